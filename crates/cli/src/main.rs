@@ -1,0 +1,2 @@
+//! The native command `tracepane`.
+fn main() {}

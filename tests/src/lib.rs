@@ -1,0 +1,1 @@
+//! What runs across crates lives in the test targets of this package.
