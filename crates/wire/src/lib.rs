@@ -1,1 +1,26 @@
-//! tracepane-wire
+//! Bytes of a Go execution trace → ordered events.
+//!
+//! Reads format v2 (headers 22, 23, 25, 26: Go 1.22–1.27) and v1 (11, 19, 21: Go 1.11–1.21) from anything that
+//! returns byte ranges ([`Source`]), one generation at a time ([`Reader`]), and hands events in their final order
+//! to a [`Sink`]. Nothing after this crate knows an event's bytes or which format they came from.
+//!
+//! The rules are those of Go's `internal/trace`; its order and its times are reproduced bit for bit.
+
+pub mod event;
+pub mod id;
+pub mod report;
+pub mod sink;
+pub mod source;
+pub mod state;
+pub mod table;
+
+pub use event::{Event, EventKind, Metric, Range, Scope};
+pub use id::{
+    GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, StackId, StringId, TaskId, ThreadId,
+    ThreadIndex,
+};
+pub use report::{Loss, Place, Report, Slip, SlipKind};
+pub use sink::{GenerationInfo, Sink};
+pub use source::{Source, SourceError};
+pub use state::{GoroutineState, ProcState};
+pub use table::{ClockSnapshot, Frame, Resources, Tables};

@@ -1,0 +1,28 @@
+//! Who receives the events: the model, a printer, a counter.
+
+use crate::event::Event;
+use crate::table::{ClockSnapshot, Resources, Tables};
+
+/// A generation that is about to be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GenerationInfo {
+    /// Its number in the file; 1 for a v1 trace.
+    pub number: u64,
+    /// Where its first batch begins in the (uncompressed) trace, in bytes.
+    pub offset: u64,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// Its clock snapshot (Go 1.25 and newer).
+    pub clock: Option<ClockSnapshot>,
+    /// Its end was cut off or damaged: tables or batches may be missing.
+    pub cut: bool,
+}
+
+/// Receives what [`crate::Reader`] reads, in order. Generic code: the calls inline into the reader's loop.
+pub trait Sink {
+    /// A generation begins; its tables replace those of the one before. Its `Sync` event follows.
+    fn generation(&mut self, info: &GenerationInfo, tables: &Tables);
+
+    /// One event. `tables` are the current generation's; they may have grown since [`Self::generation`].
+    fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources);
+}
