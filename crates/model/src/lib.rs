@@ -1,1 +1,32 @@
-//! tracepane-model
+//! Ordered events → [`Trace`]: everything a trace says, in columns, built once and read-only after.
+//!
+//! A [`Builder`] receives a [`tracepane_wire::Reader`]'s events and becomes a [`Trace`]. Times in a `Trace` are
+//! [`Nanos`] since the trace's start; absolute trace-clock times are those plus [`Trace::clock_start`].
+
+pub mod column;
+pub mod goroutine;
+pub mod metric;
+pub mod proc;
+pub mod range;
+pub mod sample;
+pub mod span;
+pub mod stack;
+pub mod string;
+pub mod task;
+pub mod trace;
+
+pub use column::Column;
+pub use goroutine::{Goroutines, GroupIndex};
+pub use metric::Metrics;
+pub use proc::{Placement, PlacementId, ProcSpan, ProcSpanState, Procs};
+pub use range::{RangeKind, RangeRow, RangeScope, Ranges};
+pub use sample::Sample;
+pub use span::{Cause, ReasonId, SpanIndex, SpanKind, SpanState, Spans};
+pub use stack::{FrameRef, StackRef, Stacks};
+pub use string::{StringRef, Strings};
+pub use task::{LabelRow, LogRow, RegionRow, TaskIndex, TaskRow};
+pub use trace::Trace;
+pub use tracepane_wire::{
+    ClockSnapshot, GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, Report, TaskId, ThreadId,
+    ThreadIndex,
+};

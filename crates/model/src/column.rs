@@ -1,0 +1,122 @@
+//! A column that grows without copying: chunks of a fixed length, so that memory is never held twice while a trace
+//! is read (a wasm memory that has grown never shrinks).
+
+/// Entries in a chunk, as a power of two.
+const CHUNK_BITS: usize = 16;
+const CHUNK: usize = 1 << CHUNK_BITS;
+
+/// An append-only column of `T`.
+#[derive(Clone, Debug)]
+pub struct Column<T> {
+    chunks: Vec<Vec<T>>,
+    len: usize,
+}
+
+impl<T> Default for Column<T> {
+    fn default() -> Self {
+        Self {
+            chunks: Vec::new(),
+            len: 0,
+        }
+    }
+}
+
+impl<T: Copy> Column<T> {
+    /// How many entries there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends an entry.
+    #[inline]
+    pub fn push(&mut self, value: T) {
+        if self.len & (CHUNK - 1) == 0 {
+            self.grow();
+        }
+        let last = self.chunks.len() - 1;
+        self.chunks[last].push(value);
+        self.len += 1;
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        // The first chunk grows like a `Vec`, so that small traces stay small.
+        let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
+        self.chunks.push(Vec::with_capacity(reserve));
+    }
+
+    /// The entry at `index`.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub fn at(&self, index: usize) -> T {
+        self.chunks[index >> CHUNK_BITS][index & (CHUNK - 1)]
+    }
+
+    /// The entry at `index`, if there is one.
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<T> {
+        self.chunks
+            .get(index >> CHUNK_BITS)?
+            .get(index & (CHUNK - 1))
+            .copied()
+    }
+
+    /// The entry at `index`, to change it.
+    #[inline]
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        self.chunks
+            .get_mut(index >> CHUNK_BITS)?
+            .get_mut(index & (CHUNK - 1))
+    }
+
+    /// The last entry.
+    pub fn last(&self) -> Option<T> {
+        self.len.checked_sub(1).map(|i| self.at(i))
+    }
+
+    /// All entries in order.
+    pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().copied())
+    }
+
+    /// The entries from `start` up to `end`, in order.
+    pub fn range(&self, start: usize, end: usize) -> impl Iterator<Item = T> + '_ {
+        let end = end.min(self.len);
+        (start.min(end)..end).map(|i| self.at(i))
+    }
+
+    /// The chunks, for loops that want slices.
+    pub fn slices(&self) -> impl Iterator<Item = &[T]> {
+        self.chunks.iter().map(Vec::as_slice)
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.chunks
+            .iter()
+            .map(|chunk| chunk.capacity() * size_of::<T>())
+            .sum()
+    }
+
+    /// The number of entries before the first for which `before` is false; entries must be sorted by it.
+    pub fn partition_point(&self, mut before: impl FnMut(T) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if before(self.at(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+}

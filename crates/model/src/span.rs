@@ -1,0 +1,244 @@
+//! The goroutines' spans: what each goroutine did from when on. The largest table: 18 bytes a row, 22 with the index.
+//!
+//! Rows stand in time order over all goroutines. A span ends where the next span of the same goroutine begins, or
+//! with the trace; [`crate::Goroutines`] has each goroutine's rows.
+
+use tracepane_wire::{GoroutineIndex, Nanos};
+
+use crate::column::Column;
+use crate::proc::PlacementId;
+use crate::stack::StackRef;
+use crate::string::StringRef;
+
+/// A row of [`Spans`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SpanIndex(pub u32);
+
+/// What a goroutine does in a span.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum SpanState {
+    /// It has ended.
+    Dead = 0,
+    /// Ready to run, waiting for a proc.
+    Runnable = 1,
+    /// Running on a proc.
+    Running = 2,
+    /// Blocked; the reason says on what.
+    Waiting = 3,
+    /// In a system call, still holding its proc.
+    Syscall = 4,
+    /// In a system call that lost its proc, or that never had one.
+    SyscallBlocked = 5,
+}
+
+impl SpanState {
+    /// Every state, in the order of their numbers.
+    pub const ALL: [Self; 6] = [
+        Self::Dead,
+        Self::Runnable,
+        Self::Running,
+        Self::Waiting,
+        Self::Syscall,
+        Self::SyscallBlocked,
+    ];
+}
+
+/// Why a goroutine is in a state: a place in [`Spans::reasons`]; 0 is "no reason given".
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ReasonId(pub u16);
+
+/// State, reason, and whether the span was already going on when it was first seen; packed into 16 bits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SpanKind(u16);
+
+impl SpanKind {
+    /// The largest reason that fits; a trace with more distinct reasons has the rest counted as "other".
+    pub const MAX_REASON: u16 = (1 << 12) - 1;
+
+    /// Packs. `was_going_on`: the goroutine was found in this state when the trace began (`Undetermined -> …`).
+    #[inline]
+    pub fn new(state: SpanState, reason: ReasonId, was_going_on: bool) -> Self {
+        debug_assert!(reason.0 <= Self::MAX_REASON);
+        Self(state as u16 | (u16::from(was_going_on) << 3) | (reason.0 << 4))
+    }
+
+    /// The state.
+    #[inline]
+    pub fn state(self) -> SpanState {
+        match self.0 & 7 {
+            1 => SpanState::Runnable,
+            2 => SpanState::Running,
+            3 => SpanState::Waiting,
+            4 => SpanState::Syscall,
+            5 => SpanState::SyscallBlocked,
+            _ => SpanState::Dead,
+        }
+    }
+
+    /// The reason.
+    #[inline]
+    pub fn reason(self) -> ReasonId {
+        ReasonId(self.0 >> 4)
+    }
+
+    /// Whether the goroutine was found in this state when the trace began.
+    #[inline]
+    pub fn was_going_on(self) -> bool {
+        self.0 & 8 != 0
+    }
+}
+
+/// Where a span took place or who brought it about; packed into 32 bits, see [`Spans::cause`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// Not known, or nobody.
+    None,
+    /// The goroutine that unblocked or created this one (of Runnable spans, and of Waiting spans that begin a life).
+    Goroutine(GoroutineIndex),
+    /// The proc and thread: of Running and Syscall spans where the span runs; of Runnable spans where the event
+    /// happened that had no goroutine (network poller, timers).
+    Placement(PlacementId),
+}
+
+const PLACEMENT_BIT: u32 = 1 << 31;
+
+/// The spans, in columns. Row `i` of each column belongs together.
+#[derive(Clone, Default, Debug)]
+pub struct Spans {
+    /// The low 32 bits of each start, ns since the trace's start.
+    pub(crate) start_low: Column<u32>,
+    /// For each value of the high 32 bits from 1 on: the first row that has it (rows are in time order).
+    pub(crate) epochs: Vec<u32>,
+    /// Whose.
+    pub(crate) goroutine: Column<u32>,
+    /// State and reason.
+    pub(crate) kind: Column<SpanKind>,
+    /// The stack of the event that began it (`Event.Stack`): the goroutine's own at a block, the waker's or
+    /// creator's at a wake-up or creation, none where a goroutine starts to run.
+    pub(crate) stack: Column<u32>,
+    /// See [`Cause`].
+    pub(crate) cause: Column<u32>,
+    /// The distinct reasons; 0 is "".
+    pub reasons: Vec<StringRef>,
+}
+
+impl Spans {
+    /// How many rows there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.start_low.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.start_low.is_empty()
+    }
+
+    /// Appends a row; `start` must not be before the last row's.
+    #[inline]
+    pub fn push(
+        &mut self,
+        start: Nanos,
+        goroutine: GoroutineIndex,
+        kind: SpanKind,
+        stack: StackRef,
+        cause: Cause,
+    ) -> SpanIndex {
+        let start = start.0 as u64;
+        let row = self.start_low.len() as u32;
+        while (self.epochs.len() as u64) < start >> 32 && self.epochs.len() < MAX_EPOCHS {
+            self.epochs.push(row);
+        }
+        self.start_low.push(start as u32);
+        self.goroutine.push(goroutine.0);
+        self.kind.push(kind);
+        self.stack.push(stack.0);
+        self.cause.push(match cause {
+            Cause::None => u32::MAX,
+            Cause::Goroutine(g) => g.0 & !PLACEMENT_BIT,
+            Cause::Placement(p) => p.0 | PLACEMENT_BIT,
+        });
+        SpanIndex(row)
+    }
+
+    /// When row `i` began.
+    #[inline]
+    pub fn start(&self, i: SpanIndex) -> Nanos {
+        let high = self.epochs.partition_point(|&first| first <= i.0) as u64;
+        Nanos((high << 32 | u64::from(self.start_low.at(i.0 as usize))) as i64)
+    }
+
+    /// Whose row `i` is.
+    #[inline]
+    pub fn goroutine(&self, i: SpanIndex) -> GoroutineIndex {
+        GoroutineIndex(self.goroutine.at(i.0 as usize))
+    }
+
+    /// State and reason of row `i`.
+    #[inline]
+    pub fn kind(&self, i: SpanIndex) -> SpanKind {
+        self.kind.at(i.0 as usize)
+    }
+
+    /// The stack of the event that began row `i`.
+    #[inline]
+    pub fn stack(&self, i: SpanIndex) -> StackRef {
+        StackRef(self.stack.at(i.0 as usize))
+    }
+
+    /// Where row `i` took place or who brought it about.
+    #[inline]
+    pub fn cause(&self, i: SpanIndex) -> Cause {
+        match self.cause.at(i.0 as usize) {
+            u32::MAX => Cause::None,
+            p if p & PLACEMENT_BIT != 0 => Cause::Placement(PlacementId(p & !PLACEMENT_BIT)),
+            g => Cause::Goroutine(GoroutineIndex(g)),
+        }
+    }
+
+    /// The first row that begins at or after `time`.
+    pub fn first_at(&self, time: Nanos) -> SpanIndex {
+        let (mut low, mut high) = (0, self.len() as u32);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.start(SpanIndex(middle)) < time {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        SpanIndex(low)
+    }
+
+    /// All rows with their starts, in time order: faster than asking row by row.
+    pub fn iter(&self) -> impl Iterator<Item = (SpanIndex, Nanos)> + '_ {
+        let mut high = 0usize;
+        self.start_low.iter().enumerate().map(move |(i, low)| {
+            while self
+                .epochs
+                .get(high)
+                .is_some_and(|&first| first <= i as u32)
+            {
+                high += 1;
+            }
+            (
+                SpanIndex(i as u32),
+                Nanos(((high as u64) << 32 | u64::from(low)) as i64),
+            )
+        })
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.start_low.heap_bytes()
+            + self.epochs.capacity() * 4
+            + self.goroutine.heap_bytes()
+            + self.kind.heap_bytes()
+            + self.stack.heap_bytes()
+            + self.cause.heap_bytes()
+    }
+}
+
+/// A trace longer than this many times 2^32 ns (over 8 years for 2^26) is a lie; times past it are not told apart.
+const MAX_EPOCHS: usize = 1 << 26;
