@@ -13,6 +13,7 @@ pub mod sink;
 pub mod source;
 pub mod state;
 pub mod table;
+pub mod v2;
 
 pub use event::{Event, EventKind, Metric, Range, Scope};
 pub use id::{
