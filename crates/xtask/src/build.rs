@@ -1,0 +1,110 @@
+//! `cargo xtask build`: makes `dist/tracepane.html`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::toolchain::{TARGET, Toolchain};
+use crate::{bindgen, html, shell};
+
+/// One line for the list of commands.
+pub const HELP: &str = "makes dist/tracepane.html, one file with everything in it  [--wasm-opt]";
+
+/// The largest page, as it is on disk.
+const LIMIT: usize = 2_500_000;
+/// The largest page, as a web server sends it.
+const LIMIT_GZIPPED: usize = 1_000_000;
+
+/// The command.
+pub fn run(words: &[String]) -> Result<()> {
+    let mut wasm_opt = false;
+    for word in words {
+        match word.as_str() {
+            "--wasm-opt" => wasm_opt = true,
+            _ => bail!("unknown option {word:?}"),
+        }
+    }
+    page(&Toolchain::find()?, wasm_opt)?;
+    Ok(())
+}
+
+/// Builds the page and says where it is.
+pub fn page(toolchain: &Toolchain, wasm_opt: bool) -> Result<PathBuf> {
+    let start = Instant::now();
+    shell::run(toolchain.cargo("build").args([
+        "--profile",
+        "page",
+        "--package",
+        "tracepane-app",
+        "--lib",
+    ]))?;
+    let compiled = start.elapsed();
+    let module = toolchain
+        .target_dir()
+        .join(TARGET)
+        .join("page/tracepane_app.wasm");
+    let mut bound = bindgen::bind(&module)?;
+    if wasm_opt {
+        bound.wasm = optimized(&bound.wasm, &toolchain.target_dir())?;
+    }
+
+    let root = shell::root();
+    let read = |name: &str| {
+        let file = root.join("www").join(name);
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
+    };
+    let sample = fs::read(root.join("testdata/sample.trace")).ok();
+    let page = html::page(&html::Parts {
+        index: &read("index.html")?,
+        style: &read("style.css")?,
+        boot: &read("boot.js")?,
+        worker: &read("worker.js")?,
+        glue: &bound.glue,
+        wasm: &bound.wasm,
+        sample: sample.as_deref().map(|trace| ("sample.trace", trace)),
+    })?;
+    let gzipped = html::gzip(page.as_bytes())?.len();
+    println!(
+        "dist/tracepane.html: {} bytes, {gzipped} gzipped (limits {LIMIT} and {LIMIT_GZIPPED}); \
+         wasm {}, glue {}; compiled in {:.0} s",
+        page.len(),
+        bound.wasm.len(),
+        bound.glue.len(),
+        compiled.as_secs_f64()
+    );
+    ensure!(
+        page.len() < LIMIT && gzipped < LIMIT_GZIPPED,
+        "the page is above its limits"
+    );
+    let file = root.join("dist/tracepane.html");
+    fs::create_dir_all(root.join("dist"))?;
+    // A whole file takes the place of the old one, so that a server never sends half of it.
+    let unfinished = root.join("dist/.tracepane.html");
+    fs::write(&unfinished, page)?;
+    fs::rename(&unfinished, &file)?;
+    Ok(file)
+}
+
+/// The module after binaryen's `wasm-opt`, for who has it and asks for it.
+fn optimized(wasm: &[u8], folder: &Path) -> Result<Vec<u8>> {
+    let (before, after) = (folder.join("before.wasm"), folder.join("after.wasm"));
+    fs::write(&before, wasm)?;
+    let mut command = Command::new("wasm-opt");
+    command.arg("-O3");
+    for feature in [
+        "simd",
+        "bulk-memory",
+        "sign-ext",
+        "nontrapping-float-to-int",
+        "mutable-globals",
+        "reference-types",
+        "multivalue",
+    ] {
+        command.arg(format!("--enable-{feature}"));
+    }
+    shell::run(command.arg(&before).arg("-o").arg(&after))?;
+    Ok(fs::read(&after)?)
+}
