@@ -1,0 +1,523 @@
+//! What page and worker say to each other: one enum of questions, one of answers, one of notices.
+//!
+//! The only types that are serialized. A message is one of these turned into a plain object; a [`File`] or a canvas
+//! travels beside it in the same message (`{ask, file?, canvas?}`). Replies carry the question's number; the page
+//! drops replies to questions that it has replaced.
+//!
+//! Times are nanoseconds since the trace's start as `f64` (exact up to 104 days), ids of the runtime are text:
+//! JavaScript's numbers cannot hold every 64-bit value and a damaged trace may have any.
+//!
+//! [`File`]: https://developer.mozilla.org/docs/Web/API/File
+
+use serde::{Deserialize, Serialize};
+
+/// A question with its number.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Request {
+    /// Counts up; the reply carries it back. 0 where no reply is wanted.
+    pub number: u32,
+    /// The question.
+    pub ask: Ask,
+}
+
+/// What the page may ask of the worker.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub enum Ask {
+    /// Paint here from now on; the message carries the `canvas`. No reply.
+    Attach,
+    /// Open the `file` that the message carries. Replied to by [`Answer::Opened`]; [`Notice::Progress`] meanwhile.
+    Open {
+        /// The file's name, for titles.
+        name: String,
+    },
+    /// The canvas has a new size. No reply.
+    Resize {
+        /// CSS pixels.
+        width: u32,
+        /// CSS pixels.
+        height: u32,
+        /// Device pixels per CSS pixel.
+        ratio: f64,
+    },
+    /// Show this. No reply; only the newest counts.
+    Look(Look),
+    /// What is at this place of the canvas? For tooltips and for clicks. → [`Answer::Found`]
+    Find {
+        /// CSS pixels from the canvas' left edge.
+        x: f64,
+        /// CSS pixels from the canvas' top edge.
+        y: f64,
+    },
+    /// Fold or unfold lanes, or show only some. → [`Answer::Lanes`]
+    Fold(Fold),
+    /// Everything about what is selected. → [`Answer::Details`]
+    Details(Selection),
+    /// Make the lane of a goroutine visible (unfolding its group). → [`Answer::Lanes`], with `reveal` set.
+    Reveal(Selection),
+    /// The numbers beside the timeline. → [`Answer::Summary`]
+    Summary,
+    /// Some rows of a table. → [`Answer::Rows`]
+    Rows(RowsOf),
+    /// A goroutine's page. → [`Answer::Goroutine`]
+    Goroutine {
+        /// The runtime's number, as text.
+        id: String,
+    },
+    /// A profile as a pprof file. → [`Answer::File`]
+    ProfileFile(ProfileOf),
+    /// How long the worker took to paint each of the last frames. → [`Answer::Frames`]
+    Frames,
+}
+
+/// What is to be seen.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Look {
+    /// Left edge, ns.
+    pub start: f64,
+    /// Right edge, ns.
+    pub end: f64,
+    /// CSS pixels of lanes scrolled away.
+    pub scroll: f64,
+    /// Dark colours.
+    pub dark: bool,
+    /// Where the pointer is, in CSS pixels.
+    pub pointer: Option<(f64, f64)>,
+    /// What is selected.
+    pub selection: Option<Selection>,
+}
+
+/// Something that can be selected on the timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
+pub enum Selection {
+    /// A goroutine's span: a row of the span table.
+    Span(u32),
+    /// A GC or stop-the-world range: a row of the range table.
+    Range(u32),
+    /// A user region: a row of the region table.
+    Region(u32),
+    /// A whole goroutine, by index.
+    Goroutine(u32),
+    /// A group of goroutines, by index.
+    Group(u32),
+}
+
+/// A change to which lanes are shown.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub enum Fold {
+    /// Fold or unfold one group.
+    Toggle {
+        /// The group's index.
+        group: u32,
+    },
+    /// Fold or unfold all groups.
+    All {
+        /// Whether they end up folded.
+        folded: bool,
+    },
+    /// Show only groups whose name contains this; all if empty.
+    Filter {
+        /// Part of a function's name, any case.
+        text: String,
+    },
+}
+
+/// The tables that the worker can serve.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
+pub enum Table {
+    /// Goroutines by start function.
+    Groups,
+    /// Goroutines: of one group, or all.
+    Goroutines {
+        /// The group's name (the start function); all goroutines if `None`.
+        group: Option<String>,
+    },
+    /// The heaviest stacks of a profile.
+    Profile(ProfileOf),
+}
+
+/// Which rows of which table.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
+pub struct RowsOf {
+    /// The table.
+    pub table: Table,
+    /// The key of the column to sort by; the table's own order if `None`.
+    pub sort: Option<String>,
+    /// Largest first.
+    pub descending: bool,
+    /// Only rows in which some text contains this, any case; all if empty.
+    pub filter: String,
+    /// The first row wanted, counted after sorting and filtering.
+    pub first: u32,
+    /// How many rows are wanted at most.
+    pub count: u32,
+}
+
+/// Which profile.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
+pub struct ProfileOf {
+    /// Which waits.
+    pub kind: ProfileName,
+    /// Only goroutines of the group with this name.
+    pub group: Option<String>,
+    /// With the waits that `go tool trace` leaves out (before a goroutine's first run, and unfinished ones).
+    pub complete: bool,
+}
+
+/// The four profiles.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
+pub enum ProfileName {
+    /// Waiting for the network.
+    Net,
+    /// Waiting for channels, mutexes and other goroutines.
+    Sync,
+    /// In system calls.
+    Syscall,
+    /// Runnable, but not running.
+    Sched,
+}
+
+impl ProfileName {
+    /// All four, in the order they are shown.
+    pub const ALL: [Self; 4] = [Self::Sched, Self::Sync, Self::Net, Self::Syscall];
+
+    /// The name in addresses and file names, as `go tool trace -pprof=` has it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Net => "net",
+            Self::Sync => "sync",
+            Self::Syscall => "syscall",
+            Self::Sched => "sched",
+        }
+    }
+
+    /// The profile with this key.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.key() == key)
+    }
+}
+
+/// An answer with the number of its question.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Reply {
+    /// The question's number.
+    pub number: u32,
+    /// The answer, or a sentence that says why there is none.
+    pub answer: Result<Answer, String>,
+}
+
+/// What the worker sends: replies, and notices that nobody asked for.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub enum FromWorker {
+    /// To a question.
+    Reply(Reply),
+    /// Unasked.
+    Notice(Notice),
+}
+
+/// What the worker says unasked.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub enum Notice {
+    /// The worker runs and can be asked.
+    Ready,
+    /// How far opening is.
+    Progress {
+        /// Bytes read.
+        bytes: f64,
+        /// Bytes in all.
+        total: f64,
+        /// Events read.
+        events: f64,
+        /// What is being done, e.g. "Reading" or "Building levels of detail".
+        step: String,
+    },
+    /// A frame was painted.
+    Painted {
+        /// How many frames so far.
+        frame: u32,
+        /// Whether it showed the whole trace, complete.
+        whole: bool,
+    },
+    /// The worker is about to die; it must be replaced.
+    Panic {
+        /// What happened.
+        message: String,
+    },
+}
+
+/// Answers.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub enum Answer {
+    /// The trace is open.
+    Opened(Box<Opened>),
+    /// What is at the place that was asked about.
+    Found(Option<Found>),
+    /// How the lanes are now.
+    Lanes(LanesState),
+    /// Everything about a selection.
+    Details(Box<Details>),
+    /// The numbers beside the timeline.
+    Summary(Box<Summary>),
+    /// Rows of a table.
+    Rows(RowsAnswer),
+    /// A goroutine's page.
+    Goroutine(Box<GoroutinePage>),
+    /// A file to download.
+    File {
+        /// Its name.
+        name: String,
+        /// Its bytes.
+        #[serde(with = "serde_bytes")]
+        bytes: Vec<u8>,
+    },
+    /// Milliseconds that each of the last frames took to paint, oldest first; and bytes of wasm memory.
+    Frames {
+        /// Milliseconds.
+        millis: Vec<f64>,
+        /// The worker's wasm memory, bytes.
+        memory: f64,
+    },
+}
+
+/// A trace was opened.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Opened {
+    /// The file's name.
+    pub name: String,
+    /// The trace's length, ns.
+    pub end: f64,
+    /// The lanes.
+    pub lanes: LanesState,
+    /// The numbers beside the timeline.
+    pub summary: Summary,
+}
+
+/// How high the lanes are.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, Debug)]
+pub struct LanesState {
+    /// CSS pixels of all lanes together.
+    pub height: f64,
+    /// How many lanes there are.
+    pub count: u32,
+    /// Where the lane that was asked for begins and how high it is, CSS pixels before scrolling.
+    pub reveal: Option<(f64, f64)>,
+}
+
+/// What is at a place of the canvas.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Found {
+    /// What a click there selects.
+    pub selection: Option<Selection>,
+    /// The group whose fold mark is there.
+    pub fold: Option<u32>,
+    /// The tooltip's lines; the first is its title.
+    pub tooltip: Vec<String>,
+    /// From when to when the thing lasts, ns.
+    pub time: Option<(f64, f64)>,
+}
+
+/// Where a link leads.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub enum Link {
+    /// Select this on the timeline and move there.
+    Select {
+        /// What.
+        selection: Selection,
+        /// When, ns.
+        time: (f64, f64),
+    },
+    /// Show this part of the timeline.
+    Time(f64, f64),
+    /// A goroutine's page.
+    Goroutine(
+        /// The runtime's number, as text.
+        String,
+    ),
+    /// The goroutines of a group.
+    Group(
+        /// Its name.
+        String,
+    ),
+    /// A profile.
+    Profile(ProfileOf),
+}
+
+/// One thing that is known.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Fact {
+    /// What it is.
+    pub label: String,
+    /// The value, in fitting units.
+    pub value: String,
+    /// The exact value, where the other is rounded.
+    pub exact: Option<String>,
+    /// Where it leads.
+    pub link: Option<Link>,
+}
+
+/// A frame of a stack, as text.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct FrameText {
+    /// The function's full name.
+    pub function: String,
+    /// File and line, `path/file.go:17`.
+    pub place: String,
+}
+
+/// A stack with its title.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct StackText {
+    /// Whose it is, e.g. "Blocked here".
+    pub title: String,
+    /// Innermost first.
+    pub frames: Vec<FrameText>,
+}
+
+/// Everything about what is selected.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Details {
+    /// What this is about.
+    pub selection: Selection,
+    /// A title, e.g. "Waiting: chan receive".
+    pub title: String,
+    /// The key of the state for its colour, one of those in the legend: "running", "runnable", …
+    pub state: String,
+    /// From when to when, ns.
+    pub time: (f64, f64),
+    /// What is known.
+    pub facts: Vec<Fact>,
+    /// The stacks.
+    pub stacks: Vec<StackText>,
+    /// The same lane's span before, with its time.
+    pub previous: Option<(Selection, (f64, f64))>,
+    /// The same lane's span after, with its time.
+    pub next: Option<(Selection, (f64, f64))>,
+    /// The span that brought this one about (who unblocked or created the goroutine), with its time.
+    pub cause: Option<(Selection, (f64, f64))>,
+}
+
+/// The numbers beside the timeline.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Summary {
+    /// What is known of the trace.
+    pub facts: Vec<Fact>,
+    /// What is worth looking at next, most important first.
+    pub findings: Vec<Finding>,
+    /// What was lost or odd, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Something worth looking at.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Finding {
+    /// A short title.
+    pub title: String,
+    /// One sentence with numbers.
+    pub text: String,
+    /// Where to look.
+    pub link: Option<Link>,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub enum ColumnKind {
+    /// Text, to the left.
+    Text,
+    /// A duration.
+    Time,
+    /// A number.
+    Count,
+    /// A share of the whole, drawn as a bar with its percentage.
+    Share,
+}
+
+/// A column of a table.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct ColumnHead {
+    /// Its name in addresses.
+    pub key: String,
+    /// Its title.
+    pub title: String,
+    /// What it means, one sentence.
+    pub help: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+}
+
+/// A cell.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Cell {
+    /// The text shown.
+    pub text: String,
+    /// The exact value, where the text is rounded.
+    pub exact: Option<String>,
+    /// For shares: 0 to 1.
+    pub share: Option<f64>,
+    /// Where it leads.
+    pub link: Option<Link>,
+}
+
+/// A row.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Row {
+    /// As many as there are column heads.
+    pub cells: Vec<Cell>,
+    /// More about the row, shown when it is opened: the stack of a profile's row.
+    pub stack: Option<StackText>,
+    /// The row's time by state, for a small stacked bar: (state key, share of the largest row).
+    pub bar: Vec<(String, f64)>,
+}
+
+/// Some rows of a table.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct RowsAnswer {
+    /// The question this answers.
+    pub of: RowsOf,
+    /// The columns.
+    pub columns: Vec<ColumnHead>,
+    /// How many rows the table has.
+    pub total: u32,
+    /// How many of them pass the filter.
+    pub matched: u32,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// A sentence above the table, with its totals.
+    pub caption: String,
+}
+
+/// A goroutine's page.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct GoroutinePage {
+    /// Its index.
+    pub index: u32,
+    /// Its number and function.
+    pub title: String,
+    /// Its life, ns.
+    pub time: (f64, f64),
+    /// What is known: creation, creator, end, label.
+    pub facts: Vec<Fact>,
+    /// How its time divides: state key, label, text, share of its life.
+    pub times: Vec<TimeShare>,
+    /// Times of GC work and stops that overlap the above.
+    pub ranges: Vec<Fact>,
+    /// Where it was created, and what with.
+    pub stacks: Vec<StackText>,
+    /// Its group's name.
+    pub group: String,
+    /// The first of its spans to select.
+    pub first_span: Option<Selection>,
+}
+
+/// A part of a goroutine's time.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct TimeShare {
+    /// The key of the state, for its colour.
+    pub state: String,
+    /// In words.
+    pub label: String,
+    /// The time in fitting units.
+    pub value: String,
+    /// Exact ns.
+    pub exact: String,
+    /// Share of its life, 0 to 1.
+    pub share: f64,
+}
