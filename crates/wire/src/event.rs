@@ -142,6 +142,28 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// The name of the kind in Go's `internal/trace`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sync { .. } => "Sync",
+            Self::Metric { .. } => "Metric",
+            Self::Label { .. } => "Label",
+            Self::StackSample => "StackSample",
+            Self::RangeBegin { .. } => "RangeBegin",
+            Self::RangeActive { .. } => "RangeActive",
+            Self::RangeEnd { .. } => "RangeEnd",
+            Self::TaskBegin { .. } => "TaskBegin",
+            Self::TaskEnd { .. } => "TaskEnd",
+            Self::RegionBegin { .. } => "RegionBegin",
+            Self::RegionEnd { .. } => "RegionEnd",
+            Self::Log { .. } => "Log",
+            Self::Goroutine { .. } | Self::Proc { .. } => "StateTransition",
+            Self::Experimental { .. } => "Experimental",
+        }
+    }
+}
+
 /// What a [`EventKind::Metric`] measures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]

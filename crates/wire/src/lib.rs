@@ -6,13 +6,16 @@
 //!
 //! The rules are those of Go's `internal/trace`; its order and its times are reproduced bit for bit.
 
+pub mod dump;
 pub mod event;
 pub mod id;
+pub mod quote;
 pub mod report;
 pub mod sink;
 pub mod source;
 pub mod state;
 pub mod table;
+pub mod text;
 pub mod v2;
 
 pub use event::{Event, EventKind, Metric, Range, Scope};
