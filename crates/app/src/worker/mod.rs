@@ -1,0 +1,75 @@
+//! The worker: owns the trace, answers the page's questions, and paints the timeline.
+//!
+//! It takes one message at a time and never waits; opening a trace is one long answer, which the page ends, if it
+//! must, by ending the worker.
+
+mod file;
+mod port;
+mod session;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{File, MessageEvent, OffscreenCanvas};
+
+use crate::protocol::{Notice, Request};
+use port::Port;
+use session::Session;
+
+/// Starts the worker.
+///
+/// # Errors
+/// What the browser refuses at start.
+pub fn start() -> Result<(), JsValue> {
+    let port = Port::of_this_worker();
+    announce_panics();
+    let session = Rc::new(RefCell::new(Session::new(port.clone())));
+    let frame = frame_callback(&session, &port);
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let data = event.data();
+        let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
+        let request = field("ask").map(serde_wasm_bindgen::from_value::<Request>);
+        let Some(Ok(request)) = request else {
+            // Page and worker are one build: this cannot be met but by a fault of ours.
+            port.notice(Notice::Panic {
+                message: "the worker got a message that it does not understand".into(),
+            });
+            return;
+        };
+        let file = field("file").and_then(|value| value.dyn_into::<File>().ok());
+        let canvas = field("canvas").and_then(|value| value.dyn_into::<OffscreenCanvas>().ok());
+        let wants_frame = {
+            let mut session = session.borrow_mut();
+            session.answer(request, file, canvas);
+            session.take_frame_wish()
+        };
+        if wants_frame {
+            frame();
+        }
+    });
+    let scope = Port::of_this_worker();
+    scope.listen(listener.as_ref().unchecked_ref());
+    listener.forget();
+    scope.notice(Notice::Ready);
+    Ok(())
+}
+
+/// Something that asks the browser for one animation frame, in which the session paints.
+fn frame_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + 'static {
+    let session = Rc::clone(session);
+    let paint = Closure::<dyn FnMut()>::new(move || session.borrow_mut().paint());
+    let port = port.clone();
+    move || port.request_frame(paint.as_ref().unchecked_ref())
+}
+
+/// A panic ends the worker: say so in words before it does.
+fn announce_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        Port::of_this_worker().notice(Notice::Panic {
+            message: info.to_string(),
+        });
+    }));
+}

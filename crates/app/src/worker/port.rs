@@ -1,0 +1,87 @@
+//! The worker's end of the wire to the page: posts replies and notices, asks for animation frames.
+
+use js_sys::{Array, Function, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::DedicatedWorkerGlobalScope;
+
+use crate::protocol::{Answer, FromWorker, Notice, Reply};
+
+/// The global scope of this worker.
+#[derive(Clone)]
+pub struct Port {
+    scope: DedicatedWorkerGlobalScope,
+}
+
+impl Port {
+    /// The scope that this code runs in.
+    pub fn of_this_worker() -> Self {
+        Self {
+            scope: js_sys::global().unchecked_into(),
+        }
+    }
+
+    /// Calls `listener` with each message.
+    pub fn listen(&self, listener: &Function) {
+        self.scope.set_onmessage(Some(listener));
+    }
+
+    /// Calls `paint` before the next repaint of the screen.
+    pub fn request_frame(&self, paint: &Function) {
+        if let Err(error) = self.scope.request_animation_frame(paint) {
+            web_sys::console::warn_1(&error);
+        }
+    }
+
+    /// Milliseconds on the worker's clock.
+    pub fn now(&self) -> f64 {
+        self.scope.performance().map_or(0.0, |clock| clock.now())
+    }
+
+    /// Sends a reply.
+    pub fn reply(&self, number: u32, answer: Result<Answer, String>) {
+        self.post(&FromWorker::Reply(Reply { number, answer }));
+    }
+
+    /// Sends a notice.
+    pub fn notice(&self, notice: Notice) {
+        self.post(&FromWorker::Notice(notice));
+    }
+
+    fn post(&self, message: &FromWorker) {
+        let sent = serde_wasm_bindgen::to_value(message)
+            .map_err(JsValue::from)
+            .and_then(|value| match file_bytes(message) {
+                // A download's bytes are handed over, not copied.
+                Some(()) => self
+                    .scope
+                    .post_message_with_transfer(&value, &transferable(&value)),
+                None => self.scope.post_message(&value),
+            });
+        if let Err(error) = sent {
+            web_sys::console::error_1(&error);
+        }
+    }
+}
+
+fn file_bytes(message: &FromWorker) -> Option<()> {
+    match message {
+        FromWorker::Reply(Reply {
+            answer: Ok(Answer::File { .. }),
+            ..
+        }) => Some(()),
+        _ => None,
+    }
+}
+
+/// The buffers inside a message that can be handed over: the `bytes` of a [`Answer::File`].
+fn transferable(message: &JsValue) -> Array {
+    let inside = ["Reply", "answer", "Ok", "File", "bytes"]
+        .iter()
+        .try_fold(message.clone(), |value, key| {
+            js_sys::Reflect::get(&value, &JsValue::from_str(key))
+        });
+    match inside.map(JsCast::dyn_into::<Uint8Array>) {
+        Ok(Ok(bytes)) => Array::of1(&bytes.buffer()),
+        _ => Array::new(),
+    }
+}
