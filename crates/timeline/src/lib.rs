@@ -1,1 +1,31 @@
-//! tracepane-timeline
+//! Trace × viewport → a list of things to draw, and what is where: lanes, levels of detail, hit tests. Pure: no
+//! browser in it.
+//!
+//! Once for a trace: [`Levels::build`] and [`Lanes::new`]. For each frame: a [`Scene`] → [`draw`] → [`DrawList`], whose
+//! rectangles [`raster::paint`] fills in software (a hundred thousand rectangles are too many for a canvas) and whose
+//! texts the caller writes on top. For each move of the pointer: [`hit()`] and [`tooltip`].
+
+pub mod class;
+pub mod draw;
+pub mod hit;
+pub mod lanes;
+pub mod levels;
+pub mod list;
+pub mod palette;
+pub mod raster;
+pub mod ruler;
+pub mod scale;
+pub mod text;
+pub mod tooltip;
+
+pub use class::Class;
+pub use draw::{Scene, draw};
+pub use hit::{Hit, hit};
+pub use lanes::{GUTTER, LaneKind, Lanes, RULER};
+pub use levels::Levels;
+pub use list::{DrawList, Rect, TextRow};
+pub use palette::{Theme, legend};
+pub use raster::{Pixmap, paint};
+pub use ruler::Ruler;
+pub use scale::{Limits, Size, View};
+pub use tooltip::tooltip;

@@ -1,0 +1,144 @@
+//! The [`DrawList`]: rectangles and texts in device pixels, in the order in which they are painted.
+
+use std::fmt::{self, Write as _};
+
+use crate::draw::Scratch;
+
+/// A filled rectangle, from (`x0`, `y0`) up to and without (`x1`, `y1`), in device pixels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rect {
+    /// Left edge.
+    pub x0: i32,
+    /// Top edge.
+    pub y0: i32,
+    /// Right edge.
+    pub x1: i32,
+    /// Bottom edge.
+    pub y1: i32,
+    /// Red in the lowest byte, then green, blue, alpha (not premultiplied).
+    pub color: u32,
+}
+
+/// A line of text.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TextRow {
+    /// Where it begins, in device pixels.
+    pub x: f32,
+    /// Its baseline, in device pixels.
+    pub y: f32,
+    /// How wide it may be, in device pixels; it was cut to this by an estimate of its width, so clip it.
+    pub max_width: f32,
+    /// Red in the lowest byte, then green, blue, alpha.
+    pub color: u32,
+    /// Font size in device pixels.
+    pub size: f32,
+    /// Font weight, 400 or 600.
+    pub weight: u16,
+    /// Where its text begins in [`DrawList::text_of`]'s buffer.
+    start: u32,
+    end: u32,
+}
+
+/// What a frame consists of. Reused between frames: a warm one allocates nothing.
+#[derive(Default, Debug)]
+pub struct DrawList {
+    /// The rectangles, later ones on top.
+    pub rects: Vec<Rect>,
+    /// The texts, on top of all rectangles.
+    pub texts: Vec<TextRow>,
+    buffer: String,
+    pub(crate) scratch: Scratch,
+}
+
+impl DrawList {
+    /// An empty list.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The characters of one of [`Self::texts`].
+    pub fn text_of(&self, row: &TextRow) -> &str {
+        self.buffer
+            .get(row.start as usize..row.end as usize)
+            .unwrap_or("")
+    }
+
+    /// Forgets the last frame, keeps its memory.
+    pub fn clear(&mut self) {
+        self.rects.clear();
+        self.texts.clear();
+        self.buffer.clear();
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.rects.capacity() * size_of::<Rect>()
+            + self.texts.capacity() * size_of::<TextRow>()
+            + self.buffer.capacity()
+            + self.scratch.heap_bytes()
+    }
+
+    /// Adds a rectangle, unless it is empty.
+    #[inline]
+    pub(crate) fn rect(&mut self, x0: i32, y0: i32, x1: i32, y1: i32, color: u32) {
+        if x0 < x1 && y0 < y1 {
+            self.rects.push(Rect {
+                x0,
+                y0,
+                x1,
+                y1,
+                color,
+            });
+        }
+    }
+
+    /// Adds a text, cut with an ellipsis to what fits into `place.width`; nothing if hardly a letter would be left.
+    pub(crate) fn text(&mut self, place: TextPlace, text: fmt::Arguments<'_>) {
+        let start = self.buffer.len();
+        // Writing to a String cannot fail.
+        let _ = self.buffer.write_fmt(text);
+        crate::text::fit(&mut self.buffer, start, place.width / place.size);
+        if self.buffer.len() == start {
+            return;
+        }
+        let x = match place.align {
+            Align::Left => place.x,
+            Align::Right => {
+                place.x
+                    - crate::text::width(&self.buffer[start..]).min(place.width / place.size)
+                        * place.size
+            }
+        };
+        self.texts.push(TextRow {
+            x,
+            y: place.y,
+            max_width: place.width,
+            color: place.color,
+            size: place.size,
+            weight: place.weight,
+            start: start as u32,
+            end: self.buffer.len() as u32,
+        });
+    }
+}
+
+/// From where a text extends.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) enum Align {
+    /// To the right of `x`.
+    Left,
+    /// To the left of `x`.
+    Right,
+}
+
+/// Where and how a text stands; device pixels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextPlace {
+    pub x: f32,
+    pub y: f32,
+    pub width: f32,
+    pub color: u32,
+    pub size: f32,
+    pub weight: u16,
+    pub align: Align,
+}

@@ -1,0 +1,352 @@
+//! Every colour of the timeline, light and dark, in this one place.
+
+use crate::class::{CLASSES, Class};
+
+/// Light or dark.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Theme {
+    /// Dark text on a light page.
+    Light,
+    /// Light text on a dark page.
+    Dark,
+}
+
+/// The colours of a theme: red in the lowest byte, then green, blue, alpha, as `ImageData` has them.
+#[derive(Clone, Copy, Debug)]
+pub struct Colors {
+    /// Behind the lanes.
+    pub background: u32,
+    /// Behind the lanes' names and the time axis.
+    pub gutter: u32,
+    /// Behind the rows that head a group.
+    pub header: u32,
+    /// Between gutter, axis and lanes.
+    pub border: u32,
+    /// The vertical lines at ticks; translucent.
+    pub grid: u32,
+    /// Names.
+    pub text: u32,
+    /// Numbers and less important names.
+    pub text_dim: u32,
+    /// Over the lane under the pointer; translucent.
+    pub hover: u32,
+    /// Around what is selected.
+    pub selection: u32,
+    /// From the goroutine that woke the selected one.
+    pub arrow: u32,
+    /// Spans, by class.
+    pub classes: [u32; CLASSES],
+    /// Text on spans, by class.
+    pub on_classes: [u32; CLASSES],
+    /// The GC's mark phases.
+    pub gc_mark: u32,
+    /// Text on the GC's mark phases.
+    pub on_gc_mark: u32,
+    /// Over all lanes while the GC marks; translucent.
+    pub gc_band: u32,
+    /// Stop-the-world pauses.
+    pub stw: u32,
+    /// Over all lanes while the world is stopped; translucent.
+    pub stw_band: u32,
+    /// Where a goroutine helps the GC.
+    pub assist: u32,
+    /// Where a proc sweeps.
+    pub sweep: u32,
+    /// User regions, by depth (the last for all deeper ones).
+    pub regions: [u32; 3],
+    /// CPU samples.
+    pub sample: u32,
+    /// Live heap: what it had at least during a column.
+    pub heap: u32,
+    /// Live heap: between least and most.
+    pub heap_range: u32,
+    /// The heap goal.
+    pub heap_goal: u32,
+    /// The number of waiting goroutines, in the states track.
+    pub waiting_line: u32,
+}
+
+const fn rgb(hex: u32) -> u32 {
+    rgba(hex << 8 | 0xff)
+}
+
+const fn rgba(hex: u32) -> u32 {
+    hex.swap_bytes()
+}
+
+const INK: u32 = rgb(0x1c1f24);
+const PAPER: u32 = rgb(0xffffff);
+
+/// The light theme.
+pub const LIGHT: Colors = Colors {
+    background: rgb(0xffffff),
+    gutter: rgb(0xf6f7f9),
+    header: rgb(0xeef0f3),
+    border: rgb(0xd5d9df),
+    grid: rgba(0x1c1f2412),
+    text: INK,
+    text_dim: rgb(0x596270),
+    hover: rgba(0x2f6fd60f),
+    selection: rgb(0x111827),
+    arrow: rgb(0x111827),
+    classes: [
+        rgb(0x1f8a4c), // running
+        rgb(0xf6b73c), // runnable
+        rgb(0x559ced), // system call
+        rgb(0x2a569c), // system call, blocked
+        rgb(0xc9a3dd), // GC
+        rgb(0xe58277), // lock
+        rgb(0xf3cdc6), // channel
+        rgb(0xe9bcd6), // network
+        rgb(0xf0eae8), // idle
+        rgb(0x8ecbf0), // GC worker
+    ],
+    on_classes: [
+        PAPER,
+        INK,
+        INK,
+        PAPER,
+        INK,
+        INK,
+        INK,
+        INK,
+        rgb(0x5b5350),
+        INK,
+    ],
+    gc_mark: rgb(0x9fd3f3),
+    on_gc_mark: INK,
+    gc_band: rgba(0x3aa6e614),
+    stw: rgb(0xd3222a),
+    stw_band: rgba(0xd3222a40),
+    assist: rgb(0x6ec1f0),
+    sweep: rgb(0xb9dcf2),
+    regions: [rgb(0x8257d6), rgb(0x6234b8), rgb(0x46208c)],
+    sample: rgb(0x0b1f14),
+    heap: rgb(0x8fb8dd),
+    heap_range: rgb(0xc4daee),
+    heap_goal: rgb(0xc2571a),
+    waiting_line: rgb(0xb0453a),
+};
+
+/// The dark theme.
+pub const DARK: Colors = Colors {
+    background: rgb(0x15171b),
+    gutter: rgb(0x1b1e23),
+    header: rgb(0x21252b),
+    border: rgb(0x363b44),
+    grid: rgba(0xffffff12),
+    text: rgb(0xe6e8eb),
+    text_dim: rgb(0x9aa3b0),
+    hover: rgba(0xffffff0f),
+    selection: rgb(0xffffff),
+    arrow: rgb(0xffffff),
+    classes: [
+        rgb(0x35b36b), // running
+        rgb(0xffc44d), // runnable
+        rgb(0x4f96e6), // system call
+        rgb(0x2b5596), // system call, blocked
+        rgb(0x6b4a80), // GC
+        rgb(0xb24a41), // lock
+        rgb(0x5c3632), // channel
+        rgb(0x5a3350), // network
+        rgb(0x2e2c2e), // idle
+        rgb(0x9bd2f2), // GC worker
+    ],
+    on_classes: [
+        rgb(0x06140b),
+        rgb(0x1c1503),
+        rgb(0x050f1c),
+        rgb(0xeaf1fb),
+        rgb(0xf3eaf8),
+        PAPER,
+        rgb(0xf4e4e1),
+        rgb(0xf4e1ee),
+        rgb(0xa8a3a6),
+        rgb(0x05121c),
+    ],
+    gc_mark: rgb(0x2f6f94),
+    on_gc_mark: PAPER,
+    gc_band: rgba(0x4db4ee14),
+    stw: rgb(0xff4d52),
+    stw_band: rgba(0xff4d524d),
+    assist: rgb(0x7fd0ff),
+    sweep: rgb(0x3f6b85),
+    regions: [rgb(0x9d7af0), rgb(0xbda4f7), rgb(0xdccffb)],
+    sample: rgb(0xeafff3),
+    heap: rgb(0x3f6d99),
+    heap_range: rgb(0x2a4560),
+    heap_goal: rgb(0xf08a4b),
+    waiting_line: rgb(0xd9776c),
+};
+
+impl Theme {
+    /// The theme's colours.
+    pub fn colors(self) -> &'static Colors {
+        match self {
+            Self::Light => &LIGHT,
+            Self::Dark => &DARK,
+        }
+    }
+}
+
+impl Colors {
+    /// The colour of a class.
+    #[inline]
+    pub fn class(&self, class: Class) -> u32 {
+        self.classes[class as usize]
+    }
+}
+
+/// What the colours mean: labels and colours (as [`Colors`] has them), in reading order.
+pub fn legend(theme: Theme) -> Vec<(&'static str, u32)> {
+    let colors = theme.colors();
+    let classes = [
+        Class::Running,
+        Class::Runnable,
+        Class::Syscall,
+        Class::SyscallBlocked,
+        Class::Sync,
+        Class::Chan,
+        Class::Network,
+        Class::Gc,
+        Class::Idle,
+        Class::GcWork,
+    ];
+    let mut rows: Vec<_> = classes
+        .into_iter()
+        .map(|class| (class.name(), colors.class(class)))
+        .collect();
+    rows.extend([
+        ("GC mark phase", colors.gc_mark),
+        ("GC assist", colors.assist),
+        ("GC sweep", colors.sweep),
+        ("stop the world", colors.stw),
+        ("user region", colors.regions[0]),
+        ("live heap", colors.heap),
+        ("heap goal", colors.heap_goal),
+    ]);
+    rows
+}
+
+/// A colour as CSS has it: `#rrggbb`, or `#rrggbbaa` if translucent.
+pub fn css(color: u32) -> String {
+    let [r, g, b, a] = color.to_le_bytes();
+    if a == 255 {
+        format!("#{r:02x}{g:02x}{b:02x}")
+    } else {
+        format!("#{r:02x}{g:02x}{b:02x}{a:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn linear(color: u32) -> [f64; 3] {
+        let [r, g, b, _] = color.to_le_bytes();
+        [r, g, b].map(|v| {
+            let v = f64::from(v) / 255.0;
+            if v <= 0.040_45 {
+                v / 12.92
+            } else {
+                ((v + 0.055) / 1.055).powf(2.4)
+            }
+        })
+    }
+
+    fn luminance(color: u32) -> f64 {
+        let [r, g, b] = linear(color);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    fn contrast(a: u32, b: u32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// Distance in a perceptual space (CIE 1976) as somebody without green receptors sees it (Viénot 1999).
+    fn deuteranope_distance(a: u32, b: u32) -> f64 {
+        let lab = |color| {
+            let [r, g, b] = linear(color);
+            let rg = 0.292_75 * r + 0.707_25 * g;
+            let b = (-0.022_34 * r + 0.022_34 * g + b).max(0.0);
+            let (x, y, z) = (
+                0.7700 * rg + 0.1805 * b,
+                0.9278 * rg + 0.0722 * b,
+                0.1385 * rg + 0.9505 * b,
+            );
+            let f = |t: f64| {
+                if t > 0.008_856 {
+                    t.cbrt()
+                } else {
+                    7.787 * t + 16.0 / 116.0
+                }
+            };
+            let (x, y, z) = (f(x / 0.9505), f(y), f(z / 1.089));
+            [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+        };
+        let (a, b) = (lab(a), lab(b));
+        (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn text_can_be_read() {
+        for theme in [Theme::Light, Theme::Dark] {
+            let c = theme.colors();
+            for class in Class::ALL {
+                let (on, under) = (c.on_classes[class as usize], c.class(class));
+                let ratio = contrast(on, under);
+                assert!(ratio >= 4.3, "{theme:?} {class:?}: {ratio:.2}");
+            }
+            for (name, text, under) in [
+                ("text", c.text, c.background),
+                ("text in the gutter", c.text, c.gutter),
+                ("dim text in the gutter", c.text_dim, c.gutter),
+                ("dim text on headers", c.text_dim, c.header),
+                ("GC", c.on_gc_mark, c.gc_mark),
+            ] {
+                let ratio = contrast(text, under);
+                assert!(ratio >= 4.5, "{theme:?} {name}: {ratio:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn states_differ_without_seeing_red_and_green_apart() {
+        let states = [
+            Class::Running,
+            Class::Runnable,
+            Class::Syscall,
+            Class::SyscallBlocked,
+            Class::Sync,
+            Class::Chan,
+            Class::GcWork,
+        ];
+        for theme in [Theme::Light, Theme::Dark] {
+            let c = theme.colors();
+            for (i, &a) in states.iter().enumerate() {
+                for &b in &states[i + 1..] {
+                    let distance = deuteranope_distance(c.class(a), c.class(b));
+                    assert!(distance > 14.0, "{theme:?} {a:?} {b:?}: {distance:.1}");
+                }
+            }
+            // What matters most differs by lightness alone.
+            for (a, b) in [
+                (Class::Running, Class::Runnable),
+                (Class::Running, Class::Chan),
+                (Class::Runnable, Class::Sync),
+                (Class::Runnable, Class::Syscall),
+                (Class::Syscall, Class::SyscallBlocked),
+            ] {
+                let ratio = contrast(c.class(a), c.class(b));
+                assert!(ratio > 1.35, "{theme:?} {a:?} {b:?}: {ratio:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn colours_as_css_has_them() {
+        assert_eq!(css(LIGHT.class(Class::Running)), "#1f8a4c");
+        assert_eq!(css(LIGHT.stw_band), "#d3222a40");
+    }
+}
