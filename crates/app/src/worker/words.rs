@@ -1,0 +1,142 @@
+//! From the analysis' numbers to the words and links that the page shows.
+
+use tracepane_analysis::{format, names, profiles};
+use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, SpanIndex, StackRef, Trace};
+use tracepane_timeline::Class;
+use tracepane_timeline::class::Classes;
+
+use crate::protocol::{Cell, Fact, FrameText, Link, Selection, StackText};
+
+/// The key of a class, for its colour in the page's style.
+pub fn class_key(class: Class) -> &'static str {
+    match class {
+        Class::Running => "running",
+        Class::Runnable => "runnable",
+        Class::Syscall => "syscall",
+        Class::SyscallBlocked => "syscall-blocked",
+        Class::Gc => "gc",
+        Class::Sync => "sync",
+        Class::Chan => "chan",
+        Class::Network => "network",
+        Class::Idle => "idle",
+        Class::GcWork => "gc-work",
+    }
+}
+
+/// The key of what a span's goroutine does.
+pub fn span_key(trace: &Trace, classes: &Classes, span: SpanIndex) -> &'static str {
+    match classes.of(trace.spans.kind(span)) {
+        None => "dead",
+        Some(Class::Running) if classes.is_worker(trace, trace.spans.goroutine(span)) => "gc-work",
+        Some(class) => class_key(class),
+    }
+}
+
+/// A goroutine's number and function.
+pub fn goroutine_name(trace: &Trace, goroutine: GoroutineIndex) -> String {
+    let row = trace.goroutines.row(goroutine);
+    format!(
+        "G{} {}",
+        row.id,
+        names::or_inactive(trace.strings.get(row.name))
+    )
+}
+
+/// A group's name as links have it: empty for goroutines without a stack.
+pub fn group_name(trace: &Trace, group: GroupIndex) -> &str {
+    trace
+        .goroutines
+        .groups
+        .get(group.0 as usize)
+        .map_or("", |&name| trace.strings.get(name))
+}
+
+/// A link to a goroutine's page.
+pub fn goroutine_link(trace: &Trace, goroutine: GoroutineIndex) -> Link {
+    Link::Goroutine(trace.goroutines.row(goroutine).id.to_string())
+}
+
+/// A span with its time, for links.
+pub fn timed_span(trace: &Trace, span: SpanIndex) -> (Selection, (f64, f64)) {
+    let time = (
+        trace.spans.start(span).0 as f64,
+        trace.span_end(span).0 as f64,
+    );
+    (Selection::Span(span.0), time)
+}
+
+/// A link that selects a span.
+pub fn span_link(trace: &Trace, span: SpanIndex) -> Link {
+    let (selection, time) = timed_span(trace, span);
+    Link::Select { selection, time }
+}
+
+/// A stack with a title; `None` for "no stack".
+pub fn stack(trace: &Trace, title: &str, stack: StackRef) -> Option<StackText> {
+    if !stack.is_some() {
+        return None;
+    }
+    Some(StackText {
+        title: title.into(),
+        frames: profiles::frames(trace, stack)
+            .into_iter()
+            .map(|frame| FrameText {
+                place: frame.place(),
+                function: frame.function,
+            })
+            .collect(),
+    })
+}
+
+/// A fact that is only text.
+pub fn fact(label: &str, value: impl Into<String>) -> Fact {
+    Fact {
+        label: label.into(),
+        value: value.into(),
+        exact: None,
+        link: None,
+    }
+}
+
+/// A duration as a fact.
+pub fn duration_fact(label: &str, nanos: Nanos) -> Fact {
+    Fact {
+        exact: Some(format::exact(nanos)),
+        ..fact(label, format::duration(nanos))
+    }
+}
+
+/// A moment as a fact: since the trace's start.
+pub fn moment_fact(label: &str, time: Nanos) -> Fact {
+    Fact {
+        exact: Some(format!("{} after the trace's start", format::exact(time))),
+        link: Some(Link::Time(time.0 as f64, time.0 as f64)),
+        ..fact(label, format::duration(time))
+    }
+}
+
+/// A text cell.
+pub fn text_cell(text: impl Into<String>) -> Cell {
+    Cell {
+        text: text.into(),
+        exact: None,
+        share: None,
+        link: None,
+    }
+}
+
+/// A duration cell; empty for nothing, so that what is there stands out.
+pub fn duration_cell(nanos: Nanos) -> Cell {
+    if nanos.0 == 0 {
+        return text_cell("");
+    }
+    Cell {
+        exact: Some(format::exact(nanos)),
+        ..text_cell(format::duration(nanos))
+    }
+}
+
+/// A count cell.
+pub fn count_cell(count: u64) -> Cell {
+    text_cell(format::count(count))
+}
