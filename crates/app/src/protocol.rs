@@ -109,6 +109,8 @@ pub enum Fold {
         /// The group's index.
         group: u32,
     },
+    /// Fold or unfold the procs.
+    Procs,
     /// Fold or unfold all groups.
     All {
         /// Whether they end up folded.
@@ -307,8 +309,8 @@ pub struct LanesState {
 pub struct Found {
     /// What a click there selects.
     pub selection: Option<Selection>,
-    /// The group whose fold mark is there.
-    pub fold: Option<u32>,
+    /// What a click there folds or unfolds, instead of selecting.
+    pub fold: Option<Fold>,
     /// The tooltip's lines; the first is its title.
     pub tooltip: Vec<String>,
     /// From when to when the thing lasts, ns.
