@@ -1,0 +1,325 @@
+//! The panel about what is selected.
+
+use tracepane_analysis::span_details::{SpanDetails, Waker, span_details};
+use tracepane_analysis::{format, names};
+use tracepane_model::{
+    GoroutineIndex, GroupIndex, Nanos, Placement, RangeKind, RangeRow, RangeScope, RegionRow,
+    SpanIndex, SpanState, StackRef, TaskId, Trace,
+};
+
+use super::opened::OpenTrace;
+use super::words::{self, duration_fact, fact, moment_fact};
+use crate::protocol::{Details, Fact, Link, Selection, StackText};
+
+/// Everything about a selection; `None` if the trace has no such thing (an old link).
+pub fn details(open: &OpenTrace, selection: Selection) -> Option<Details> {
+    let trace = &open.trace;
+    match selection {
+        Selection::Span(row) => {
+            span_details(trace, SpanIndex(row)).map(|known| of_span(open, &known))
+        }
+        Selection::Range(row) => {
+            let range = trace.ranges.rows.get(row as usize)?;
+            Some(of_range(trace, selection, &range))
+        }
+        Selection::Region(row) => {
+            let region = trace.regions.get(row as usize)?;
+            Some(of_region(trace, selection, &region))
+        }
+        Selection::Goroutine(index) => {
+            let goroutine = GoroutineIndex(index);
+            let first = *trace.goroutines.spans(goroutine).first()?;
+            let known = span_details(trace, SpanIndex(first))?;
+            Some(of_span(open, &known))
+        }
+        Selection::Group(index) => of_group(open, GroupIndex(index)),
+    }
+}
+
+fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
+    let trace = &open.trace;
+    let goroutine = trace.goroutines.row(known.goroutine);
+    let mut facts = vec![
+        Fact {
+            link: Some(words::goroutine_link(trace, known.goroutine)),
+            ..fact("Goroutine", words::goroutine_name(trace, known.goroutine))
+        },
+        duration_fact("Duration", Nanos(known.end.0 - known.start.0)),
+        moment_fact("Start", known.start),
+        moment_fact("End", known.end),
+    ];
+    if known.was_going_on {
+        facts.push(fact("Note", "already so when the trace began"));
+    }
+    if known.unfinished && known.state != SpanState::Dead {
+        facts.push(fact("Note", "still so when the trace ended"));
+    }
+    if let Some(placement) = known.placement {
+        facts.push(fact("Where", place(trace, placement)));
+    }
+    let (rank, of) = known.rank;
+    if of > 1 {
+        facts.push(fact(
+            "Rank",
+            format!("{} longest of the {} of this kind in the goroutine", ordinal(rank), format::count(of)),
+        ));
+    }
+    let mut stacks: Vec<StackText> = Vec::new();
+    let own = match known.state {
+        SpanState::Waiting => "Blocked here",
+        SpanState::Syscall | SpanState::SyscallBlocked => "System call from here",
+        _ => "Stopped here",
+    };
+    stacks.extend(words::stack(trace, own, known.stack));
+    stacks.extend(words::stack(trace, "Ran until here", known.end_stack));
+    let mut cause = None;
+    if let Some(wake) = &known.wake {
+        let verb = if wake.creation { "Created by" } else { "Unblocked by" };
+        match wake.by {
+            Waker::Goroutine(by, span) => {
+                cause = span.map(|span| words::timed_span(trace, span));
+                facts.push(Fact {
+                    link: Some(match span {
+                        Some(span) => words::span_link(trace, span),
+                        None => words::goroutine_link(trace, by),
+                    }),
+                    ..fact(verb, words::goroutine_name(trace, by))
+                });
+            }
+            Waker::Runtime(placement) => facts.push(fact(
+                verb,
+                format!("the runtime (network poller or timer) on {}", place(trace, placement)),
+            )),
+            Waker::Unknown => facts.push(fact(verb, "the trace does not say")),
+        }
+        let when = if wake.creation { "Created at" } else { "Unblocked at" };
+        facts.push(moment_fact(when, wake.time));
+        let title = if wake.creation { "Created from" } else { "Unblocked from" };
+        stacks.extend(words::stack(trace, title, wake.stack));
+    }
+    stacks.extend(words::stack(trace, "Goroutine started with", goroutine.started_with));
+    stacks.extend(created_from(trace, known.goroutine));
+    let label = trace.strings.get(goroutine.label);
+    if !label.is_empty() {
+        facts.push(fact("Label", label));
+    }
+    let reason = names::reason(trace, known.reason);
+    let mut title = capital(names::state(known.state));
+    if !reason.is_empty() {
+        title = format!("{title}: {reason}");
+    }
+    Details {
+        selection: Selection::Span(known.span.0),
+        title,
+        state: words::span_key(trace, &open.classes, known.span).into(),
+        time: (known.start.0 as f64, known.end.0 as f64),
+        facts,
+        stacks: without_repeats(stacks),
+        previous: known.previous.map(|span| words::timed_span(trace, span)),
+        next: known.next.map(|span| words::timed_span(trace, span)),
+        cause,
+    }
+}
+
+/// Where a goroutine was created.
+pub fn created_from(trace: &Trace, goroutine: GoroutineIndex) -> Option<StackText> {
+    let row = trace.goroutines.row(goroutine);
+    words::stack(trace, "Created from", row.created_at)
+}
+
+/// The same stack twice tells nothing new.
+fn without_repeats(stacks: Vec<StackText>) -> Vec<StackText> {
+    let mut kept: Vec<StackText> = Vec::new();
+    for stack in stacks {
+        if !kept.iter().any(|known| known.frames == stack.frames) {
+            kept.push(stack);
+        }
+    }
+    kept
+}
+
+fn of_range(trace: &Trace, selection: Selection, range: &RangeRow) -> Details {
+    let mut facts = vec![
+        duration_fact("Duration", Nanos(range.end.0 - range.start.0)),
+        moment_fact("Start", range.start),
+        moment_fact("End", range.end),
+    ];
+    match range.scope {
+        RangeScope::Goroutine(goroutine) if goroutine.is_some() => facts.push(Fact {
+            link: Some(words::goroutine_link(trace, goroutine)),
+            ..fact("Goroutine", words::goroutine_name(trace, goroutine))
+        }),
+        RangeScope::Proc(proc) => {
+            if let Some(id) = proc.get().and_then(|i| trace.procs.ids.get(i)) {
+                facts.push(fact("Proc", id.to_string()));
+            }
+        }
+        _ => {}
+    }
+    if range.kind == RangeKind::GcSweep {
+        facts.push(fact("Swept", format::bytes(range.swept)));
+        facts.push(fact("Reclaimed", format::bytes(range.reclaimed)));
+    }
+    if !range.begin_seen {
+        facts.push(fact("Note", "already in progress when the trace began"));
+    }
+    if !range.end_seen {
+        facts.push(fact("Note", "still in progress when the trace ended"));
+    }
+    let state = match range.kind {
+        RangeKind::GcMark => "gc-mark",
+        RangeKind::GcSweep => "sweep",
+        RangeKind::GcMarkAssist => "assist",
+        RangeKind::StopTheWorld(_) => "stw",
+    };
+    Details {
+        selection,
+        title: capital(&names::range(trace, range.kind)),
+        state: state.into(),
+        time: (range.start.0 as f64, range.end.0 as f64),
+        facts,
+        stacks: words::stack(trace, "Began here", range.stack)
+            .into_iter()
+            .collect(),
+        previous: None,
+        next: None,
+        cause: None,
+    }
+}
+
+fn of_region(trace: &Trace, selection: Selection, region: &RegionRow) -> Details {
+    let start = region.start.unwrap_or(Nanos(0));
+    let end = region.end.unwrap_or(trace.end);
+    let mut facts = vec![
+        Fact {
+            link: Some(words::goroutine_link(trace, region.goroutine)),
+            ..fact("Goroutine", words::goroutine_name(trace, region.goroutine))
+        },
+        duration_fact("Duration", Nanos(end.0 - start.0)),
+        moment_fact("Start", start),
+        moment_fact("End", end),
+    ];
+    if region.task != TaskId::NONE && region.task != TaskId::BACKGROUND {
+        let name = trace
+            .tasks
+            .iter()
+            .find(|task| task.id == region.task)
+            .map_or("", |task| trace.strings.get(task.name));
+        facts.push(fact("Task", format!("{} {name}", region.task.0)));
+    }
+    if region.start.is_none() {
+        facts.push(fact("Note", "began before the trace"));
+    }
+    if !region.end_seen {
+        facts.push(fact("Note", "its end is not in the trace"));
+    }
+    let stacks = [
+        words::stack(trace, "Began here", region.begin_stack),
+        words::stack(trace, "Ended here", region.end_stack),
+    ];
+    Details {
+        selection,
+        title: format!("Region {}", trace.strings.get(region.name)),
+        state: "region".into(),
+        time: (start.0 as f64, end.0 as f64),
+        facts,
+        stacks: stacks.into_iter().flatten().collect(),
+        previous: None,
+        next: None,
+        cause: None,
+    }
+}
+
+fn of_group(open: &OpenTrace, group: GroupIndex) -> Option<Details> {
+    let trace = &open.trace;
+    let row = open.groups().iter().find(|row| row.group == group)?;
+    let name = words::group_name(trace, group);
+    let mut facts = vec![
+        Fact {
+            link: Some(Link::Group(name.into())),
+            ..fact("Goroutines", format::count(row.goroutines))
+        },
+        fact("Alive at the end", format::count(row.alive)),
+        duration_fact("Running", row.times.running),
+        duration_fact("Waiting for a proc", row.times.runnable),
+        duration_fact("In system calls", Nanos(row.times.syscall.0 + row.times.syscall_blocked.0)),
+    ];
+    for &(reason, nanos) in &row.waits {
+        let reason = names::reason(trace, reason);
+        facts.push(duration_fact(&format!("Waiting: {reason}"), nanos));
+    }
+    let started_with = trace
+        .goroutines
+        .members(group)
+        .first()
+        .map_or(StackRef::NONE, |&g| trace.goroutines.row(g).started_with);
+    Some(Details {
+        selection: Selection::Group(group.0),
+        title: names::or_inactive(name).into(),
+        state: "running".into(),
+        time: (0.0, trace.end.0 as f64),
+        facts,
+        stacks: words::stack(trace, "First stack of the first one", started_with)
+            .into_iter()
+            .collect(),
+        previous: None,
+        next: None,
+        cause: None,
+    })
+}
+
+/// A proc and thread in words.
+fn place(trace: &Trace, placement: Placement) -> String {
+    let proc = placement.proc.get().and_then(|i| trace.procs.ids.get(i));
+    let thread = placement
+        .thread
+        .get()
+        .and_then(|i| trace.procs.threads.get(i));
+    match (proc, thread) {
+        (Some(proc), Some(thread)) => format!("proc {proc}, thread {thread}"),
+        (Some(proc), None) => format!("proc {proc}"),
+        (None, Some(thread)) => format!("thread {thread}"),
+        (None, None) => "an unknown place".into(),
+    }
+}
+
+/// "1st", "2nd", "11th".
+fn ordinal(n: u64) -> String {
+    let ending = match (n % 100, n % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{}{ending}", format::count(n))
+}
+
+/// With a capital first letter.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{capital, ordinal};
+
+    #[test]
+    fn ordinals_are_english() {
+        let said = [1, 2, 3, 4, 11, 12, 13, 21, 101, 111, 1003].map(ordinal);
+        assert_eq!(
+            said.join(" "),
+            "1st 2nd 3rd 4th 11th 12th 13th 21st 101st 111th 1,003rd"
+        );
+    }
+
+    #[test]
+    fn capitals_of_nothing_are_nothing() {
+        assert_eq!(capital(""), "");
+        assert_eq!(capital("system call"), "System call");
+    }
+}

@@ -1,0 +1,136 @@
+//! A goroutine's page.
+
+use tracepane_analysis::tables::goroutine_details;
+use tracepane_analysis::{format, names};
+use tracepane_model::{GoroutineId, GoroutineIndex, Nanos, SpanState};
+
+use super::opened::OpenTrace;
+use super::words::{self, duration_fact, fact, moment_fact};
+use super::details;
+use crate::protocol::{Fact, GoroutinePage, Link, Selection, TimeShare};
+
+/// The page of the goroutine with this number.
+///
+/// # Errors
+/// A sentence, if the trace has none.
+pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
+    let trace = &open.trace;
+    let index = id
+        .parse()
+        .ok()
+        .and_then(|number| trace.goroutines.find(GoroutineId(number)))
+        .filter(|&index| !trace.goroutines.spans(index).is_empty())
+        .ok_or_else(|| format!("This trace has no goroutine {id}."))?;
+    let row = trace.goroutines.row(index);
+    let known = goroutine_details(trace, open.times(), index);
+    let end = row.ended.unwrap_or(trace.end);
+    let group = words::group_name(trace, row.group);
+    let mut facts = vec![Fact {
+        link: Some(Link::Group(group.into())),
+        ..fact("Started with", names::or_inactive(group))
+    }];
+    if row.creation_seen {
+        facts.push(moment_fact("Created", row.created));
+    } else {
+        facts.push(fact("Created", "before the trace"));
+    }
+    if row.creator.is_some() {
+        facts.push(Fact {
+            link: Some(words::goroutine_link(trace, row.creator)),
+            ..fact("Created by", words::goroutine_name(trace, row.creator))
+        });
+    }
+    match row.first_ran {
+        Some(time) => facts.push(moment_fact("First ran", time)),
+        None => facts.push(fact("First ran", "never in this trace")),
+    }
+    match row.ended {
+        Some(time) => facts.push(moment_fact("Ended", time)),
+        None => facts.push(fact("Ended", "not in this trace")),
+    }
+    facts.push(duration_fact("Lifetime", known.times.total));
+    let label = trace.strings.get(row.label);
+    if !label.is_empty() {
+        facts.push(fact("Label", label));
+    }
+    let states = known.spans_by_state;
+    facts.push(fact(
+        "Times it ran",
+        format::count(states[SpanState::Running as usize]),
+    ));
+    facts.push(fact(
+        "Times it blocked",
+        format::count(states[SpanState::Waiting as usize]),
+    ));
+    Ok(GoroutinePage {
+        index: index.0,
+        title: words::goroutine_name(trace, index),
+        time: (row.created.0 as f64, end.0 as f64),
+        facts,
+        times: times(open, &known),
+        ranges: known
+            .ranges
+            .iter()
+            .map(|&(kind, nanos)| duration_fact(&names::range(trace, kind), nanos))
+            .collect(),
+        stacks: stacks(open, index),
+        group: group.into(),
+        first_span: trace
+            .goroutines
+            .spans(index)
+            .first()
+            .map(|&span| Selection::Span(span)),
+    })
+}
+
+fn times(
+    open: &OpenTrace,
+    known: &tracepane_analysis::tables::GoroutineDetails,
+) -> Vec<TimeShare> {
+    let whole = (known.times.total.0 as f64).max(1.0);
+    let share = |state: &str, label: String, nanos: Nanos| TimeShare {
+        state: state.into(),
+        label,
+        value: format::duration(nanos),
+        exact: format::exact(nanos),
+        share: nanos.0 as f64 / whole,
+    };
+    let times = &known.times;
+    let mut shares = vec![
+        share("running", "Running".into(), times.running),
+        share("runnable", "Waiting for a proc".into(), times.runnable),
+    ];
+    for &(reason, nanos) in &known.waits {
+        let text = names::reason(&open.trace, reason);
+        let label = match text {
+            "" => "Waiting, no reason given".into(),
+            text => format!("Waiting: {text}"),
+        };
+        shares.push(share(
+            words::class_key(open.classes.of_wait(reason)),
+            label,
+            nanos,
+        ));
+    }
+    shares.push(share("syscall", "System call".into(), times.syscall));
+    shares.push(share(
+        "syscall-blocked",
+        "System call, proc lost".into(),
+        times.syscall_blocked,
+    ));
+    shares.push(share("dead", "Not accounted for".into(), times.unknown()));
+    shares.retain(|share| share.share > 0.0);
+    shares
+}
+
+fn stacks(open: &OpenTrace, index: GoroutineIndex) -> Vec<crate::protocol::StackText> {
+    let trace = &open.trace;
+    let row = trace.goroutines.row(index);
+    [
+        words::stack(trace, "Started with", row.started_with),
+        details::created_from(trace, index),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
