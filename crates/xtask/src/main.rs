@@ -3,10 +3,15 @@
 use std::process::ExitCode;
 
 mod bindgen;
+mod browser;
 mod build;
+mod golden;
 mod html;
+mod lint;
 mod serve;
 mod shell;
+mod test;
+mod tidy;
 mod toolchain;
 
 /// One command: what is typed, what it does, what its help says.
@@ -26,6 +31,21 @@ const COMMANDS: &[Command] = &[
         name: "serve",
         run: serve::run,
         help: serve::HELP,
+    },
+    Command {
+        name: "test",
+        run: test::run,
+        help: test::HELP,
+    },
+    Command {
+        name: "lint",
+        run: lint::run,
+        help: lint::HELP,
+    },
+    Command {
+        name: "golden",
+        run: golden::run,
+        help: golden::HELP,
     },
 ];
 

@@ -78,10 +78,14 @@ pub fn find_program(names: &[&str]) -> Option<PathBuf> {
     })
 }
 
+/// Whether we are root.
+pub fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).as_deref() == Some("0")
+}
+
 /// Whether packages can be installed with apt: we are root, and apt-get is there.
 pub fn can_apt() -> bool {
-    find_program(&["apt-get"]).is_some()
-        && output(Command::new("id").arg("-u")).as_deref() == Some("0")
+    is_root() && find_program(&["apt-get"]).is_some()
 }
 
 /// Installs Debian packages, for the reason given.
