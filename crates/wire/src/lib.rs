@@ -16,6 +16,7 @@ pub mod source;
 pub mod state;
 pub mod table;
 pub mod text;
+pub mod v1;
 pub mod v2;
 
 pub use event::{Event, EventKind, Metric, Range, Scope};

@@ -1,0 +1,656 @@
+//! Ordered records → events, as if the trace were one generation of format v2.
+//!
+//! After Go's `internal/trace/tracev1.go` (`traceV1Converter.convertEvent`, `next`) and the part of `reader.go` that
+//! frames a v1 trace with Sync events.
+
+use crate::event::{Event, EventKind, Metric, Range, Scope};
+use crate::id::{
+    GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, StackId, StringId, TaskId, ThreadId,
+    ThreadIndex,
+};
+use crate::report::{Place, Report, SlipKind};
+use crate::sink::Sink;
+use crate::state::{GoroutineState, ProcState};
+use crate::table::{Resources, Tables};
+use crate::v1::fault::{Fault, FaultKind};
+use crate::v1::history::{History, Verdict, argument};
+use crate::v1::parse::Parsed;
+use crate::v1::record::{Kind, Record};
+use crate::v1::spec::{REASONS, STOP_KINDS};
+use crate::v1::symbols::Register;
+
+/// Procs that are none: what timers, the network poller and system calls do, and the GC (`tracev1/parser.go`).
+const TIMER_PROC: ProcId = ProcId(1_000_001);
+const NETWORK_PROC: ProcId = ProcId(1_000_002);
+const SYSCALL_PROC: ProcId = ProcId(1_000_003);
+const GC_PROC: ProcId = ProcId(1_000_004);
+
+/// No time is later: far more than a program runs, and far enough from the largest number to count on from there.
+const LATEST: i64 = 1 << 62;
+
+/// The strings that the converter adds to the tables (`traceV1Converter.init`).
+pub struct Words {
+    reasons: [StringId; REASONS.len()],
+    stops: [StringId; STOP_KINDS.len()],
+}
+
+impl Words {
+    /// Adds them.
+    pub fn add(tables: &mut Tables) -> Self {
+        Self {
+            reasons: REASONS.map(|text| tables.push_string(text)),
+            stops: STOP_KINDS.map(|text| tables.push_string(text)),
+        }
+    }
+}
+
+/// Who executed an event.
+#[derive(Clone, Copy)]
+struct Context {
+    thread: ThreadIndex,
+    proc: ProcIndex,
+    goroutine: GoroutineIndex,
+}
+
+impl Context {
+    const NONE: Self = Self {
+        thread: ThreadIndex::NONE,
+        proc: ProcIndex::NONE,
+        goroutine: GoroutineIndex::NONE,
+    };
+}
+
+#[derive(Clone, Copy)]
+struct Proc {
+    /// Its place among the resources, once it was mentioned.
+    index: Option<ProcIndex>,
+    thread: Option<ThreadIndex>,
+    seen: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Goroutine {
+    /// Its place among the resources, once it was mentioned.
+    index: GoroutineIndex,
+    /// The state that the last event about it left it in.
+    state: GoroutineState,
+    /// It existed when the trace began, and nothing but that was said of it yet.
+    unplaced: bool,
+}
+
+/// Makes events of records and hands them to a sink.
+pub struct Converter<'a, K> {
+    parsed: &'a Parsed,
+    words: &'a Words,
+    strict: bool,
+    resources: &'a mut Resources,
+    report: &'a mut Report,
+    sink: &'a mut K,
+    history: History,
+    goroutines: Vec<Goroutine>,
+    procs: Vec<Proc>,
+    goroutine_register: Register<GoroutineId>,
+    proc_register: Register<ProcId>,
+    thread_register: Register<ThreadId>,
+    /// Until the first GOMAXPROCS, events describe what existed before the trace (`preInit`).
+    initial: bool,
+    created: Vec<u32>,
+    stop_reason: StringId,
+    start: i64,
+    nanos_per_tick: f64,
+    last: i64,
+    events: u64,
+}
+
+impl<'a, K: Sink> Converter<'a, K> {
+    /// A converter for a trace whose first event was at `start` ticks.
+    pub fn new(
+        parsed: &'a Parsed,
+        words: &'a Words,
+        (start, frequency): (i64, i64),
+        strict: bool,
+        resources: &'a mut Resources,
+        report: &'a mut Report,
+        sink: &'a mut K,
+    ) -> Self {
+        let goroutine = Goroutine {
+            index: GoroutineIndex::NONE,
+            state: GoroutineState::Undetermined,
+            unplaced: false,
+        };
+        let proc = Proc {
+            index: None,
+            thread: None,
+            seen: false,
+        };
+        Self {
+            parsed,
+            words,
+            strict,
+            history: History::new(parsed),
+            goroutines: vec![goroutine; parsed.goroutines.ids().len()],
+            procs: vec![proc; parsed.procs.len()],
+            goroutine_register: Register::new(&resources.goroutines),
+            proc_register: Register::new(&resources.procs),
+            thread_register: Register::new(&resources.threads),
+            resources,
+            report,
+            sink,
+            initial: true,
+            created: Vec::new(),
+            stop_reason: StringId::EMPTY,
+            start,
+            nanos_per_tick: 1e9 / frequency as f64,
+            last: -1,
+            events: 0,
+        }
+    }
+
+    /// Converts all records and returns the number of events.
+    pub fn convert(mut self, places: &[u32]) -> Result<u64, Fault> {
+        let mut syncs = 0;
+        if !places.is_empty() {
+            syncs = 1;
+            self.send(-1, Context::NONE, StackId::NONE, EventKind::Sync { n: 1 });
+        }
+        for place in places {
+            self.record(*place)?;
+        }
+        let end = self.last + 1;
+        self.send(
+            end,
+            Context::NONE,
+            StackId::NONE,
+            EventKind::Sync { n: syncs + 1 },
+        );
+        Ok(self.events)
+    }
+
+    /// The time of a record: `Timestamp(float64(ev.Ts-minTs) * freq)` in `parser.go`.
+    #[inline]
+    fn time(&self, record: &Record) -> i64 {
+        let ticks = record.time().wrapping_sub(self.start);
+        ((ticks as f64 * self.nanos_per_tick) as i64).clamp(-1, LATEST)
+    }
+
+    fn send(&mut self, time: i64, context: Context, stack: StackId, kind: EventKind) {
+        let event = Event {
+            time: Nanos(time),
+            thread: context.thread,
+            proc: context.proc,
+            goroutine: context.goroutine,
+            stack,
+            kind,
+        };
+        self.events += 1;
+        self.sink.event(&event, &self.parsed.tables, self.resources);
+    }
+
+    /// Sends an event; of two at the same time, the second is moved (`next`).
+    #[inline]
+    fn emit(&mut self, time: i64, context: Context, stack: StackId, kind: EventKind) {
+        let time = if time <= self.last {
+            self.last + 1
+        } else {
+            time
+        };
+        self.last = time;
+        self.send(time, context, stack, kind);
+    }
+
+    #[inline]
+    fn goroutine(&mut self, goroutine: u32) -> GoroutineIndex {
+        let known = &mut self.goroutines[goroutine as usize].index;
+        if !known.is_some() {
+            let id = GoroutineId(self.parsed.goroutines.ids()[goroutine as usize] as i64);
+            let column = &mut self.resources.goroutines;
+            *known = GoroutineIndex(self.goroutine_register.place(column, id));
+        }
+        *known
+    }
+
+    fn proc(&mut self, id: ProcId) -> ProcIndex {
+        if id == ProcId::NONE {
+            return ProcIndex::NONE;
+        }
+        ProcIndex(self.proc_register.place(&mut self.resources.procs, id))
+    }
+
+    /// The proc that wrote a record.
+    #[inline]
+    fn own_proc(&mut self, record: &Record) -> ProcIndex {
+        let proc = record.proc() as usize;
+        match self.procs[proc].index {
+            Some(index) => index,
+            None => {
+                let index = self.proc(ProcId(i64::from(self.parsed.procs[proc])));
+                self.procs[proc].index = Some(index);
+                index
+            }
+        }
+    }
+
+    /// Who executed a record's event. The goroutine with id 0 is none.
+    #[inline]
+    fn context(&mut self, record: &Record) -> Context {
+        let proc = self.own_proc(record);
+        let thread = match proc {
+            ProcIndex::NONE => None,
+            _ => self.procs[record.proc() as usize].thread,
+        };
+        let goroutine = match record.goroutine {
+            0 => GoroutineIndex::NONE,
+            goroutine => self.goroutine(goroutine),
+        };
+        Context {
+            thread: thread.unwrap_or(ThreadIndex::NONE),
+            proc,
+            goroutine,
+        }
+    }
+
+    /// A context on a proc that is none, and thus on no thread.
+    fn elsewhere(&mut self, record: &Record, proc: ProcId) -> Context {
+        Context {
+            proc: self.proc(proc),
+            thread: ThreadIndex::NONE,
+            ..self.context(record)
+        }
+    }
+
+    /// The record's stack. Stacks that do not exist are no stacks (end of `postProcessTrace`).
+    #[inline]
+    fn stack(&self, record: &Record) -> StackId {
+        self.parsed.names.stack(record.stack).unwrap_or_default()
+    }
+
+    #[cold]
+    fn odd(
+        &mut self,
+        place: u32,
+        time: i64,
+        slip: SlipKind,
+        what: &dyn Fn(&Parsed) -> String,
+    ) -> Result<(), Fault> {
+        let offset = self.parsed.offset(place);
+        if self.strict {
+            return Err(Fault::new(FaultKind::Order, offset, what(self.parsed)));
+        }
+        let place = Place {
+            generation: 1,
+            offset,
+            time: Some(Nanos(time)),
+        };
+        self.report.slip(slip, place, || what(self.parsed));
+        Ok(())
+    }
+
+    fn string(&mut self, slot: u32, place: u32, time: i64) -> Result<StringId, Fault> {
+        if let Some(string) = self.parsed.names.string(slot) {
+            return Ok(string);
+        }
+        self.odd(place, time, SlipKind::UnknownString, &|_| {
+            "an event names a string that is not in the trace".to_owned()
+        })?;
+        Ok(StringId::EMPTY)
+    }
+
+    /// A goroutine's transition, for [`Self::emit`]. `from` is corrected if the event was mended.
+    #[inline]
+    fn becomes(
+        &mut self,
+        goroutine: u32,
+        (from, to): (GoroutineState, GoroutineState),
+        reason: StringId,
+        stack: StackId,
+        mended: bool,
+    ) -> EventKind {
+        let index = self.goroutine(goroutine);
+        let state = &mut self.goroutines[goroutine as usize].state;
+        let from = if mended { *state } else { from };
+        *state = to;
+        EventKind::Goroutine {
+            goroutine: index,
+            from,
+            to,
+            reason,
+            stack,
+        }
+    }
+
+    /// What existed when the trace began: a goroutine's first state.
+    fn found(&mut self, goroutine: u32, state: GoroutineState) -> EventKind {
+        self.goroutines[goroutine as usize].unplaced = false;
+        let change = (GoroutineState::Undetermined, state);
+        self.becomes(goroutine, change, StringId::EMPTY, StackId::NONE, false)
+    }
+
+    fn record(&mut self, place: u32) -> Result<(), Fault> {
+        use GoroutineState::{NotExist, Runnable, Running, Syscall, Waiting};
+        let record = *self.parsed.records.get(place);
+        let time = self.time(&record);
+        let timer =
+            record.kind == Kind::GoUnblock && self.parsed.timers.contains(&record.goroutine);
+        let network = record.kind == Kind::GoUnblock && self.history.waits_for_network(record.a);
+        let mended = match self.history.take(&record, timer, &self.parsed.wide) {
+            Verdict::Fits => false,
+            Verdict::Mended(slip, what) => {
+                self.odd(place, time, slip, &|parsed| sentence(parsed, &record, what))?;
+                true
+            }
+            Verdict::Dropped(slip, what) => {
+                return self.odd(place, time, slip, &|parsed| sentence(parsed, &record, what));
+            }
+        };
+        let none = StackId::NONE;
+        let empty = StringId::EMPTY;
+        let own = record.goroutine;
+        let stack = self.stack(&record);
+        match record.kind {
+            Kind::Gomaxprocs => {
+                if self.initial {
+                    self.list_unplaced(time);
+                    return Ok(());
+                }
+                self.metric(time, &record, Metric::GoMaxProcs, stack);
+            }
+            Kind::HeapAlloc => self.metric(time, &record, Metric::HeapObjects, none),
+            Kind::HeapGoal => self.metric(time, &record, Metric::HeapGoal, none),
+            Kind::ProcStart | Kind::ProcStop => self.proc_changes(time, &record),
+            Kind::GcStart => {
+                let context = self.elsewhere(&record, GC_PROC);
+                let (range, scope) = (Range::GcMark, Scope::Global);
+                self.emit(time, context, stack, EventKind::RangeBegin { range, scope });
+            }
+            Kind::GcDone => self.range_ends(time, &record, Range::GcMark),
+            Kind::StopStart => {
+                let kind = self.words.stops.get(record.a as usize);
+                self.stop_reason = kind.copied().unwrap_or_default();
+                self.range_begins(time, &record, Range::StopTheWorld(self.stop_reason), none);
+            }
+            Kind::StopDone => self.range_ends(time, &record, Range::StopTheWorld(self.stop_reason)),
+            Kind::SweepStart => self.range_begins(time, &record, Range::GcSweep, stack),
+            Kind::SweepDone => self.range_ends(time, &record, Range::GcSweep),
+            Kind::AssistStart => self.range_begins(time, &record, Range::GcMarkAssist, stack),
+            Kind::AssistDone => self.range_ends(time, &record, Range::GcMarkAssist),
+            Kind::GoCreate => {
+                if self.initial {
+                    self.goroutines[record.a as usize].unplaced = true;
+                    self.created.push(record.a);
+                    return Ok(());
+                }
+                let start = match self.parsed.names.stack(record.b) {
+                    Some(start) => start,
+                    None => {
+                        self.odd(place, time, SlipKind::UnknownStack, &|_| {
+                            "a goroutine starts with a stack that is not in the trace".to_owned()
+                        })?;
+                        none
+                    }
+                };
+                let context = self.context(&record);
+                let kind = self.becomes(record.a, (NotExist, Runnable), empty, start, mended);
+                self.emit(time, context, stack, kind);
+            }
+            Kind::GoStart if self.initial => {
+                let context = self.context(&record);
+                let kind = self.found(own, Running);
+                self.emit(time, context, none, kind);
+            }
+            Kind::GoStart | Kind::GoStartLabel => {
+                let context = self.context(&record);
+                let kind = self.becomes(own, (Runnable, Running), empty, none, mended);
+                if record.kind == Kind::GoStart {
+                    self.emit(time, context, none, kind);
+                } else {
+                    let context = self.or_thread_zero(context);
+                    self.emit(time, context, none, kind);
+                    let label = self.string(record.a, place, time)?;
+                    self.emit(time, context, none, EventKind::Label { label });
+                }
+            }
+            Kind::GoEnd => {
+                let context = self.context(&record);
+                let kind = self.becomes(own, (Running, NotExist), empty, none, mended);
+                self.emit(time, context, none, kind);
+            }
+            Kind::GoStop => self.stops(time, &record, Waiting, self.words.reasons[0], mended),
+            Kind::GoBlock => self.stops(time, &record, Waiting, self.reason(&record), mended),
+            Kind::GoYield => self.stops(time, &record, Runnable, self.reason(&record), mended),
+            Kind::GoUnblock => {
+                let context = match (network, timer) {
+                    (true, _) => self.elsewhere(&record, NETWORK_PROC),
+                    (false, true) => self.elsewhere(&record, TIMER_PROC),
+                    (false, false) => self.context(&record),
+                };
+                let kind = self.becomes(record.a, (Waiting, Runnable), empty, none, mended);
+                self.emit(time, context, stack, kind);
+            }
+            Kind::Syscall | Kind::SyscallBlocking => {
+                let mut context = self.context(&record);
+                let kind = self.becomes(own, (Running, Syscall), empty, stack, mended);
+                if record.kind == Kind::SyscallBlocking {
+                    self.emit(time, context, stack, kind);
+                } else {
+                    // The format has no end for a call that does not block: it takes the shortest time possible.
+                    context = self.or_thread_zero(context);
+                    self.emit(time, context, stack, kind);
+                    let kind = self.becomes(own, (Syscall, Running), empty, none, false);
+                    self.emit(time + 1, context, none, kind);
+                }
+            }
+            Kind::SysExit => {
+                let context = self.elsewhere(&record, SYSCALL_PROC);
+                let kind = self.becomes(own, (Syscall, Runnable), empty, none, mended);
+                self.emit(time, context, none, kind);
+            }
+            // The system call's beginning says it already.
+            Kind::SysBlock => {}
+            Kind::GoWaiting => {
+                let context = self.context(&record);
+                let kind = self.found(own, Waiting);
+                self.emit(time, context, none, kind);
+            }
+            Kind::GoInSyscall => {
+                let context = self.context(&record);
+                let kind = self.found(own, Syscall);
+                self.emit(time, context, none, kind);
+            }
+            Kind::FutileWakeup => {
+                // The runtimes of these versions do not write it, and it changes nothing.
+                if self.strict {
+                    self.odd(place, time, SlipKind::EventDoesNotFit, &|_| {
+                        "FutileWakeup has no counterpart in format v2".to_owned()
+                    })?;
+                }
+            }
+            Kind::TaskCreate | Kind::TaskEnd | Kind::RegionStart | Kind::RegionEnd | Kind::Log => {
+                let kind = self.annotation(&record, place, time)?;
+                let context = self.context(&record);
+                self.emit(time, context, stack, kind);
+            }
+            Kind::RegionUnknown => {}
+            Kind::Sample => {
+                let context = Context {
+                    proc: self.proc(ProcId(i64::from(record.a as i32))),
+                    goroutine: match own {
+                        0 => GoroutineIndex::NONE,
+                        own => self.goroutine(own),
+                    },
+                    thread: ThreadIndex::NONE,
+                };
+                self.emit(time, context, stack, EventKind::StackSample);
+            }
+        }
+        Ok(())
+    }
+
+    /// The goroutines that existed before the trace and neither ran nor waited: they were runnable.
+    fn list_unplaced(&mut self, time: i64) {
+        self.initial = false;
+        for goroutine in std::mem::take(&mut self.created) {
+            if self.goroutines[goroutine as usize].unplaced {
+                let kind = self.found(goroutine, GoroutineState::Runnable);
+                self.emit(time, Context::NONE, StackId::NONE, kind);
+            }
+        }
+    }
+
+    /// The reference takes the thread of some events from a map without asking whether it is there.
+    fn or_thread_zero(&mut self, mut context: Context) -> Context {
+        if !context.thread.is_some() {
+            let column = &mut self.resources.threads;
+            context.thread = ThreadIndex(self.thread_register.place(column, ThreadId(0)));
+        }
+        context
+    }
+
+    fn reason(&self, record: &Record) -> StringId {
+        let reason = self.words.reasons.get(record.a as usize);
+        reason.copied().unwrap_or_default()
+    }
+
+    fn metric(&mut self, time: i64, record: &Record, metric: Metric, stack: StackId) {
+        let context = self.context(record);
+        let value = record.value();
+        self.emit(time, context, stack, EventKind::Metric { metric, value });
+    }
+
+    fn stops(
+        &mut self,
+        time: i64,
+        record: &Record,
+        to: GoroutineState,
+        reason: StringId,
+        mended: bool,
+    ) {
+        let context = self.context(record);
+        let stack = self.stack(record);
+        let change = (GoroutineState::Running, to);
+        let kind = self.becomes(record.goroutine, change, reason, stack, mended);
+        self.emit(time, context, stack, kind);
+    }
+
+    fn proc_changes(&mut self, time: i64, record: &Record) {
+        let proc = record.proc() as usize;
+        let starts = record.kind == Kind::ProcStart;
+        if starts {
+            let id = ThreadId(record.value() as i64);
+            let index = match id {
+                ThreadId::NONE => ThreadIndex::NONE,
+                id => ThreadIndex(self.thread_register.place(&mut self.resources.threads, id)),
+            };
+            self.procs[proc].thread = Some(index);
+        }
+        let context = self.context(record);
+        let seen = std::mem::replace(&mut self.procs[proc].seen, true);
+        let (from, to) = match (seen, starts) {
+            (false, true) => (ProcState::Undetermined, ProcState::Running),
+            (false, false) => (ProcState::Undetermined, ProcState::Idle),
+            (true, true) => (ProcState::Idle, ProcState::Running),
+            (true, false) => (ProcState::Running, ProcState::Idle),
+        };
+        if !starts {
+            self.procs[proc].thread = None;
+        }
+        let proc = context.proc;
+        self.emit(
+            time,
+            context,
+            StackId::NONE,
+            EventKind::Proc { proc, from, to },
+        );
+    }
+
+    fn scope(range: Range, context: Context) -> Scope {
+        match range {
+            Range::GcMark => Scope::Global,
+            Range::GcSweep => Scope::Proc(context.proc),
+            Range::GcMarkAssist | Range::StopTheWorld(_) => Scope::Goroutine(context.goroutine),
+        }
+    }
+
+    fn range_begins(&mut self, time: i64, record: &Record, range: Range, stack: StackId) {
+        let context = self.context(record);
+        let scope = Self::scope(range, context);
+        self.emit(time, context, stack, EventKind::RangeBegin { range, scope });
+    }
+
+    fn range_ends(&mut self, time: i64, record: &Record, range: Range) {
+        let context = self.context(record);
+        let [swept, reclaimed] = match range {
+            Range::GcSweep => [0, 1].map(|place| argument(&self.parsed.wide, record.a, place)),
+            _ => [0, 0],
+        };
+        let kind = EventKind::RangeEnd {
+            range,
+            scope: Self::scope(range, context),
+            swept,
+            reclaimed,
+        };
+        self.emit(time, context, StackId::NONE, kind);
+    }
+
+    /// What the program says of itself: tasks, regions and messages.
+    fn annotation(&mut self, record: &Record, place: u32, time: i64) -> Result<EventKind, Fault> {
+        let first = argument(&self.parsed.wide, record.a, 0);
+        let second = argument(&self.parsed.wide, record.a, 1);
+        Ok(match record.kind {
+            Kind::TaskCreate => EventKind::TaskBegin {
+                task: TaskId(first),
+                parent: match second {
+                    0 => TaskId::NONE,
+                    parent => TaskId(parent),
+                },
+                name: self.string(record.b, place, time)?,
+            },
+            Kind::TaskEnd => {
+                // The parent is the number that the trace has: 0, not none, for a task without one.
+                let began = self.history.tasks.remove(&record.value());
+                EventKind::TaskEnd {
+                    task: TaskId(record.value()),
+                    parent: began.map_or(TaskId::NONE, |task| TaskId(task.parent)),
+                    name: began
+                        .and_then(|task| self.parsed.names.string(task.name))
+                        .unwrap_or_default(),
+                }
+            }
+            Kind::RegionStart => EventKind::RegionBegin {
+                task: TaskId(first),
+                name: self.string(record.b, place, time)?,
+            },
+            Kind::RegionEnd => EventKind::RegionEnd {
+                task: TaskId(first),
+                name: self.string(record.b, place, time)?,
+            },
+            _ => EventKind::Log {
+                task: TaskId(first),
+                category: self.string(second as u32, place, time)?,
+                message: StringId(record.b),
+            },
+        })
+    }
+}
+
+fn sentence(parsed: &Parsed, record: &Record, what: &str) -> String {
+    let goroutine = match record.kind {
+        Kind::GoCreate | Kind::GoUnblock => record.a,
+        _ => record.goroutine,
+    };
+    let id = parsed.goroutines.ids().get(goroutine as usize);
+    let proc = parsed.procs.get(record.proc() as usize);
+    format!(
+        "{:?} of goroutine {} on proc {}: {what}",
+        record.kind,
+        id.copied().unwrap_or(0),
+        proc.copied().unwrap_or(-1),
+    )
+}
+
+/// Receives events and forgets them: strict reading looks whether all is well before anything is shown.
+pub struct Nobody;
+
+impl Sink for Nobody {
+    fn generation(&mut self, _: &crate::GenerationInfo, _: &Tables) {}
+    fn event(&mut self, _: &Event, _: &Tables, _: &Resources) {}
+}

@@ -1,0 +1,149 @@
+//! Format v1: what Go 1.11 to 1.21 write.
+//!
+//! The whole trace is parsed into compact records ([`parse`]), put in an order that every goroutine's history allows
+//! ([`order`], [`retime`]), checked ([`history`]) and converted into the events of the other format ([`convert`]), as
+//! if it were one generation. The rules are those of Go's `internal/trace/internal/tracev1` and `internal/trace/tracev1.go`.
+//! Where Go's result depends on the order of a map (some events at the same tick on two procs, goroutines that were
+//! runnable when the trace began), ours is one of those that Go may give, always the same.
+
+mod convert;
+mod fault;
+mod history;
+mod order;
+mod parse;
+mod record;
+mod retime;
+mod scan;
+pub mod spec;
+mod symbols;
+
+use crate::report::{Loss, Place, Report, SlipKind};
+use crate::sink::{GenerationInfo, Sink};
+use crate::table::Resources;
+use convert::{Converter, Nobody, Words};
+pub use fault::{Fault, FaultKind};
+use order::{Ordered, Outcome, Patience};
+use parse::Parsed;
+
+/// How long the header is.
+const HEADER_BYTES: usize = 16;
+
+/// The clock's frequency when the trace does not say it: a tick is 16 ns, as the runtime has it where its clock counts
+/// nanoseconds (`traceTimeDiv` in Go 1.21's `runtime/trace.go`); on x86 a tick is 64 cycles, about 16 to 32 ns.
+const ASSUMED_TICKS_PER_SECOND: i64 = 62_500_000;
+
+/// Reads a whole v1 trace, header included, of a header version that is 11, 19 or 21.
+///
+/// Returns the number of events. Strict reading refuses what the reference refuses, before any event; lenient reading
+/// counts it in `report`, shows all that can be read and never fails.
+///
+/// # Errors
+/// Only if `strict`: the first fault of the trace.
+pub fn read<K: Sink>(
+    bytes: &[u8],
+    version: u32,
+    strict: bool,
+    resources: &mut Resources,
+    report: &mut Report,
+    sink: &mut K,
+) -> Result<u64, Fault> {
+    let mut parsed = parse::parse(bytes, version, strict, report)?;
+    let places = arrange(&mut parsed, strict, report)?;
+    let start = places
+        .first()
+        .map_or(0, |place| parsed.records.get(*place).time());
+    let frequency = match parsed.frequency {
+        Some(frequency) => frequency,
+        None if strict => {
+            let detail = "the trace does not say the clock's frequency".to_owned();
+            return Err(Fault::new(FaultKind::Missing, bytes.len() as u64, detail));
+        }
+        None => {
+            report.losses.push(Loss {
+                offset: bytes.len() as u64,
+                bytes: 0,
+                generation: Some(1),
+                reason: "the clock's frequency was in the part that is missing: times assume 16 ns per tick and may \
+                         be off by a constant factor; stacks and names are missing for the same reason"
+                    .to_owned(),
+            });
+            ASSUMED_TICKS_PER_SECOND
+        }
+    };
+    let words = Words::add(&mut parsed.tables);
+    let clock = (start, frequency);
+    if strict {
+        let mut scratch = Resources::default();
+        Converter::new(
+            &parsed,
+            &words,
+            clock,
+            strict,
+            &mut scratch,
+            report,
+            &mut Nobody,
+        )
+        .convert(&places)?;
+    }
+    let info = GenerationInfo {
+        number: 1,
+        offset: HEADER_BYTES as u64,
+        bytes: bytes.len().saturating_sub(HEADER_BYTES) as u64,
+        clock: None,
+        cut: parsed.cut || parsed.frequency.is_none(),
+    };
+    sink.generation(&info, &parsed.tables);
+    Converter::new(&parsed, &words, clock, strict, resources, report, sink).convert(&places)
+}
+
+/// Puts the records in order and gives each its time.
+fn arrange(parsed: &mut Parsed, strict: bool, report: &mut Report) -> Result<Vec<u32>, Fault> {
+    let place_of = |parsed: &Parsed, record| Place {
+        generation: 1,
+        offset: parsed.offset(record),
+        time: None,
+    };
+    let ordered = match order::order(parsed, Patience::Endless) {
+        Outcome::Ordered(ordered) => ordered,
+        Outcome::Inconsistent(record) if strict => {
+            let detail = "no order of the events is consistent".to_owned();
+            return Err(Fault::new(FaultKind::Order, parsed.offset(record), detail));
+        }
+        Outcome::Inconsistent(_) => match order::order(parsed, Patience::UntilLater) {
+            Outcome::Ordered(ordered) => ordered,
+            Outcome::Inconsistent(_) => Ordered {
+                places: Vec::new(),
+                forced: None,
+            },
+        },
+    };
+    if let Some((_, record)) = ordered.forced {
+        // How many there are is counted when they are converted, and with what.
+        let place = place_of(parsed, record);
+        report.slip(SlipKind::EventDoesNotFit, place, || {
+            "no order of the events is consistent: where events are missing, they are in the order of their times"
+                .to_owned()
+        });
+    }
+    let places = ordered.places;
+    let mut odd = Vec::new();
+    if !retime::is_sorted(parsed, &places) {
+        if strict {
+            let detail = "time stamps out of order".to_owned();
+            return Err(Fault::new(FaultKind::Time, HEADER_BYTES as u64, detail));
+        }
+        retime::straighten(parsed, &places, &mut odd);
+    }
+    let places = retime::settle(parsed, places, &mut odd);
+    if strict && let Some(oddity) = odd.first() {
+        return Err(oddity.refusal(parsed));
+    }
+    for oddity in odd {
+        let place = place_of(parsed, oddity.record);
+        for _ in 0..oddity.count {
+            report.slip(oddity.slip, place, || oddity.detail.clone());
+        }
+    }
+    retime::mark_blocking_syscalls(parsed, &places);
+    Ok(places)
+}

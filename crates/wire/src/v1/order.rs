@@ -1,0 +1,481 @@
+//! Records of many procs → one order that every goroutine's history allows.
+//!
+//! After `parseEventBatches` of Go's `internal/trace/internal/tracev1/parser.go` and `order.go` beside it: of the first
+//! unmerged event of each proc, those are ready whose goroutine is in the state they need; the earliest of these is
+//! next. That reader looks at every waiting proc again after each event; here a proc waits for a goroutine's state and
+//! is woken by it. Which of several events at the same tick comes first follows from the reference's heap and from the
+//! order in which it looks at the procs, so both are kept as they are. It begins with the order of a map; here, with the
+//! procs by their ids.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use hashbrown::HashMap;
+
+use crate::v1::parse::Parsed;
+use crate::v1::record::{ANY, Kind, NEVER, Record};
+
+/// What ordering came to.
+pub enum Outcome {
+    /// Every record has its place.
+    Ordered(Ordered),
+    /// Some events wait for others that are not there, or two contradict each other: the record concerned.
+    Inconsistent(u32),
+}
+
+/// The records' places in their order.
+pub struct Ordered {
+    /// All places of the records.
+    pub places: Vec<u32>,
+    /// How many events were put in although their goroutine's state did not allow it, and the first of them.
+    pub forced: Option<(u64, u32)>,
+}
+
+/// How to deal with events that wait for what never comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Patience {
+    /// Wait until nothing else is left, and then give up: what the reference does.
+    Endless,
+    /// Wait only as long as nothing later is ready: for traces with missing parts.
+    UntilLater,
+}
+
+/// Puts all records in order.
+pub fn order(parsed: &Parsed, patience: Patience) -> Outcome {
+    let mut orderer = Orderer::new(parsed, patience);
+    for stream in orderer.initial_order() {
+        orderer.advance(stream);
+    }
+    orderer.scan();
+    let mut places = Vec::with_capacity(parsed.records.len() as usize);
+    let mut forced: Option<(u64, u32)> = None;
+    loop {
+        let (stream, fits) = match orderer.choose() {
+            Choice::Ready(stream) => (stream, true),
+            Choice::Overdue(stream) => (stream, false),
+            Choice::Stuck(record) => return Outcome::Inconsistent(record),
+            Choice::Done => return Outcome::Ordered(Ordered { places, forced }),
+        };
+        let place = orderer.streams[stream as usize].head;
+        let need = Need::of(parsed.records.get(place), orderer.cycle);
+        let fits = fits && orderer.allows(&need);
+        if !fits {
+            if patience == Patience::Endless {
+                return Outcome::Inconsistent(place);
+            }
+            forced = match forced {
+                None => Some((1, place)),
+                Some((count, first)) => Some((count + 1, first)),
+            };
+        }
+        places.push(place);
+        orderer.apply(&need);
+        orderer.advance(stream);
+        orderer.scan();
+    }
+}
+
+/// The state of a goroutine as far as order needs it (`gState`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+enum Status {
+    Dead,
+    Runnable,
+    Running,
+    Waiting,
+}
+
+#[derive(Clone, Copy)]
+struct State {
+    sequence: u32,
+    status: Status,
+    /// Whether a stream may wait for it.
+    awaited: bool,
+}
+
+/// Which state an event needs and which one it leaves behind (`stateTransition`).
+struct Need {
+    /// Whose state; `None` for events without requirements.
+    goroutine: Option<u32>,
+    sequence: u32,
+    from: Status,
+    to: Status,
+    /// What is added to the sequence.
+    step: u32,
+}
+
+impl Need {
+    /// `cycle` is the number of the goroutine that stands for the GC's cycles.
+    #[inline]
+    fn of(record: &Record, cycle: u32) -> Self {
+        use Status::{Dead, Runnable, Running, Waiting};
+        let need = |goroutine, sequence, from, to, step| Self {
+            goroutine: Some(goroutine),
+            sequence,
+            from,
+            to,
+            step,
+        };
+        let own = record.goroutine;
+        match record.kind {
+            Kind::GoCreate => need(record.a, 0, Dead, Runnable, 1),
+            Kind::GoWaiting | Kind::GoInSyscall => need(own, 1, Runnable, Waiting, 1),
+            Kind::GoStart | Kind::GoStartLabel => need(own, record.b, Runnable, Running, 1),
+            Kind::GoBlock | Kind::SysBlock => need(own, ANY, Running, Waiting, 0),
+            Kind::GoYield => need(own, ANY, Running, Runnable, 0),
+            Kind::GoUnblock => need(record.a, record.b, Waiting, Runnable, 1),
+            Kind::SysExit => need(own, record.b, Waiting, Runnable, 1),
+            Kind::GcStart => need(cycle, record.b, Dead, Dead, 1),
+            _ => Self {
+                goroutine: None,
+                sequence: ANY,
+                from: Dead,
+                to: Dead,
+                step: 0,
+            },
+        }
+    }
+}
+
+/// The records of one proc, or the samples of the CPU profile.
+struct Stream {
+    /// The record that is next; nothing is left if `done`.
+    head: u32,
+    /// The record after `head`, and where the batch ends; for samples, places in the list of samples.
+    next: u32,
+    end: u32,
+    /// The batches that follow, places in [`Orderer::batches`].
+    batches: std::ops::Range<u32>,
+    /// Grows with every wait and every waking: tells a wait in progress from one that is over.
+    waits: u32,
+    /// Its place in [`Orderer::available`], if it is there.
+    place: u32,
+    /// It is in [`Orderer::available`] and the next [`Orderer::scan`] takes it out.
+    due: bool,
+    done: bool,
+}
+
+impl Stream {
+    fn new(batches: std::ops::Range<u32>, samples: u32) -> Self {
+        Self {
+            head: 0,
+            next: 0,
+            end: samples,
+            batches,
+            waits: 0,
+            place: 0,
+            due: false,
+            done: false,
+        }
+    }
+}
+
+enum Choice {
+    Ready(u32),
+    Overdue(u32),
+    Stuck(u32),
+    Done,
+}
+
+struct Orderer<'a> {
+    parsed: &'a Parsed,
+    patience: Patience,
+    /// The batches of stream after stream, each in file order.
+    batches: Vec<u32>,
+    streams: Vec<Stream>,
+    states: Vec<State>,
+    cycle: u32,
+    samples: Vec<u32>,
+    /// Streams whose head is ready.
+    frontier: Frontier,
+    /// Streams that are not in the frontier, in the order in which the reference looks at them (`availableProcs`).
+    available: Vec<u32>,
+    /// Places in `available` of streams that are due; may hold places that are no more.
+    due: BinaryHeap<Reverse<u32>>,
+    /// Streams that wait, by what they wait for, each with its number of waits.
+    waiting: HashMap<(u32, u32, Status), Vec<(u32, u32)>>,
+    /// The same by time, stream and number of waits; only kept for [`Patience::UntilLater`].
+    overdue: BinaryHeap<Reverse<(i64, u32, u32)>>,
+}
+
+impl<'a> Orderer<'a> {
+    fn new(parsed: &'a Parsed, patience: Patience) -> Self {
+        let mut batches: Vec<u32> = (0..parsed.batches.len() as u32).collect();
+        batches.sort_by_key(|batch| parsed.batches[*batch as usize].proc);
+        let mut streams = Vec::with_capacity(parsed.procs.len() + 1);
+        let mut first = 0;
+        for proc in 0..parsed.procs.len() {
+            let of_proc = |batch: &u32| parsed.batches[*batch as usize].proc as usize <= proc;
+            let count = batches[first as usize..].partition_point(of_proc) as u32;
+            streams.push(Stream::new(first..first + count, 0));
+            first += count;
+        }
+        let mut samples = parsed.samples.clone();
+        samples.sort_by_key(|sample| parsed.records.get(*sample).time());
+        streams.push(Stream::new(0..0, samples.len() as u32));
+        let dead = State {
+            sequence: 0,
+            status: Status::Dead,
+            awaited: false,
+        };
+        let cycle = parsed.goroutines.ids().len() as u32;
+        Self {
+            parsed,
+            patience,
+            batches,
+            streams,
+            states: vec![dead; cycle as usize + 1],
+            cycle,
+            samples,
+            frontier: Frontier::default(),
+            available: Vec::new(),
+            due: BinaryHeap::new(),
+            waiting: HashMap::new(),
+            overdue: BinaryHeap::new(),
+        }
+    }
+
+    /// All streams: the procs by their ids, and the samples (`allProcs`).
+    fn initial_order(&self) -> Vec<u32> {
+        let samples = self.parsed.procs.len() as u32;
+        let mut order: Vec<u32> = (0..samples).collect();
+        order.sort_by_key(|proc| self.parsed.procs[*proc as usize]);
+        order.push(samples);
+        order
+    }
+
+    /// Whether a goroutine is in the state that is needed (`transitionReady`).
+    #[inline]
+    fn allows(&self, need: &Need) -> bool {
+        let Some(goroutine) = need.goroutine else {
+            return true;
+        };
+        let state = &self.states[goroutine as usize];
+        state.status == need.from && (need.sequence == ANY || need.sequence == state.sequence)
+    }
+
+    /// Moves a stream to its next record and makes it available. It is due if the record is ready or there is none.
+    fn advance(&mut self, stream: u32) {
+        let place = self.available.len() as u32;
+        self.available.push(stream);
+        let more = self.next_record(stream);
+        let state = &mut self.streams[stream as usize];
+        state.place = place;
+        state.due = true;
+        state.done = !more;
+        if more {
+            let record = self.parsed.records.get(state.head);
+            let need = Need::of(record, self.cycle);
+            if let Some(goroutine) = need.goroutine
+                && !self.allows(&need)
+            {
+                let state = &mut self.streams[stream as usize];
+                state.due = false;
+                state.waits += 1;
+                let waits = state.waits;
+                self.states[goroutine as usize].awaited = true;
+                self.waiting
+                    .entry((goroutine, need.sequence, need.from))
+                    .or_default()
+                    .push((stream, waits));
+                if self.patience == Patience::UntilLater {
+                    self.overdue.push(Reverse((record.time(), stream, waits)));
+                }
+                return;
+            }
+        }
+        self.due.push(Reverse(place));
+    }
+
+    /// Takes the streams that are due out of the available ones, in the order in which the reference comes across them:
+    /// from the first place on, and what it takes out is replaced by the last one.
+    #[inline]
+    fn scan(&mut self) {
+        while let Some(Reverse(place)) = self.due.pop() {
+            let Some(&stream) = self.available.get(place as usize) else {
+                continue;
+            };
+            let state = &mut self.streams[stream as usize];
+            if !state.due {
+                continue;
+            }
+            state.due = false;
+            if !state.done {
+                let time = self.parsed.records.get(state.head).time();
+                self.frontier.push(time, stream);
+            }
+            self.remove_available(place);
+        }
+    }
+
+    fn remove_available(&mut self, place: u32) {
+        self.available.swap_remove(place as usize);
+        if let Some(&moved) = self.available.get(place as usize) {
+            let moved = &mut self.streams[moved as usize];
+            moved.place = place;
+            if moved.due {
+                self.due.push(Reverse(place));
+            }
+        }
+    }
+
+    /// Takes a stream's next record as its head, if there is one.
+    #[inline]
+    fn next_record(&mut self, stream: u32) -> bool {
+        let is_sample_stream = stream as usize + 1 == self.streams.len();
+        let state = &mut self.streams[stream as usize];
+        if is_sample_stream {
+            let Some(sample) = self.samples.get(state.next as usize) else {
+                return false;
+            };
+            state.head = *sample;
+            state.next += 1;
+            return true;
+        }
+        loop {
+            if state.next < state.end {
+                state.head = state.next;
+                state.next += 1;
+                // Samples stand in batches but have an order of their own.
+                if self.parsed.records.get(state.head).kind == Kind::Sample {
+                    continue;
+                }
+                return true;
+            }
+            let Some(place) = state.batches.next() else {
+                return false;
+            };
+            let batch = self.batches[place as usize] as usize;
+            state.next = self.parsed.batches[batch].first;
+            state.end = self.parsed.batch_end(batch);
+        }
+    }
+
+    /// Chooses the stream whose head comes next and takes it out of its queue.
+    #[inline]
+    fn choose(&mut self) -> Choice {
+        if self.patience == Patience::UntilLater
+            && let Some(stream) = self.take_overdue(self.frontier.earliest())
+        {
+            return Choice::Overdue(stream);
+        }
+        if let Some(stream) = self.frontier.pop() {
+            return Choice::Ready(stream);
+        }
+        let head = |stream: &u32| self.streams[*stream as usize].head;
+        let first = self.available.iter().map(head);
+        match first.min_by_key(|head| self.parsed.records.get(*head).time()) {
+            Some(head) => Choice::Stuck(head),
+            None => Choice::Done,
+        }
+    }
+
+    /// The waiting stream whose head is earlier than all that is ready.
+    fn take_overdue(&mut self, earliest: Option<i64>) -> Option<u32> {
+        loop {
+            let Reverse((time, stream, waits)) = *self.overdue.peek()?;
+            let state = &mut self.streams[stream as usize];
+            let over = state.waits != waits;
+            if !over && earliest.is_some_and(|earliest| time >= earliest) {
+                return None;
+            }
+            self.overdue.pop();
+            if !over {
+                state.waits += 1;
+                let place = state.place;
+                self.remove_available(place);
+                return Some(stream);
+            }
+        }
+    }
+
+    /// Makes a transition (`transition`) and wakes those that waited for it.
+    #[inline]
+    fn apply(&mut self, need: &Need) {
+        let Some(goroutine) = need.goroutine else {
+            return;
+        };
+        let state = &mut self.states[goroutine as usize];
+        let base = match need.sequence {
+            ANY | NEVER => state.sequence,
+            sequence => sequence,
+        };
+        state.sequence = base.saturating_add(need.step).min(NEVER - 1);
+        state.status = need.to;
+        if state.awaited {
+            self.wake(goroutine);
+        }
+    }
+
+    fn wake(&mut self, goroutine: u32) {
+        let State {
+            sequence, status, ..
+        } = self.states[goroutine as usize];
+        for wanted in [sequence, ANY] {
+            let Some(sleepers) = self.waiting.remove(&(goroutine, wanted, status)) else {
+                continue;
+            };
+            for (stream, waits) in sleepers {
+                let state = &mut self.streams[stream as usize];
+                if state.waits != waits {
+                    continue;
+                }
+                state.waits += 1;
+                state.due = true;
+                self.due.push(Reverse(state.place));
+            }
+        }
+    }
+}
+
+/// A heap of streams by the time of their heads, in every step like `orderEventList` in `order.go`.
+#[derive(Default)]
+struct Frontier {
+    heap: Vec<(i64, u32)>,
+}
+
+impl Frontier {
+    fn earliest(&self) -> Option<i64> {
+        self.heap.first().map(|(time, _)| *time)
+    }
+
+    #[inline]
+    fn push(&mut self, time: i64, stream: u32) {
+        self.heap.push((time, stream));
+        let mut place = self.heap.len() - 1;
+        while place > 0 {
+            let parent = (place - 1) / 2;
+            if self.heap[place].0 >= self.heap[parent].0 {
+                break;
+            }
+            self.heap.swap(place, parent);
+            place = parent;
+        }
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<u32> {
+        if self.heap.is_empty() {
+            return None;
+        }
+        let (_, stream) = self.heap.swap_remove(0);
+        let mut place = 0;
+        loop {
+            let left = 2 * place + 1;
+            let right = left + 1;
+            let mut least = left;
+            if left >= self.heap.len() {
+                break;
+            }
+            if right < self.heap.len() && self.heap[right].0 < self.heap[left].0 {
+                least = right;
+            }
+            if self.heap[least].0 >= self.heap[place].0 {
+                break;
+            }
+            self.heap.swap(place, least);
+            place = least;
+        }
+        Some(stream)
+    }
+}

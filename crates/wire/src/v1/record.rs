@@ -1,0 +1,241 @@
+//! The compact form of an event between parsing and conversion: 28 bytes, kept in chunks that never move.
+
+use crate::v1::spec::Reason;
+
+/// What a [`Record`] says. The `Local` variants of the wire are folded into the others: their [`Record::b`] is [`ANY`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    /// GOMAXPROCS; value in `a` and `b`.
+    Gomaxprocs,
+    /// A proc started; thread in `a` and `b`.
+    ProcStart,
+    /// A proc stopped.
+    ProcStop,
+    /// A GC cycle began; sequence in `b`.
+    GcStart,
+    /// The mark phase ended.
+    GcDone,
+    /// The world stopped; place of the kind in `a`.
+    StopStart,
+    /// The world went on.
+    StopDone,
+    /// Sweeping began.
+    SweepStart,
+    /// Sweeping ended; place of swept and reclaimed bytes in `a`.
+    SweepDone,
+    /// A goroutine was created; which in `a`, its start's stack in `b`.
+    GoCreate,
+    /// A goroutine started to run; sequence in `b`.
+    GoStart,
+    /// The same with a label; sequence in `b`, slot of the label in `a`.
+    GoStartLabel,
+    /// A goroutine ended.
+    GoEnd,
+    /// A goroutine stopped for ever.
+    GoStop,
+    /// A goroutine blocked; [`Reason`] in `a`.
+    GoBlock,
+    /// A goroutine stopped but can go on; [`Reason`] in `a`.
+    GoYield,
+    /// A goroutine was unblocked; which in `a`, sequence in `b`.
+    GoUnblock,
+    /// A system call.
+    Syscall,
+    /// A system call that blocks: the goroutine's next event is [`Kind::SysBlock`].
+    SyscallBlocking,
+    /// A goroutine came back from a system call; real time in `a` and `stack`, sequence in `b`.
+    SysExit,
+    /// A system call lost its proc.
+    SysBlock,
+    /// A goroutine was waiting when the trace began.
+    GoWaiting,
+    /// A goroutine was in a system call when the trace began.
+    GoInSyscall,
+    /// Bytes of live heap, in `a` and `b`.
+    HeapAlloc,
+    /// The heap's goal in bytes, in `a` and `b`.
+    HeapGoal,
+    /// The last wake-up was in vain.
+    FutileWakeup,
+    /// A mark assist began.
+    AssistStart,
+    /// A mark assist ended.
+    AssistDone,
+    /// A task began; place of its id and its parent in `a`, slot of its name in `b`.
+    TaskCreate,
+    /// A task ended; its id in `a` and `b`.
+    TaskEnd,
+    /// A region began; place of the task in `a`, slot of its name in `b`.
+    RegionStart,
+    /// A region ended; as for its start.
+    RegionEnd,
+    /// A region with a mode that is neither start nor end.
+    RegionUnknown,
+    /// A log message; place of task and slot of the category in `a`, text in `b`.
+    Log,
+    /// A sample of the CPU profile; number of the proc in `a`.
+    Sample,
+}
+
+/// A sequence number that is not on the wire: the event fits whatever the goroutine's sequence is.
+pub const ANY: u32 = u32::MAX;
+/// A sequence number that no goroutine can reach.
+pub const NEVER: u32 = u32::MAX - 1;
+
+/// One event, all its ids dense.
+#[derive(Clone, Copy, Debug)]
+pub struct Record {
+    time: [u32; 2],
+    /// The executing goroutine, a place in [`crate::v1::parse::Parsed::goroutines`]; 0 is none.
+    pub goroutine: u32,
+    /// The stack's id on the wire; 0 is none.
+    pub stack: u32,
+    /// See [`Kind`].
+    pub a: u32,
+    /// See [`Kind`].
+    pub b: u32,
+    proc: [u8; 3],
+    /// What happened.
+    pub kind: Kind,
+}
+
+const _: () = assert!(size_of::<Record>() == 28);
+
+/// The largest number of procs that fits into a [`Record`].
+pub const MAX_PROCS: usize = 1 << 24;
+
+impl Record {
+    /// An event without arguments. `proc` is below [`MAX_PROCS`].
+    #[inline]
+    pub fn new(kind: Kind, time: i64, proc: u32, goroutine: u32, stack: u32) -> Self {
+        let [p0, p1, p2, _] = proc.to_le_bytes();
+        Self {
+            time: halves(time as u64),
+            goroutine,
+            stack,
+            a: 0,
+            b: 0,
+            proc: [p0, p1, p2],
+            kind,
+        }
+    }
+
+    /// When, in ticks.
+    #[inline]
+    pub fn time(&self) -> i64 {
+        whole(self.time) as i64
+    }
+
+    /// Changes the time.
+    #[inline]
+    pub fn set_time(&mut self, time: i64) {
+        self.time = halves(time as u64);
+    }
+
+    /// The stream it came from, a place in [`crate::v1::parse::Parsed::procs`].
+    #[inline]
+    pub fn proc(&self) -> u32 {
+        let [p0, p1, p2] = self.proc;
+        u32::from_le_bytes([p0, p1, p2, 0])
+    }
+
+    /// The number in `a` and `b`.
+    #[inline]
+    pub fn value(&self) -> u64 {
+        whole([self.a, self.b])
+    }
+
+    /// Puts a number into `a` and `b`.
+    #[inline]
+    pub fn with_value(mut self, value: u64) -> Self {
+        [self.a, self.b] = halves(value);
+        self
+    }
+
+    /// Sets `a` and `b`.
+    #[inline]
+    pub fn with(mut self, a: u32, b: u32) -> Self {
+        (self.a, self.b) = (a, b);
+        self
+    }
+
+    /// Sets `a` to a reason.
+    #[inline]
+    pub fn because(self, reason: Reason) -> Self {
+        self.with(reason as u32, 0)
+    }
+
+    /// The real time of a [`Kind::SysExit`], in ticks; 0 if it is not known.
+    #[inline]
+    pub fn real_time(&self) -> i64 {
+        whole([self.a, self.stack]) as i64
+    }
+
+    /// Puts the real time of a [`Kind::SysExit`] where [`Self::real_time`] finds it.
+    #[inline]
+    pub fn with_real_time(mut self, time: u64) -> Self {
+        [self.a, self.stack] = halves(time);
+        self
+    }
+}
+
+#[inline]
+fn halves(value: u64) -> [u32; 2] {
+    [value as u32, (value >> 32) as u32]
+}
+
+#[inline]
+fn whole([low, high]: [u32; 2]) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
+const CHUNK_BITS: u32 = 15;
+const CHUNK: usize = 1 << CHUNK_BITS;
+
+/// All events of a trace in file order. Grows without moving what it holds: no moment needs twice its memory.
+#[derive(Default)]
+pub struct Records {
+    chunks: Vec<Vec<Record>>,
+    length: u32,
+}
+
+impl Records {
+    /// The largest number of records: every place is below it.
+    pub const MAX: u32 = u32::MAX - 1;
+
+    /// How many there are.
+    pub fn len(&self) -> u32 {
+        self.length
+    }
+
+    /// Appends one, unless [`Self::MAX`] is reached.
+    #[inline]
+    pub fn push(&mut self, record: Record) -> bool {
+        if self.length == Self::MAX {
+            return false;
+        }
+        match self.chunks.last_mut() {
+            Some(last) if last.len() < CHUNK => last.push(record),
+            _ => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(record);
+                self.chunks.push(chunk);
+            }
+        }
+        self.length += 1;
+        true
+    }
+
+    /// The record at a place that [`Self::push`] filled.
+    #[inline]
+    pub fn get(&self, place: u32) -> &Record {
+        &self.chunks[(place >> CHUNK_BITS) as usize][place as usize & (CHUNK - 1)]
+    }
+
+    /// The same, to change it.
+    #[inline]
+    pub fn get_mut(&mut self, place: u32) -> &mut Record {
+        &mut self.chunks[(place >> CHUNK_BITS) as usize][place as usize & (CHUNK - 1)]
+    }
+}
