@@ -1,6 +1,6 @@
 //! The goroutines: one row each, with the rows of [`crate::Spans`] that are theirs, and the groups they form.
 
-use tracepane_wire::{GoroutineId, GoroutineIndex, Nanos};
+use tracepane_wire::{GoroutineId, GoroutineIndex, Nanos, TaskId};
 
 use crate::span::SpanIndex;
 use crate::stack::StackRef;
@@ -11,6 +11,9 @@ use crate::string::StringRef;
 pub struct GroupIndex(pub u32);
 
 /// What is known of one goroutine.
+///
+/// An id that ended and was created again (cgo callbacks do it) keeps its row, which then tells of the last life, as
+/// `internal/trace/summary.go` does; the spans tell of all lives.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct GoroutineRow {
     /// The runtime's number.
@@ -26,7 +29,8 @@ pub struct GoroutineRow {
     pub creation_seen: bool,
     /// When it first ran.
     pub first_ran: Option<Nanos>,
-    /// When it ended; `None` if it outlived the trace.
+    /// When it ended, or blocked for ever (reason "forever", as in `select {}`: its last span is then Waiting, not
+    /// Dead); `None` if it outlived the trace.
     pub ended: Option<Nanos>,
     /// Who created it, or NONE.
     pub creator: GoroutineIndex,
@@ -36,6 +40,38 @@ pub struct GoroutineRow {
     pub started_with: StackRef,
     /// Its last label, or empty.
     pub label: StringRef,
+    /// The task of the region that its creator was in when creating it, or of its creator's creator…; else
+    /// [`TaskId::NONE`] (`summary.go` makes a region without a name of it, open for the goroutine's whole life).
+    pub inherited_task: TaskId,
+    /// See [`Self::is_system`].
+    pub(crate) system: bool,
+}
+
+impl GoroutineRow {
+    /// Whether it belongs to the runtime: no name, or one in package runtime but `runtime.main`
+    /// (`internal/trace.IsSystemGoroutine`).
+    pub fn is_system(&self) -> bool {
+        self.system
+    }
+
+    /// A goroutine of which nothing is known.
+    pub(crate) fn unknown(id: GoroutineId) -> Self {
+        Self {
+            id,
+            name: StringRef(0),
+            group: GroupIndex(0),
+            created: Nanos(0),
+            creation_seen: false,
+            first_ran: None,
+            ended: None,
+            creator: GoroutineIndex::NONE,
+            created_at: StackRef::NONE,
+            started_with: StackRef::NONE,
+            label: StringRef(0),
+            inherited_task: TaskId::NONE,
+            system: true,
+        }
+    }
 }
 
 /// All goroutines, by [`GoroutineIndex`]. Goroutines that the trace only mentions have no spans.
@@ -85,7 +121,7 @@ impl Goroutines {
         self.spans(goroutine).binary_search(&span.0).ok()
     }
 
-    /// The goroutines of a group.
+    /// The goroutines of a group; those that the trace only mentions are in none.
     pub fn members(&self, group: GroupIndex) -> &[GoroutineIndex] {
         let i = group.0 as usize;
         if i + 1 >= self.member_starts.len() {

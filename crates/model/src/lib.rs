@@ -3,8 +3,12 @@
 //! A [`Builder`] receives a [`tracepane_wire::Reader`]'s events and becomes a [`Trace`]. Times in a `Trace` are
 //! [`Nanos`] since the trace's start; absolute trace-clock times are those plus [`Trace::clock_start`].
 
+pub mod build;
+pub mod check;
 pub mod column;
+pub mod dump;
 pub mod goroutine;
+pub mod heap;
 pub mod metric;
 pub mod proc;
 pub mod range;
@@ -15,13 +19,15 @@ pub mod string;
 pub mod task;
 pub mod trace;
 
+pub use build::{Builder, Finish};
 pub use column::Column;
 pub use goroutine::{Goroutines, GroupIndex};
+pub use heap::HeapBytes;
 pub use metric::Metrics;
 pub use proc::{Placement, PlacementId, ProcSpan, ProcSpanState, Procs};
 pub use range::{RangeKind, RangeRow, RangeScope, Ranges};
 pub use sample::Sample;
-pub use span::{Cause, ReasonId, SpanIndex, SpanKind, SpanState, Spans};
+pub use span::{Cause, ReasonId, SpanIndex, SpanKind, SpanState, Spans, SyscallView};
 pub use stack::{FrameRef, StackRef, Stacks};
 pub use string::{StringRef, Strings};
 pub use task::{LabelRow, LogRow, RegionRow, TaskIndex, TaskRow};

@@ -46,6 +46,11 @@ pub struct RangeRow {
     pub scope: RangeScope,
     /// Where it began.
     pub stack: StackRef,
+    /// The goroutine that began it or was on the scope's proc then, or NONE.
+    pub began_by: GoroutineIndex,
+    /// The goroutine that ended it or was on the scope's proc then, or NONE. The summary of go tool trace counts a
+    /// sweep for a goroutine only if this is also [`Self::began_by`].
+    pub ended_by: GoroutineIndex,
     /// Whether its beginning is in the trace.
     pub begin_seen: bool,
     /// Whether its end is in the trace.

@@ -48,6 +48,11 @@ impl SpanState {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ReasonId(pub u16);
 
+impl ReasonId {
+    /// No reason given.
+    pub const NONE: Self = Self(0);
+}
+
 /// State, reason, and whether the span was already going on when it was first seen; packed into 16 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SpanKind(u16);
@@ -108,19 +113,41 @@ const PLACEMENT_BIT: u32 = 1 << 31;
 pub struct Spans {
     /// The low 32 bits of each start, ns since the trace's start.
     pub(crate) start_low: Column<u32>,
-    /// For each value of the high 32 bits from 1 on: the first row that has it (rows are in time order).
-    pub(crate) epochs: Vec<u32>,
+    /// The high 32 bits of the starts, where they change: the first row that has them, and they. 0 before the first.
+    pub(crate) epochs: Vec<(u32, u32)>,
+    /// The high 32 bits of the last start.
+    last_high: u32,
     /// Whose.
     pub(crate) goroutine: Column<u32>,
     /// State and reason.
     pub(crate) kind: Column<SpanKind>,
     /// The stack of the event that began it (`Event.Stack`): the goroutine's own at a block, the waker's or
-    /// creator's at a wake-up or creation, none where a goroutine starts to run.
+    /// creator's at a wake-up or creation, none where a goroutine starts to run. SyscallBlocked spans that follow
+    /// a Syscall span keep that one's stack.
     pub(crate) stack: Column<u32>,
     /// See [`Cause`].
     pub(crate) cause: Column<u32>,
     /// The distinct reasons; 0 is "".
     pub reasons: Vec<StringRef>,
+    /// Where go tool trace takes another view of a system call than these rows do; sorted by row, few.
+    pub syscall_views: Vec<SyscallView>,
+}
+
+/// How `internal/trace/summary.go` sees a system call, where that is not what happened.
+///
+/// Two faults of it: a goroutine that returns from a system call makes it forget who is in a system call on the proc
+/// that the goroutine lost long ago; and of a goroutine found in a system call it takes the proc of the thread that
+/// said so for the goroutine's own. Whoever wants its numbers looks the system call's first row up with
+/// [`Spans::syscall_view`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SyscallView {
+    /// The system call's first row (Syscall or SyscallBlocked).
+    pub span: SpanIndex,
+    /// From when on the summary counts it as blocked; `None`: never.
+    pub blocked_from: Option<Nanos>,
+    /// Whether the time before a row that [`SpanKind::was_going_on`] counts as "Syscall execution time" (else as
+    /// "Block time (syscall)").
+    pub found_with_proc: bool,
 }
 
 impl Spans {
@@ -147,8 +174,10 @@ impl Spans {
     ) -> SpanIndex {
         let start = start.0 as u64;
         let row = self.start_low.len() as u32;
-        while (self.epochs.len() as u64) < start >> 32 && self.epochs.len() < MAX_EPOCHS {
-            self.epochs.push(row);
+        let high = (start >> 32) as u32;
+        if high != self.last_high {
+            self.last_high = high;
+            self.epochs.push((row, high));
         }
         self.start_low.push(start as u32);
         self.goroutine.push(goroutine.0);
@@ -165,8 +194,12 @@ impl Spans {
     /// When row `i` began.
     #[inline]
     pub fn start(&self, i: SpanIndex) -> Nanos {
-        let high = self.epochs.partition_point(|&first| first <= i.0) as u64;
-        Nanos((high << 32 | u64::from(self.start_low.at(i.0 as usize))) as i64)
+        let low = self.start_low.at(i.0 as usize);
+        let high = match self.epochs.partition_point(|&(first, _)| first <= i.0) {
+            0 => 0,
+            n => self.epochs[n - 1].1,
+        };
+        join(high, low)
     }
 
     /// Whose row `i` is.
@@ -213,32 +246,39 @@ impl Spans {
 
     /// All rows with their starts, in time order: faster than asking row by row.
     pub fn iter(&self) -> impl Iterator<Item = (SpanIndex, Nanos)> + '_ {
-        let mut high = 0usize;
+        let mut epochs = self.epochs.iter().copied().peekable();
+        let mut high = 0;
         self.start_low.iter().enumerate().map(move |(i, low)| {
-            while self
-                .epochs
-                .get(high)
-                .is_some_and(|&first| first <= i as u32)
-            {
-                high += 1;
+            let i = i as u32;
+            while let Some((_, next)) = epochs.next_if(|&(first, _)| first <= i) {
+                high = next;
             }
-            (
-                SpanIndex(i as u32),
-                Nanos(((high as u64) << 32 | u64::from(low)) as i64),
-            )
+            (SpanIndex(i), join(high, low))
         })
+    }
+
+    /// How go tool trace sees the system call whose first row is `first`, if not as it was.
+    pub fn syscall_view(&self, first: SpanIndex) -> Option<SyscallView> {
+        self.syscall_views
+            .binary_search_by_key(&first, |view| view.span)
+            .ok()
+            .map(|i| self.syscall_views[i])
     }
 
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
         self.start_low.heap_bytes()
-            + self.epochs.capacity() * 4
+            + self.epochs.capacity() * size_of::<(u32, u32)>()
             + self.goroutine.heap_bytes()
             + self.kind.heap_bytes()
             + self.stack.heap_bytes()
             + self.cause.heap_bytes()
+            + self.reasons.capacity() * size_of::<StringRef>()
+            + self.syscall_views.capacity() * size_of::<SyscallView>()
     }
 }
 
-/// A trace longer than this many times 2^32 ns (over 8 years for 2^26) is a lie; times past it are not told apart.
-const MAX_EPOCHS: usize = 1 << 26;
+#[inline]
+fn join(high: u32, low: u32) -> Nanos {
+    Nanos((u64::from(high) << 32 | u64::from(low)) as i64)
+}

@@ -1,20 +1,30 @@
 //! All text of a trace, each distinct string once.
 
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 
-use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// A string of the trace; 0 is the empty one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct StringRef(pub u32);
 
+/// How many bytes all text may have: places in it are 32 bits wide.
+const MAX_TEXT: usize = (1 << 31) - 1;
+
 /// The interner: values live only in the columns, the hash table holds places.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Strings {
     text: String,
     ends: Vec<u32>,
     index: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    dropped: u64,
+}
+
+impl Default for Strings {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Strings {
@@ -24,6 +34,8 @@ impl Strings {
             text: String::new(),
             ends: vec![0],
             index: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            dropped: 0,
         }
     }
 
@@ -42,7 +54,7 @@ impl Strings {
         text_at(&self.text, &self.ends, string.0)
     }
 
-    /// The place of `text`, which is added if it is new.
+    /// The place of `text`, which is added if it is new; the empty string's if there is no room ([`Self::dropped`]).
     pub fn intern(&mut self, text: &str) -> StringRef {
         if text.is_empty() {
             return StringRef(0);
@@ -51,15 +63,21 @@ impl Strings {
             text: all,
             ends,
             index,
+            hasher,
+            dropped,
         } = self;
-        let hash = hash_of(text);
+        let hash = hasher.hash_one(text);
         if let Some(&found) = index.find(hash, |&i| text_at(all, ends, i) == text) {
             return StringRef(found);
+        }
+        if text.len() > MAX_TEXT - all.len() {
+            *dropped += 1;
+            return StringRef(0);
         }
         let place = ends.len() as u32;
         all.push_str(text);
         ends.push(all.len() as u32);
-        index.insert_unique(hash, place, |&i| hash_of(text_at(all, ends, i)));
+        index.insert_unique(hash, place, |&i| hasher.hash_one(text_at(all, ends, i)));
         StringRef(place)
     }
 
@@ -69,22 +87,26 @@ impl Strings {
             return Some(StringRef(0));
         }
         self.index
-            .find(hash_of(text), |&i| {
+            .find(self.hasher.hash_one(text), |&i| {
                 text_at(&self.text, &self.ends, i) == text
             })
             .map(|&i| StringRef(i))
+    }
+
+    /// How many strings found no room.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.text.capacity() + self.ends.capacity() * 4 + self.index.allocation_size()
     }
 
     /// All strings with their places.
     pub fn iter(&self) -> impl Iterator<Item = (StringRef, &str)> {
         (0..self.ends.len() as u32).map(|i| (StringRef(i), self.get(StringRef(i))))
     }
-}
-
-fn hash_of(text: &str) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    hasher.write(text.as_bytes());
-    hasher.finish()
 }
 
 fn text_at<'a>(text: &'a str, ends: &[u32], place: u32) -> &'a str {

@@ -26,6 +26,8 @@ pub struct GenerationRow {
     pub bytes: u64,
     /// Its clock snapshot; `trace` is absolute.
     pub clock: Option<ClockSnapshot>,
+    /// Its end was cut off or damaged.
+    pub cut: bool,
 }
 
 /// A whole trace, read-only.

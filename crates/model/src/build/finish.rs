@@ -1,0 +1,207 @@
+//! The last step: rows are counted into lists by goroutine, by proc and by group.
+
+use rustc_hash::FxHashMap;
+use tracepane_wire::{GoroutineIndex, Loss, ProcIndex};
+
+use super::goroutines::{NO_SYSCALL, State};
+use super::{Builder, Finish};
+use crate::goroutine::{GoroutineRow, Goroutines, GroupIndex};
+use crate::proc::{Placement, Procs};
+use crate::span::{Cause, SpanState, Spans};
+use crate::string::{StringRef, Strings};
+use crate::trace::Trace;
+
+impl Builder {
+    /// No more events: the trace.
+    pub fn finish(mut self, rest: Finish) -> Trace {
+        let Finish {
+            go_versions,
+            bytes,
+            mut report,
+            resources,
+        } = rest;
+        if let Some(last) = resources.goroutines.len().checked_sub(1) {
+            self.ensure(GoroutineIndex(last as u32), &resources);
+        }
+        for g in 0..self.states.len() {
+            let syscall = self.states[g].syscall;
+            if syscall != NO_SYSCALL {
+                self.syscalls.leave(GoroutineIndex(g as u32), syscall);
+            }
+        }
+        let end = self.now;
+        let strings = self.interner.strings;
+        let stacks = self.interner.stacks;
+        let mut no_room = |count: u64, what: &str| {
+            if count > 0 {
+                report.losses.push(Loss {
+                    offset: bytes,
+                    bytes: 0,
+                    generation: None,
+                    reason: format!("{count} {what} could not be kept: there are too many"),
+                });
+            }
+        };
+        no_room(self.dropped_spans, "goroutine state changes");
+        no_room(strings.dropped(), "strings");
+        no_room(stacks.dropped(), "stacks");
+
+        let mut spans = self.spans;
+        spans.reasons = self.interner.reasons.names;
+        spans.syscall_views = self.syscalls.finish();
+        let goroutines = goroutines(self.rows, self.states, &spans, &strings);
+        let mut procs = Procs {
+            ids: resources.procs,
+            threads: resources.threads,
+            placements: self.placements.all,
+            spans: self.proc_spans,
+            ..Procs::default()
+        };
+        (procs.ran, procs.ran_starts) = ran(&spans, &procs.placements, procs.ids.len());
+        Trace {
+            go_versions,
+            bytes,
+            events: self.events,
+            clock_start: self.clock_start.unwrap_or_default(),
+            end,
+            strings,
+            stacks,
+            generations: self.generations,
+            goroutines,
+            spans,
+            procs,
+            ranges: self.ranges.finish(end),
+            metrics: self.metrics,
+            samples: self.samples,
+            tasks: self.user.tasks,
+            regions: self.user.regions,
+            logs: self.user.logs,
+            labels: self.user.labels,
+            experimental_events: self.experimental_events,
+            report,
+        }
+    }
+}
+
+/// Lists of rows by key, one after another in one column, each in row order: a counting sort, with exactly the memory
+/// that the result has.
+struct Lists {
+    /// Where key `i`'s list begins, one place further; before filling, where its next row goes.
+    next: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Lists {
+    /// `counts`: how many rows each key has.
+    fn new(counts: impl ExactSizeIterator<Item = u32>) -> Self {
+        let mut next = Vec::with_capacity(counts.len() + 1);
+        let mut sum = 0;
+        next.push(0);
+        for count in counts {
+            next.push(sum);
+            sum += count;
+        }
+        Self {
+            next,
+            rows: vec![0; sum as usize],
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, key: u32, row: u32) {
+        let Some(next) = self.next.get_mut(key as usize + 1) else {
+            return;
+        };
+        if let Some(place) = self.rows.get_mut(*next as usize) {
+            *place = row;
+        }
+        *next += 1;
+    }
+
+    /// The rows, and where each key's begin; one more entry than keys.
+    fn finish(self) -> (Vec<u32>, Vec<u32>) {
+        (self.rows, self.next)
+    }
+}
+
+fn goroutines(
+    mut rows: Vec<GoroutineRow>,
+    states: Vec<State>,
+    spans: &Spans,
+    strings: &Strings,
+) -> Goroutines {
+    let mut lists = Lists::new(states.iter().map(|state| state.spans));
+    let mut row = 0;
+    for slice in spans.goroutine.slices() {
+        for &goroutine in slice {
+            lists.push(goroutine, row);
+            row += 1;
+        }
+    }
+    let (span_rows, span_starts) = lists.finish();
+
+    let mut groups: Vec<StringRef> = Vec::new();
+    let mut index: FxHashMap<StringRef, GroupIndex> = FxHashMap::default();
+    let mut counts: Vec<u32> = Vec::new();
+    for (row, state) in rows.iter_mut().zip(&states) {
+        row.system = is_system(strings.get(row.name));
+        row.group = *index.entry(row.name).or_insert_with(|| {
+            groups.push(row.name);
+            counts.push(0);
+            GroupIndex(groups.len() as u32 - 1)
+        });
+        if state.spans > 0 {
+            counts[row.group.0 as usize] += 1;
+        }
+    }
+    let mut lists = Lists::new(counts.iter().copied());
+    for (i, (row, state)) in rows.iter().zip(&states).enumerate() {
+        if state.spans > 0 {
+            lists.push(row.group.0, i as u32);
+        }
+    }
+    let (members, member_starts) = lists.finish();
+    rows.shrink_to_fit();
+    Goroutines {
+        rows,
+        spans: span_rows,
+        span_starts,
+        groups,
+        members: members.into_iter().map(GoroutineIndex).collect(),
+        member_starts,
+    }
+}
+
+/// `IsSystemGoroutine` of `internal/trace/summary.go`.
+fn is_system(name: &str) -> bool {
+    name.is_empty() || (name != "runtime.main" && name.starts_with("runtime."))
+}
+
+/// The rows that ran on each proc: Running, or Syscall that still held it.
+fn ran(spans: &Spans, placements: &[Placement], procs: usize) -> (Vec<u32>, Vec<u32>) {
+    let proc_of: Vec<u32> = placements.iter().map(|place| place.proc.0).collect();
+    let proc = |i: usize| match spans.kind.at(i).state() {
+        SpanState::Running | SpanState::Syscall => {
+            match spans.cause(crate::span::SpanIndex(i as u32)) {
+                Cause::Placement(place) => proc_of.get(place.0 as usize).copied(),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    let mut counts = vec![0u32; procs];
+    for i in 0..spans.len() {
+        if let Some(count) = proc(i).and_then(|proc| counts.get_mut(proc as usize)) {
+            *count += 1;
+        }
+    }
+    let mut lists = Lists::new(counts.into_iter());
+    for i in 0..spans.len() {
+        if let Some(proc) = proc(i)
+            && ProcIndex(proc).is_some()
+        {
+            lists.push(proc, i as u32);
+        }
+    }
+    lists.finish()
+}

@@ -1,0 +1,302 @@
+//! Goroutines' changes of state → spans and rows. Where each number of `internal/trace/summary.go` comes from:
+//!
+//! | number | from |
+//! |---|---|
+//! | `CreationTime`, `StartTime`, `EndTime`, `Name` | the row: `created`, `first_ran`, `ended`, `name` |
+//! | `TotalTime` | `ended`, else the trace's end, minus `created` |
+//! | `ExecTime` | the sum of Running spans |
+//! | `SchedWaitTime` | the sum of Runnable spans (and see below) |
+//! | `BlockTimeByReason` | the sums of Waiting spans by reason, but not from the row's `ended` on (reason "forever") |
+//! | `SyscallTime` | Syscall spans, and SyscallBlocked spans that follow no Syscall span of the goroutine |
+//! | `SyscallBlockTime` | SyscallBlocked spans that follow a Syscall span |
+//!
+//! - Only spans from `created` on count: an id that lived before starts from nothing.
+//! - A span that `was_going_on` adds the time from `created` to its start to its own number; there a Syscall span to
+//!   `SyscallTime` and a SyscallBlocked span to `SyscallBlockTime`.
+//! - [`crate::span::SyscallView`] says for a few system calls from when on, if at all, `SyscallBlockTime` counts
+//!   instead, and which of the two gets the time before a span that was going on.
+//! - A system call still going on at the end of the trace (or of a region) gives its whole length to `SyscallTime`
+//!   and the length since it lost its proc to `SchedWaitTime`, a fault of `snapshotStat`.
+//! - "Unknown time" is what `TotalTime` has more than the sum of these.
+
+use tracepane_wire::{
+    Event, GoroutineIndex, GoroutineState, Nanos, ProcIndex, Resources, StackId, Tables, TaskId,
+};
+
+use super::Builder;
+use super::syscalls::{SummaryView, Syscall};
+use super::user::NO_REGION;
+use crate::span::{Cause, ReasonId, SpanIndex, SpanKind, SpanState};
+use crate::stack::StackRef;
+
+/// How many spans there may be: their places are 32 bits wide.
+const MAX_SPANS: usize = u32::MAX as usize - 1;
+
+/// No system call in progress.
+pub(super) const NO_SYSCALL: u32 = u32::MAX;
+
+/// What must be known of a goroutine while events come; 16 bytes, touched by each of its events.
+#[derive(Clone, Copy)]
+pub(super) struct State {
+    /// How many spans it has.
+    pub(super) spans: u32,
+    /// The innermost open region, or [`NO_REGION`].
+    pub(super) open_region: u32,
+    /// The system call it is in, or [`NO_SYSCALL`].
+    pub(super) syscall: u32,
+    /// The last span's state; `None` if there is no span.
+    last: Option<SpanState>,
+    /// Its name is known.
+    named: bool,
+    /// It has run.
+    ran: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            spans: 0,
+            open_region: NO_REGION,
+            syscall: NO_SYSCALL,
+            last: None,
+            named: false,
+            ran: false,
+        }
+    }
+}
+
+/// A goroutine's change of state.
+#[derive(Clone, Copy)]
+pub(super) struct Change {
+    pub(super) goroutine: GoroutineIndex,
+    pub(super) from: GoroutineState,
+    pub(super) to: GoroutineState,
+    pub(super) reason: ReasonId,
+    pub(super) stack: StackId,
+}
+
+impl Builder {
+    /// Appends a span.
+    #[inline]
+    fn push(&mut self, g: usize, kind: SpanKind, stack: StackRef, cause: Cause) -> SpanIndex {
+        let state = &mut self.states[g];
+        state.last = Some(kind.state());
+        if self.spans.len() >= MAX_SPANS {
+            self.dropped_spans += 1;
+            return SpanIndex(MAX_SPANS as u32);
+        }
+        state.spans += 1;
+        let goroutine = GoroutineIndex(g as u32);
+        self.spans.push(self.now, goroutine, kind, stack, cause)
+    }
+
+    /// A goroutine changes its state. `g` is in range.
+    #[inline]
+    pub(super) fn change(
+        &mut self,
+        g: usize,
+        change: Change,
+        event: &Event,
+        tables: &Tables,
+        resources: &Resources,
+    ) {
+        let state = self.states[g];
+        if state.syscall != NO_SYSCALL {
+            self.syscalls.leave(change.goroutine, state.syscall);
+            self.states[g].syscall = NO_SYSCALL;
+        }
+        let was_going_on = change.from != GoroutineState::NotExist && state.last.is_none();
+        if was_going_on || change.from == GoroutineState::NotExist {
+            self.begin_life(g, &change, event, tables);
+        }
+        if !self.states[g].named && change.stack != StackId::NONE {
+            self.name(g, change.stack, tables);
+        }
+        let stack = self.interner.stack(event.stack, tables);
+        // Who brought it about, if that was not the goroutine itself and not a mere report of its state.
+        let by = match event.goroutine {
+            by if was_going_on || by == change.goroutine || !by.is_some() => Cause::None,
+            by => Cause::Goroutine(by),
+        };
+        let kind = |state| SpanKind::new(state, change.reason, was_going_on);
+        match change.to {
+            GoroutineState::Running => {
+                self.proc_taken(g, event.proc);
+                if !self.states[g].ran {
+                    self.states[g].ran = true;
+                    self.rows[g].first_ran = Some(self.now);
+                }
+                let cause = self.placements.cause(event.proc, event.thread, resources);
+                self.push(g, kind(SpanState::Running), stack, cause);
+            }
+            GoroutineState::Runnable => {
+                let cause = if by == Cause::None && !was_going_on && !event.goroutine.is_some() {
+                    self.placements.cause(event.proc, event.thread, resources)
+                } else {
+                    by
+                };
+                self.push(g, kind(SpanState::Runnable), stack, cause);
+            }
+            GoroutineState::Waiting => {
+                let cause = match change.from {
+                    GoroutineState::NotExist => by,
+                    _ => Cause::None,
+                };
+                self.push(g, kind(SpanState::Waiting), stack, cause);
+                if self.interner.reasons.is_forever(change.reason) {
+                    self.end_life(g);
+                }
+            }
+            GoroutineState::Syscall => {
+                self.enter_syscall(g, kind, stack, was_going_on, event, resources);
+            }
+            GoroutineState::NotExist => {
+                if state.last.is_some_and(|last| last != SpanState::Dead) {
+                    self.push(g, kind(SpanState::Dead), stack, Cause::None);
+                }
+                self.end_life(g);
+            }
+            GoroutineState::Undetermined => {}
+        }
+    }
+
+    /// A goroutine is created, or found.
+    fn begin_life(&mut self, g: usize, change: &Change, event: &Event, tables: &Tables) {
+        let seen = change.from == GoroutineState::NotExist;
+        let created_at = if seen {
+            self.interner.stack(event.stack, tables)
+        } else {
+            StackRef::NONE
+        };
+        let creator = if seen {
+            event.goroutine
+        } else {
+            GoroutineIndex::NONE
+        };
+        let inherited_task = creator
+            .get()
+            .filter(|&c| c < self.states.len() && c != g)
+            .map_or(TaskId::NONE, |c| {
+                self.user
+                    .task_of_region(self.states[c].open_region)
+                    .unwrap_or(self.rows[c].inherited_task)
+            });
+        // A region of a former life that no end of that life closed: odd, but it must not stay open.
+        self.user
+            .close_regions(self.now, &mut self.states[g].open_region);
+        let row = &mut self.rows[g];
+        *row = crate::goroutine::GoroutineRow {
+            created: if seen { self.now } else { self.sync },
+            creation_seen: seen,
+            creator,
+            created_at,
+            inherited_task,
+            // A label may precede the first state of a goroutine that existed before.
+            label: if seen { Default::default() } else { row.label },
+            ..crate::goroutine::GoroutineRow::unknown(row.id)
+        };
+        let state = &mut self.states[g];
+        state.named = false;
+        state.ran = false;
+    }
+
+    /// A goroutine ends, or blocks for ever: `finalize` in `summary.go`.
+    fn end_life(&mut self, g: usize) {
+        self.rows[g].ended = Some(self.now);
+        self.user
+            .close_regions(self.now, &mut self.states[g].open_region);
+    }
+
+    /// The goroutine's name is the function of the root frame of its first stack that has one.
+    fn name(&mut self, g: usize, stack: StackId, tables: &Tables) {
+        let stack = self.interner.stack(stack, tables);
+        let Some(root) = self.interner.stacks.root(stack) else {
+            return;
+        };
+        let row = &mut self.rows[g];
+        row.name = root.function;
+        if row.started_with == StackRef::NONE {
+            row.started_with = stack;
+        }
+        self.states[g].named = root.function.0 != 0;
+    }
+
+    fn enter_syscall(
+        &mut self,
+        g: usize,
+        kind: impl Fn(SpanState) -> SpanKind,
+        stack: StackRef,
+        was_going_on: bool,
+        event: &Event,
+        resources: &Resources,
+    ) {
+        // Of a goroutine that is found in a system call by another one, the event has the thread, but that other
+        // goroutine's proc (`advanceGoStatus` in `order.go`); the goroutine itself has none.
+        let goroutine = GoroutineIndex(g as u32);
+        let found_by_other =
+            was_going_on && event.goroutine.is_some() && event.goroutine != goroutine;
+        let proc = if found_by_other {
+            ProcIndex::NONE
+        } else {
+            event.proc
+        };
+        self.syscalls.ensure_procs(resources.procs.len());
+        self.proc_taken(g, proc);
+        let cause = self.placements.cause(proc, event.thread, resources);
+        let state = if proc.is_some() {
+            SpanState::Syscall
+        } else {
+            SpanState::SyscallBlocked
+        };
+        let first = self.push(g, kind(state), stack, cause);
+        let syscall = Syscall {
+            first,
+            proc,
+            thread: event.thread,
+            stack,
+            lost: None,
+            summary: SummaryView {
+                proc: event.proc,
+                blocked_from: None,
+                found_with_proc: was_going_on && event.proc.is_some(),
+                really_found_with_proc: was_going_on && proc.is_some(),
+            },
+        };
+        self.states[g].syscall = self.syscalls.enter(goroutine, syscall);
+    }
+
+    /// A goroutine gets `proc`: whoever holds it in a system call has lost it, even if no event said so (v1 has none
+    /// for goroutines that were in a system call when the trace began).
+    #[inline]
+    fn proc_taken(&mut self, g: usize, proc: ProcIndex) {
+        let holder = self.syscalls.holder(proc);
+        if holder.is_some() && holder.0 as usize != g {
+            self.proc_lost(proc);
+        }
+    }
+
+    /// The goroutine that holds `proc` in a system call, if any, loses it.
+    pub(super) fn proc_lost(&mut self, proc: ProcIndex) {
+        let Some(g) = self.syscalls.holder(proc).get() else {
+            return;
+        };
+        self.syscalls.release(proc);
+        let Some(&State { syscall, .. }) = self.states.get(g) else {
+            return;
+        };
+        let now: Nanos = self.now;
+        let Some(syscall) = self.syscalls.get_mut(syscall) else {
+            return;
+        };
+        syscall.proc = ProcIndex::NONE;
+        syscall.lost = Some(now);
+        let (first, thread, stack) = (syscall.first, syscall.thread, syscall.stack);
+        let reason = match (first.0 as usize) < self.spans.len() {
+            true => self.spans.kind(first).reason(),
+            false => ReasonId::NONE,
+        };
+        let cause = self.placements.without_proc(thread);
+        let kind = SpanKind::new(SpanState::SyscallBlocked, reason, false);
+        self.push(g, kind, stack, cause);
+    }
+}

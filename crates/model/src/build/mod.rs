@@ -1,0 +1,321 @@
+//! The only writer of a [`crate::Trace`]: takes events one by one, keeps what is going on, fills the columns.
+//!
+//! Nothing here hashes per event: wire's numbers are dense, so that what an event names is looked up in vectors.
+//! Any order of events gives a sane trace; where a rule is broken, the event's new state wins.
+
+mod finish;
+mod goroutines;
+mod placements;
+mod ranges;
+mod syscalls;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod user;
+
+use tracepane_wire::{
+    Event, EventKind, GenerationInfo, GoroutineIndex, Metric, Nanos, ProcIndex, ProcState, Report,
+    Resources, Sink, Tables,
+};
+
+use crate::column::Column;
+use crate::goroutine::GoroutineRow;
+use crate::metric::{MetricPoint, Metrics};
+use crate::proc::{ProcSpan, ProcSpanState};
+use crate::sample::Sample;
+use crate::span::Spans;
+use crate::trace::GenerationRow;
+
+use goroutines::State;
+use placements::Placements;
+use ranges::OpenRanges;
+use syscalls::Syscalls;
+use tables::Interner;
+use user::UserTables;
+
+/// Receives events and becomes a [`crate::Trace`].
+#[derive(Default)]
+pub struct Builder {
+    interner: Interner,
+    /// The absolute time of the first event, if there was one.
+    clock_start: Option<Nanos>,
+    /// The current event's time, relative.
+    now: Nanos,
+    /// The last Sync event's time, relative (`syncTs` of `summary.go`).
+    sync: Nanos,
+    events: u64,
+    spans: Spans,
+    dropped_spans: u64,
+    states: Vec<State>,
+    rows: Vec<GoroutineRow>,
+    syscalls: Syscalls,
+    placements: Placements,
+    proc_spans: Column<ProcSpan>,
+    ranges: OpenRanges,
+    user: UserTables,
+    metrics: Metrics,
+    samples: Column<Sample>,
+    generations: Vec<GenerationRow>,
+    /// The last generation's start is not known before its first event.
+    generation_begins: bool,
+    experimental_events: u64,
+}
+
+/// What a [`Builder`] cannot know by itself.
+#[derive(Clone, Default, Debug)]
+pub struct Finish {
+    /// See [`crate::Trace::go_versions`].
+    pub go_versions: String,
+    /// See [`crate::Trace::bytes`].
+    pub bytes: u64,
+    /// What was odd or lost so far; the builder adds what found no room in it.
+    pub report: Report,
+    /// Every goroutine, proc and thread.
+    pub resources: Resources,
+}
+
+impl Builder {
+    /// A builder that has seen nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many events it has received.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The time of the last event since the trace's start.
+    pub fn now(&self) -> Nanos {
+        self.now
+    }
+
+    /// Takes the clock to an event. Wire promises that times grow; nothing here may depend on it.
+    #[inline]
+    fn tick(&mut self, time: Nanos) {
+        let start = match self.clock_start {
+            Some(start) => start,
+            None => {
+                self.clock_start = Some(time);
+                time
+            }
+        };
+        self.now = self.now.max(Nanos(time.0.saturating_sub(start.0)));
+        self.events += 1;
+    }
+
+    #[cold]
+    fn generation_began(&mut self) {
+        self.generation_begins = false;
+        if let Some(row) = self.generations.last_mut() {
+            row.start = self.now;
+        }
+    }
+
+    /// A proc's change of state: its own span, and perhaps a system call that loses it.
+    fn proc(
+        &mut self,
+        event: &Event,
+        proc: ProcIndex,
+        from: ProcState,
+        to: ProcState,
+        resources: &Resources,
+    ) {
+        if from == to || (proc.0 as usize) >= resources.procs.len() {
+            return;
+        }
+        self.syscalls.ensure_procs(resources.procs.len());
+        let state = match to {
+            ProcState::Running => ProcSpanState::Running,
+            _ => ProcSpanState::Idle,
+        };
+        self.proc_spans.push(ProcSpan {
+            start: self.now,
+            proc,
+            thread: event.thread,
+            state,
+        });
+        if state == ProcSpanState::Idle {
+            self.proc_lost(proc);
+        }
+        // `old != new && new == ProcIdle` in `summary.go`.
+        if to == ProcState::Idle {
+            let goroutine = self.syscalls.take_summary_holder(proc);
+            if let Some(state) = goroutine.get().and_then(|g| self.states.get(g))
+                && let Some(syscall) = self.syscalls.get_mut(state.syscall)
+            {
+                syscall.summary.blocked_from = Some(self.now);
+            }
+        }
+    }
+
+    fn metric(&mut self, metric: Metric, value: u64) {
+        let column = match metric {
+            Metric::GoMaxProcs => &mut self.metrics.gomaxprocs,
+            Metric::HeapObjects => &mut self.metrics.heap_objects,
+            Metric::HeapGoal => &mut self.metrics.heap_goal,
+        };
+        column.push(MetricPoint {
+            time: self.now,
+            value,
+        });
+    }
+
+    /// Everything but state changes and clocks.
+    fn other(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
+        let now = self.now;
+        match event.kind {
+            EventKind::Metric { metric, value } => self.metric(metric, value),
+            EventKind::Label { label } => {
+                let label = self.interner.string(label, tables);
+                self.user.label(now, event.goroutine, label);
+                if let Some(g) = self.ensure(event.goroutine, resources) {
+                    self.rows[g].label = label;
+                }
+            }
+            EventKind::StackSample => {
+                let stack = self.interner.stack(event.stack, tables);
+                self.samples.push(Sample {
+                    time: now,
+                    thread: event.thread,
+                    proc: event.proc,
+                    goroutine: event.goroutine,
+                    stack,
+                });
+            }
+            EventKind::RangeBegin { range, scope } => {
+                let stack = self.interner.stack(event.stack, tables);
+                let kind = ranges::kind(range, &mut self.interner, tables);
+                self.ranges.begin(now, kind, scope, event.goroutine, stack);
+            }
+            EventKind::RangeActive { range, scope } => {
+                let kind = ranges::kind(range, &mut self.interner, tables);
+                self.ranges.active(self.sync, kind, scope, event.goroutine);
+            }
+            EventKind::RangeEnd {
+                range,
+                scope,
+                swept,
+                reclaimed,
+            } => {
+                let kind = ranges::kind(range, &mut self.interner, tables);
+                self.ranges
+                    .end(now, kind, scope, event.goroutine, swept, reclaimed);
+            }
+            EventKind::TaskBegin { task, parent, name } => {
+                let stack = self.interner.stack(event.stack, tables);
+                let name = self.interner.string(name, tables);
+                self.user
+                    .begin_task(now, task, parent, name, event.goroutine, stack);
+            }
+            EventKind::TaskEnd { task, parent, name } => {
+                let stack = self.interner.stack(event.stack, tables);
+                let name = self.interner.string(name, tables);
+                self.user
+                    .end_task(now, task, parent, name, event.goroutine, stack);
+            }
+            EventKind::RegionBegin { task, name } => {
+                let stack = self.interner.stack(event.stack, tables);
+                let name = self.interner.string(name, tables);
+                if let Some(g) = self.ensure(event.goroutine, resources) {
+                    let open = &mut self.states[g].open_region;
+                    self.user
+                        .begin_region(now, event.goroutine, open, task, name, stack);
+                }
+            }
+            EventKind::RegionEnd { task, name } => {
+                let stack = self.interner.stack(event.stack, tables);
+                let name = self.interner.string(name, tables);
+                if let Some(g) = self.ensure(event.goroutine, resources) {
+                    let open = &mut self.states[g].open_region;
+                    self.user
+                        .end_region(now, event.goroutine, open, task, name, stack);
+                }
+            }
+            EventKind::Log {
+                task,
+                category,
+                message,
+            } => {
+                let stack = self.interner.stack(event.stack, tables);
+                let category = self.interner.string(category, tables);
+                let message = self.interner.string(message, tables);
+                self.user
+                    .log(now, event.goroutine, task, category, message, stack);
+            }
+            EventKind::Experimental { .. } => self.experimental_events += 1,
+            EventKind::Sync { .. } | EventKind::Goroutine { .. } | EventKind::Proc { .. } => {}
+        }
+    }
+
+    /// The place of a goroutine in the columns, which are made long enough; `None` if it is none.
+    #[inline]
+    fn ensure(&mut self, goroutine: GoroutineIndex, resources: &Resources) -> Option<usize> {
+        let g = goroutine.0 as usize;
+        if g < self.states.len() {
+            return Some(g);
+        }
+        self.grow(g, resources)
+    }
+
+    #[cold]
+    fn grow(&mut self, g: usize, resources: &Resources) -> Option<usize> {
+        let ids = &resources.goroutines;
+        if g >= ids.len() {
+            return None;
+        }
+        self.states.resize(ids.len(), State::default());
+        let new = ids[self.rows.len()..].iter();
+        self.rows.extend(new.map(|&id| GoroutineRow::unknown(id)));
+        Some(g)
+    }
+}
+
+impl Sink for Builder {
+    fn generation(&mut self, info: &GenerationInfo, tables: &Tables) {
+        self.interner.generation(tables);
+        self.generations.push(GenerationRow {
+            number: info.number,
+            start: self.now,
+            offset: info.offset,
+            bytes: info.bytes,
+            clock: info.clock,
+            cut: info.cut,
+        });
+        self.generation_begins = true;
+    }
+
+    #[inline]
+    fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
+        self.tick(event.time);
+        if self.generation_begins {
+            self.generation_began();
+        }
+        match event.kind {
+            EventKind::Goroutine {
+                goroutine,
+                from,
+                to,
+                reason,
+                stack,
+            } => {
+                if from != to
+                    && let Some(g) = self.ensure(goroutine, resources)
+                {
+                    let reason = self.interner.reason(reason, tables);
+                    let change = goroutines::Change {
+                        goroutine,
+                        from,
+                        to,
+                        reason,
+                        stack,
+                    };
+                    self.change(g, change, event, tables, resources);
+                }
+            }
+            EventKind::Proc { proc, from, to } => self.proc(event, proc, from, to, resources),
+            EventKind::Sync { .. } => self.sync = self.now,
+            _ => self.other(event, tables, resources),
+        }
+    }
+}

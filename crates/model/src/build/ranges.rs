@@ -1,0 +1,177 @@
+//! Beginnings and ends of ranges → rows; matched by kind and scope.
+
+use rustc_hash::FxHashMap;
+use tracepane_wire::{GoroutineIndex, Nanos, Range, Scope, Tables};
+
+use super::tables::Interner;
+use crate::column::Column;
+use crate::range::{RangeKind, RangeRow, RangeScope, Ranges};
+use crate::stack::StackRef;
+
+/// The kind of a range in the trace's own terms.
+pub(super) fn kind(range: Range, interner: &mut Interner, tables: &Tables) -> RangeKind {
+    match range {
+        Range::GcMark => RangeKind::GcMark,
+        Range::GcSweep => RangeKind::GcSweep,
+        Range::GcMarkAssist => RangeKind::GcMarkAssist,
+        Range::StopTheWorld(kind) => RangeKind::StopTheWorld(interner.string(kind, tables)),
+    }
+}
+
+/// The kind (a pause's end need not repeat its purpose) and scope of a range, as a number.
+type Key = (u8, u32);
+
+fn key(kind: RangeKind, scope: Scope) -> Key {
+    let kind = match kind {
+        RangeKind::GcMark => 0,
+        RangeKind::GcSweep => 1,
+        RangeKind::GcMarkAssist => 2,
+        RangeKind::StopTheWorld(_) => 3,
+    };
+    match scope {
+        Scope::Global => (kind, 0),
+        Scope::Proc(proc) => (kind | 4, proc.0),
+        Scope::Goroutine(goroutine) => (kind | 8, goroutine.0),
+    }
+}
+
+/// The rows so far, and which are open.
+#[derive(Default)]
+pub(super) struct OpenRanges {
+    rows: Column<RangeRow>,
+    open: FxHashMap<Key, u32>,
+}
+
+impl OpenRanges {
+    pub(super) fn begin(
+        &mut self,
+        time: Nanos,
+        kind: RangeKind,
+        scope: Scope,
+        by: GoroutineIndex,
+        stack: StackRef,
+    ) {
+        self.close(time, key(kind, scope));
+        self.push(time, kind, scope, by, stack, true);
+    }
+
+    /// A range is going on: nothing new, unless its beginning was before the trace.
+    pub(super) fn active(
+        &mut self,
+        sync: Nanos,
+        kind: RangeKind,
+        scope: Scope,
+        by: GoroutineIndex,
+    ) {
+        if !self.open.contains_key(&key(kind, scope)) {
+            self.push(sync, kind, scope, by, StackRef::NONE, false);
+        }
+    }
+
+    pub(super) fn end(
+        &mut self,
+        time: Nanos,
+        kind: RangeKind,
+        scope: Scope,
+        by: GoroutineIndex,
+        swept: u64,
+        reclaimed: u64,
+    ) {
+        // An end of what never began (a slip) says nothing about when it began; it is left out.
+        let Some(row) = self.open.remove(&key(kind, scope)) else {
+            return;
+        };
+        if let Some(row) = self.rows.get_mut(row as usize) {
+            row.end = time;
+            row.end_seen = true;
+            row.ended_by = by;
+            row.swept = swept;
+            row.reclaimed = reclaimed;
+        }
+    }
+
+    fn push(
+        &mut self,
+        start: Nanos,
+        kind: RangeKind,
+        scope: Scope,
+        began_by: GoroutineIndex,
+        stack: StackRef,
+        begin_seen: bool,
+    ) {
+        if self.rows.len() >= u32::MAX as usize {
+            return;
+        }
+        self.open.insert(key(kind, scope), self.rows.len() as u32);
+        self.rows.push(RangeRow {
+            start,
+            end: Nanos(i64::MAX),
+            kind,
+            scope: match scope {
+                Scope::Global => RangeScope::Global,
+                Scope::Proc(proc) => RangeScope::Proc(proc),
+                Scope::Goroutine(goroutine) => RangeScope::Goroutine(goroutine),
+            },
+            stack,
+            began_by,
+            ended_by: GoroutineIndex::NONE,
+            begin_seen,
+            end_seen: false,
+            swept: 0,
+            reclaimed: 0,
+        });
+    }
+
+    /// Ends what never ended: it began again (a slip), or the trace is over.
+    fn close(&mut self, time: Nanos, key: Key) {
+        if let Some(row) = self.open.remove(&key)
+            && let Some(row) = self.rows.get_mut(row as usize)
+        {
+            row.end = time;
+        }
+    }
+
+    /// The table, in order of beginnings.
+    pub(super) fn finish(mut self, end: Nanos) -> Ranges {
+        for (_, row) in std::mem::take(&mut self.open) {
+            if let Some(row) = self.rows.get_mut(row as usize) {
+                row.end = end;
+            }
+        }
+        let rows = in_order(self.rows);
+        let mut ranges = Ranges::default();
+        for (i, row) in rows.iter().enumerate() {
+            let i = i as u32;
+            match row.kind {
+                RangeKind::GcMark => ranges.gc_marks.push(i),
+                RangeKind::StopTheWorld(_) => ranges.stop_the_world.push(i),
+                RangeKind::GcSweep | RangeKind::GcMarkAssist => {}
+            }
+            match row.scope {
+                RangeScope::Global => {}
+                RangeScope::Proc(proc) => ranges.by_proc.push((proc, i)),
+                RangeScope::Goroutine(goroutine) => ranges.by_goroutine.push((goroutine, i)),
+            }
+        }
+        ranges.by_goroutine.sort_unstable();
+        ranges.by_proc.sort_unstable();
+        ranges.by_goroutine.shrink_to_fit();
+        ranges.by_proc.shrink_to_fit();
+        ranges.rows = rows;
+        ranges
+    }
+}
+
+/// Ranges found going on begin earlier than where they were found.
+fn in_order(rows: Column<RangeRow>) -> Column<RangeRow> {
+    if rows.iter().is_sorted_by_key(|row| row.start) {
+        return rows;
+    }
+    let mut sorted: Vec<RangeRow> = rows.iter().collect();
+    sorted.sort_by_key(|row| row.start);
+    let mut rows = Column::default();
+    for row in sorted {
+        rows.push(row);
+    }
+    rows
+}
