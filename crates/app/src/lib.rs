@@ -1,5 +1,8 @@
 //! The page and its worker: one wasm module with two entry points, which `www/boot.js` starts.
 
+pub mod address;
+pub mod commands;
+pub mod interop;
 pub mod page;
 pub mod protocol;
 mod worker;

@@ -39,7 +39,7 @@ pub enum Ask {
         /// Device pixels per CSS pixel.
         ratio: f64,
     },
-    /// Show this. No reply; only the newest counts.
+    /// Show this. No reply, but the number comes back in [`Notice::Painted`]; only the newest counts.
     Look(Look),
     /// What is at this place of the canvas? For tooltips and for clicks. → [`Answer::Found`]
     Find {
@@ -236,6 +236,8 @@ pub enum Notice {
     Painted {
         /// How many frames so far.
         frame: u32,
+        /// The number of the newest [`Ask::Look`] that it shows; 0 before the first.
+        look: u32,
         /// Whether it showed the whole trace, complete.
         whole: bool,
     },

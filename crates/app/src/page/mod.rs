@@ -1,5 +1,8 @@
 //! The page: owns the DOM and holds no trace.
 
+pub mod format;
+pub mod scroller;
+
 use wasm_bindgen::JsValue;
 
 /// Starts the page.

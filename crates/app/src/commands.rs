@@ -1,0 +1,413 @@
+//! What the keyboard can do: one list that makes the handlers and the help. Pure.
+
+/// A command that a key calls.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Command {
+    /// Choose a file.
+    Open,
+    /// List the keys.
+    Help,
+    /// Leave: close what is open, else drop the selection.
+    Leave,
+    /// Undo the last move of the timeline.
+    Undo,
+    /// To the timeline.
+    ShowTimeline,
+    /// To the table of goroutines.
+    ShowGoroutines,
+    /// To the profiles.
+    ShowProfiles,
+    /// Into the filter of lanes or rows.
+    Find,
+    /// Show more detail.
+    ZoomIn,
+    /// Show more time.
+    ZoomOut,
+    /// Earlier.
+    PanLeft,
+    /// Later.
+    PanRight,
+    /// Show what is selected.
+    FitSelection,
+    /// Show all.
+    ShowAll,
+    /// To the trace's beginning.
+    Start,
+    /// To the trace's end.
+    End,
+    /// The same lane's span before; earlier if nothing is selected.
+    Previous,
+    /// The same lane's span after; later if nothing is selected.
+    Next,
+    /// What woke or created the selected one.
+    Cause,
+    /// Lanes above.
+    LanesUp,
+    /// Lanes below.
+    LanesDown,
+    /// A page of lanes up.
+    LanesPageUp,
+    /// A page of lanes down.
+    LanesPageDown,
+    /// Fold all groups.
+    FoldAll,
+    /// Unfold all groups.
+    UnfoldAll,
+    /// Show or hide the panel at the right.
+    TogglePanel,
+}
+
+/// Where a command works.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Anywhere.
+    Everywhere,
+    /// Once a trace is open.
+    Trace,
+    /// On the timeline.
+    Timeline,
+}
+
+impl Place {
+    /// All, in the order of the help.
+    pub const ALL: [Self; 3] = [Self::Timeline, Self::Trace, Self::Everywhere];
+
+    /// The heading in the help.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::Trace => "With a trace open",
+            Self::Timeline => "On the timeline",
+        }
+    }
+}
+
+/// A key: by what it types, and by where it lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Key {
+    /// What it types (`KeyboardEvent.key`), small letters.
+    pub types: &'static str,
+    /// Where it lies on the board (`KeyboardEvent.code`), so that it serves other layouts; empty if that does not matter.
+    pub code: &'static str,
+    /// With Control (or Command).
+    pub control: bool,
+    /// What the help calls it.
+    pub label: &'static str,
+}
+
+/// A command with what is known about it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Which.
+    pub command: Command,
+    /// Its name in the help.
+    pub name: &'static str,
+    /// Where it works.
+    pub place: Place,
+    /// Its keys, the most usual first.
+    pub keys: &'static [Key],
+}
+
+const fn key(types: &'static str, code: &'static str, label: &'static str) -> Key {
+    Key {
+        types,
+        code,
+        control: false,
+        label,
+    }
+}
+
+const fn entry(command: Command, place: Place, name: &'static str, keys: &'static [Key]) -> Entry {
+    Entry {
+        command,
+        name,
+        place,
+        keys,
+    }
+}
+
+/// All commands, in the order of the help.
+pub const ALL: &[Entry] = {
+    use Command as C;
+    use Place::{Everywhere, Timeline, Trace};
+    &[
+        entry(
+            C::ZoomIn,
+            Timeline,
+            "Zoom in, at the pointer",
+            &[key("w", "KeyW", "W"), key("+", "", "+"), key("=", "", "=")],
+        ),
+        entry(
+            C::ZoomOut,
+            Timeline,
+            "Zoom out",
+            &[key("s", "KeyS", "S"), key("-", "", "−")],
+        ),
+        entry(C::PanLeft, Timeline, "Earlier", &[key("a", "KeyA", "A")]),
+        entry(C::PanRight, Timeline, "Later", &[key("d", "KeyD", "D")]),
+        entry(
+            C::ShowAll,
+            Timeline,
+            "Show the whole trace",
+            &[key("0", "Digit0", "0"), key("z", "", "Z")],
+        ),
+        entry(
+            C::FitSelection,
+            Timeline,
+            "Zoom to the selection",
+            &[key("f", "KeyF", "F")],
+        ),
+        entry(
+            C::Previous,
+            Timeline,
+            "Previous span of the lane (earlier, if nothing is selected)",
+            &[key("arrowleft", "", "←"), key(",", "", ",")],
+        ),
+        entry(
+            C::Next,
+            Timeline,
+            "Next span of the lane (later, if nothing is selected)",
+            &[key("arrowright", "", "→"), key(".", "", ".")],
+        ),
+        entry(
+            C::Cause,
+            Timeline,
+            "Go to what woke or created the selected one",
+            &[key("u", "KeyU", "U")],
+        ),
+        entry(C::LanesUp, Timeline, "Lanes up", &[key("arrowup", "", "↑")]),
+        entry(
+            C::LanesDown,
+            Timeline,
+            "Lanes down",
+            &[key("arrowdown", "", "↓")],
+        ),
+        entry(
+            C::LanesPageUp,
+            Timeline,
+            "A page of lanes up",
+            &[key("pageup", "", "Page up")],
+        ),
+        entry(
+            C::LanesPageDown,
+            Timeline,
+            "A page of lanes down",
+            &[key("pagedown", "", "Page down")],
+        ),
+        entry(
+            C::Start,
+            Timeline,
+            "To the beginning",
+            &[key("home", "", "Home")],
+        ),
+        entry(C::End, Timeline, "To the end", &[key("end", "", "End")]),
+        entry(
+            C::FoldAll,
+            Timeline,
+            "Fold all groups",
+            &[key("[", "", "[")],
+        ),
+        entry(
+            C::UnfoldAll,
+            Timeline,
+            "Unfold all groups",
+            &[key("]", "", "]")],
+        ),
+        entry(
+            C::TogglePanel,
+            Timeline,
+            "Show or hide the panel",
+            &[key("q", "", "Q")],
+        ),
+        entry(
+            C::ShowTimeline,
+            Trace,
+            "Timeline",
+            &[key("1", "Digit1", "1")],
+        ),
+        entry(
+            C::ShowGoroutines,
+            Trace,
+            "Goroutines",
+            &[key("2", "Digit2", "2")],
+        ),
+        entry(
+            C::ShowProfiles,
+            Trace,
+            "Profiles",
+            &[key("3", "Digit3", "3")],
+        ),
+        entry(C::Find, Trace, "Filter lanes or rows", &[key("/", "", "/")]),
+        entry(
+            C::Undo,
+            Trace,
+            "Back to the view before",
+            &[
+                Key {
+                    types: "z",
+                    code: "",
+                    control: true,
+                    label: "Ctrl Z",
+                },
+                key("backspace", "", "Backspace"),
+            ],
+        ),
+        entry(
+            C::Open,
+            Everywhere,
+            "Open a trace",
+            &[key("o", "KeyO", "O")],
+        ),
+        entry(
+            C::Help,
+            Everywhere,
+            "This list",
+            &[key("?", "", "?"), key("h", "KeyH", "H")],
+        ),
+        entry(
+            C::Leave,
+            Everywhere,
+            "Close, or drop the selection",
+            &[key("escape", "", "Esc")],
+        ),
+    ]
+};
+
+/// Which commands can be called now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Situation {
+    /// A trace is open.
+    pub trace: bool,
+    /// The timeline is what is seen.
+    pub timeline: bool,
+}
+
+/// A key that was pressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Press<'a> {
+    /// `KeyboardEvent.key`.
+    pub types: &'a str,
+    /// `KeyboardEvent.code`.
+    pub code: &'a str,
+    /// Control or Command is held.
+    pub control: bool,
+    /// Alt is held.
+    pub alt: bool,
+}
+
+/// Where these lie comes before what their keys type: W A S D must lie together on every layout.
+const PLACE_FIRST: [Command; 4] = [
+    Command::ZoomIn,
+    Command::ZoomOut,
+    Command::PanLeft,
+    Command::PanRight,
+];
+
+/// The command that this key calls here. But for W A S D, what the key types comes before where it lies, so that the
+/// help is right on every layout.
+pub fn called(press: Press<'_>, situation: Situation) -> Option<Command> {
+    if press.alt {
+        return None;
+    }
+    let types = press.types.to_lowercase();
+    let works = |entry: &&Entry| match entry.place {
+        Place::Everywhere => true,
+        Place::Trace => situation.trace,
+        Place::Timeline => situation.trace && situation.timeline,
+    };
+    let find = |fits: &dyn Fn(&Entry, &Key) -> bool| {
+        ALL.iter()
+            .filter(works)
+            .find(|entry| {
+                let mut keys = entry.keys.iter();
+                keys.any(|key| key.control == press.control && fits(entry, key))
+            })
+            .map(|entry| entry.command)
+    };
+    let lies = |key: &Key| !key.code.is_empty() && key.code == press.code;
+    find(&|entry, key| PLACE_FIRST.contains(&entry.command) && lies(key))
+        .or_else(|| find(&|_, key| key.types == types))
+        .or_else(|| find(&|_, key| lies(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMELINE: Situation = Situation {
+        trace: true,
+        timeline: true,
+    };
+
+    #[track_caller]
+    fn check(types: &str, code: &str, situation: Situation, expected: Option<Command>) {
+        let press = Press {
+            types,
+            code,
+            control: false,
+            alt: false,
+        };
+        assert_eq!(called(press, situation), expected, "{types} {code}");
+    }
+
+    #[test]
+    fn letters_and_places_call_commands() {
+        check("w", "KeyW", TIMELINE, Some(Command::ZoomIn));
+        check("W", "KeyW", TIMELINE, Some(Command::ZoomIn));
+        // A French board: Z lies where W does elsewhere, W where Z does; Q lies where A does, and so on.
+        check("z", "KeyW", TIMELINE, Some(Command::ZoomIn));
+        check("w", "KeyZ", TIMELINE, Some(Command::ZoomIn));
+        check("q", "KeyA", TIMELINE, Some(Command::PanLeft));
+        check("a", "KeyQ", TIMELINE, Some(Command::PanLeft));
+        check("z", "KeyZ", TIMELINE, Some(Command::ShowAll));
+        check("ц", "KeyW", TIMELINE, Some(Command::ZoomIn));
+        check("ArrowLeft", "ArrowLeft", TIMELINE, Some(Command::Previous));
+        check("?", "Slash", TIMELINE, Some(Command::Help));
+        check("x", "KeyX", TIMELINE, None);
+    }
+
+    #[test]
+    fn commands_work_in_their_place_only() {
+        let tables = Situation {
+            trace: true,
+            timeline: false,
+        };
+        let empty = Situation {
+            trace: false,
+            timeline: false,
+        };
+        check("w", "KeyW", tables, None);
+        check("2", "Digit2", tables, Some(Command::ShowGoroutines));
+        check("2", "Digit2", empty, None);
+        check("o", "KeyO", empty, Some(Command::Open));
+    }
+
+    #[test]
+    fn with_control_or_alt_the_browser_keeps_its_keys() {
+        let press = |types, control, alt| Press {
+            types,
+            code: "",
+            control,
+            alt,
+        };
+        assert_eq!(called(press("w", true, false), TIMELINE), None);
+        assert_eq!(called(press("w", false, true), TIMELINE), None);
+        let undo = called(press("z", true, false), TIMELINE);
+        assert_eq!(undo, Some(Command::Undo));
+    }
+
+    #[test]
+    fn every_key_calls_its_own_command() {
+        for entry in ALL {
+            for key in entry.keys {
+                let press = Press {
+                    types: key.types,
+                    code: key.code,
+                    control: key.control,
+                    alt: false,
+                };
+                assert_eq!(called(press, TIMELINE), Some(entry.command), "{key:?}");
+            }
+        }
+    }
+}
