@@ -44,7 +44,10 @@
     (error) => {
       console.error(error);
       status.setAttribute("role", "alert");
-      status.textContent = `Tracepane cannot start in this browser (${error}). It needs WebAssembly with SIMD and DecompressionStream: Chrome or Edge 91, Firefox 113, Safari 16.4, or newer.`;
+      const old = !globalThis.WebAssembly || !globalThis.DecompressionStream || error instanceof WebAssembly.CompileError;
+      status.textContent = old
+        ? "Tracepane cannot start in this browser: it needs WebAssembly with SIMD and DecompressionStream. Chrome or Edge 91, Firefox 113, Safari 16.4 and newer have both."
+        : `Tracepane could not start: ${error}`;
     },
   );
 })();

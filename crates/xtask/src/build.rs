@@ -1,8 +1,7 @@
 //! `cargo xtask build`: makes `dist/tracepane.html`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,7 +10,7 @@ use crate::toolchain::{TARGET, Toolchain};
 use crate::{bindgen, html, shell};
 
 /// One line for the list of commands.
-pub const HELP: &str = "makes dist/tracepane.html, one file with everything in it  [--wasm-opt]";
+pub const HELP: &str = "makes dist/tracepane.html, one file with everything in it";
 
 /// The largest page, as it is on disk.
 const LIMIT: usize = 2_500_000;
@@ -20,19 +19,15 @@ const LIMIT_GZIPPED: usize = 1_000_000;
 
 /// The command.
 pub fn run(words: &[String]) -> Result<()> {
-    let mut wasm_opt = false;
-    for word in words {
-        match word.as_str() {
-            "--wasm-opt" => wasm_opt = true,
-            _ => bail!("unknown option {word:?}"),
-        }
+    if let Some(word) = words.first() {
+        bail!("unknown option {word:?}");
     }
-    page(&Toolchain::find()?, wasm_opt)?;
+    page(&Toolchain::find()?)?;
     Ok(())
 }
 
 /// Builds the page and says where it is.
-pub fn page(toolchain: &Toolchain, wasm_opt: bool) -> Result<PathBuf> {
+pub fn page(toolchain: &Toolchain) -> Result<PathBuf> {
     let start = Instant::now();
     shell::run(toolchain.cargo("build").args([
         "--profile",
@@ -46,10 +41,7 @@ pub fn page(toolchain: &Toolchain, wasm_opt: bool) -> Result<PathBuf> {
         .target_dir()
         .join(TARGET)
         .join("page/tracepane_app.wasm");
-    let mut bound = bindgen::bind(&module)?;
-    if wasm_opt {
-        bound.wasm = optimized(&bound.wasm, &toolchain.target_dir())?;
-    }
+    let bound = bindgen::bind(&module)?;
 
     let root = shell::root();
     let read = |name: &str| {
@@ -86,25 +78,4 @@ pub fn page(toolchain: &Toolchain, wasm_opt: bool) -> Result<PathBuf> {
     fs::write(&unfinished, page)?;
     fs::rename(&unfinished, &file)?;
     Ok(file)
-}
-
-/// The module after binaryen's `wasm-opt`, for who has it and asks for it.
-fn optimized(wasm: &[u8], folder: &Path) -> Result<Vec<u8>> {
-    let (before, after) = (folder.join("before.wasm"), folder.join("after.wasm"));
-    fs::write(&before, wasm)?;
-    let mut command = Command::new("wasm-opt");
-    command.arg("-O3");
-    for feature in [
-        "simd",
-        "bulk-memory",
-        "sign-ext",
-        "nontrapping-float-to-int",
-        "mutable-globals",
-        "reference-types",
-        "multivalue",
-    ] {
-        command.arg(format!("--enable-{feature}"));
-    }
-    shell::run(command.arg(&before).arg("-o").arg(&after))?;
-    Ok(fs::read(&after)?)
 }

@@ -35,7 +35,7 @@ pub fn run(words: &[String]) -> Result<()> {
             _ => bail!("unknown option {word:?}"),
         }
     }
-    let page = build::page(&Toolchain::find()?, false)?;
+    let page = build::page(&Toolchain::find()?)?;
     let listener = listen(port)?;
     let address = format!("http://{}/", listener.local_addr()?);
     println!("{address}");

@@ -15,7 +15,7 @@ pub fn root() -> PathBuf {
 
 /// Where cargo builds; programs for wasm have a place of their own below it, so that both can build at once.
 pub fn target_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+    root().join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
 }
 
 /// The cargo that runs us, in the workspace.

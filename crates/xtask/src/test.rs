@@ -75,7 +75,7 @@ fn wasm(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()>
 
 /// The finished page in a browser.
 fn page(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()> {
-    let file = build::page(toolchain, false)?;
+    let file = build::page(toolchain)?;
     let mut command = shell::cargo();
     command.args(["test", "--package", "tracepane-tests"]);
     command.args(["--features", "browser", "--test", "page"]);
