@@ -1,1 +1,31 @@
-//! tracepane-analysis
+//! Questions asked of a [`tracepane_model::Trace`] within a [`Scope`], and their answers as plain values.
+//!
+//! Nothing here reads a file, knows a browser or writes HTML; sentences are plain text.
+
+pub mod findings;
+pub mod format;
+pub mod goroutines;
+pub mod histogram;
+pub mod names;
+pub mod profiles;
+mod range_times;
+pub mod scope;
+#[cfg(test)]
+mod script;
+pub mod span_details;
+pub mod stack_reason;
+pub mod summary;
+pub mod tables;
+pub mod top_stacks;
+
+pub use findings::{Finding, findings, sentence};
+pub use goroutines::{GoroutineTimes, Times, goroutine_times};
+pub use profiles::{Completeness, Profile, ProfileKind, ProfileRow, profile};
+pub use scope::{GoroutineScope, Scope, TimeRange, group_named};
+pub use span_details::{SpanDetails, Wake, Waker, span_details};
+pub use summary::{Summary, summary};
+pub use tables::{
+    GoroutineDetails, GroupRow, SortKey, goroutine_details, group_row, group_rows, sort_goroutines,
+    sort_groups,
+};
+pub use top_stacks::{FrameText, TopStack, TopStacks, frames, top_stacks};

@@ -77,7 +77,10 @@ impl<'a> Builder<'a> {
             vec![count, delay]
         };
         for (pcs, count, nanos) in &self.samples {
-            let location_id = pcs.iter().map(|pc| out.location(&self.frames[pc])).collect();
+            let location_id = pcs
+                .iter()
+                .map(|pc| out.location(&self.frames[pc]))
+                .collect();
             let value = [*count, *nanos].map(|v| i64::try_from(v).unwrap_or(i64::MAX));
             out.profile.sample.push(Sample {
                 location_id,
@@ -177,7 +180,10 @@ mod tests {
         assert_eq!(profile.sample[1].location_id, [0u64; 0]);
         assert_eq!(profile.sample[1].value, [1, 5]);
         let leaf = profile.location(1).unwrap();
-        assert_eq!((leaf.address, leaf.line.len(), leaf.line[0].line), (16, 1, 3));
+        assert_eq!(
+            (leaf.address, leaf.line.len(), leaf.line[0].line),
+            (16, 1, 3)
+        );
         let function = profile.function(leaf.line[0].function_id).unwrap();
         assert_eq!(profile.text(function.name), "main.leaf");
         assert_eq!(function.name, function.system_name);

@@ -1,0 +1,377 @@
+//! The four profiles: how long goroutines were in a state, by the stack of the event that put them there.
+//!
+//! The rules are those of `cmd/trace/pprof.go` of Go 1.26 and newer (older ones skipped events without a stack, and so
+//! counted too much).
+
+use std::cmp::Reverse;
+
+use tracepane_model::{GoroutineIndex, Nanos, ReasonId, SpanIndex, SpanState, StackRef, Trace};
+use tracepane_pprof::{Builder, Frame};
+
+use crate::scope::{GoroutineScope, Scope, TimeRange};
+use crate::stack_reason;
+
+pub use crate::top_stacks::{FrameText, TopStack, TopStacks, frames, top_stacks};
+
+/// Which profile.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ProfileKind {
+    /// Waiting for the network.
+    Network,
+    /// Waiting for channels, locks and the like.
+    Sync,
+    /// In system calls.
+    Syscall,
+    /// Ready to run, waiting for a proc.
+    Scheduler,
+}
+
+impl ProfileKind {
+    /// All four, in the order of `go tool trace`'s page.
+    pub const ALL: [Self; 4] = [Self::Network, Self::Sync, Self::Syscall, Self::Scheduler];
+
+    /// The name in commands, addresses and file names: `go tool trace -pprof=NAME`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Network => "net",
+            Self::Sync => "sync",
+            Self::Syscall => "syscall",
+            Self::Scheduler => "sched",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// What it shows, in words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Network => "Network wait",
+            Self::Sync => "Synchronization blocking",
+            Self::Syscall => "System calls",
+            Self::Scheduler => "Scheduling wait",
+        }
+    }
+
+    /// Whether spans in `state` count.
+    #[inline]
+    fn wants(self, state: SpanState) -> bool {
+        match self {
+            Self::Network | Self::Sync => state == SpanState::Waiting,
+            // A call that loses its proc goes on.
+            Self::Syscall => matches!(state, SpanState::Syscall | SpanState::SyscallBlocked),
+            Self::Scheduler => state == SpanState::Runnable,
+        }
+    }
+
+    /// Whether spans with `reason` count (`computePprofIO`, `computePprofBlock`…: "synctest" is sync, too).
+    pub fn wants_reason(self, reason: &str) -> bool {
+        match self {
+            Self::Network => reason == "network",
+            Self::Sync => ["chan", "sync", "select"]
+                .iter()
+                .any(|s| reason.contains(s)),
+            Self::Syscall | Self::Scheduler => true,
+        }
+    }
+}
+
+/// Which waits count.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub enum Completeness {
+    /// Those that `go tool trace` counts, its oddities included: of each goroutine only what lies between its first
+    /// run and its end, and only waits that ended before the trace did.
+    #[default]
+    AsGoToolTrace,
+    /// All of them: also before a goroutine's first run, unfinished ones up to the trace's end, and those already in
+    /// progress when the trace began.
+    Complete,
+}
+
+/// The waits that began with one stack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProfileRow {
+    /// The stack of the event that began them; of scheduling waits the waker's or creator's.
+    pub stack: StackRef,
+    /// How many.
+    pub count: u64,
+    /// How long in all.
+    pub nanos: u64,
+}
+
+/// A profile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// Which.
+    pub kind: ProfileKind,
+    /// What it was asked of.
+    pub scope: Scope,
+    /// Which waits it counts.
+    pub completeness: Completeness,
+    /// One row for each stack, heaviest first; of equal ones the one with more waits, then in order of appearance.
+    pub rows: Vec<ProfileRow>,
+    /// How many waits there are in all.
+    pub count: u64,
+    /// How long they are in all.
+    pub nanos: u64,
+}
+
+/// Computes a profile in one pass over the spans.
+pub fn profile(
+    trace: &Trace,
+    kind: ProfileKind,
+    scope: &Scope,
+    completeness: Completeness,
+) -> Profile {
+    let mut pass = Pass::new(trace, kind, scope, completeness);
+    match scope.few(trace) {
+        Some(members) => {
+            for goroutine in members {
+                for &span in trace.goroutines.spans(goroutine) {
+                    pass.span(SpanIndex(span), trace.spans.start(SpanIndex(span)));
+                }
+            }
+        }
+        None => {
+            for (span, start) in trace.spans.iter() {
+                pass.span(span, start);
+            }
+        }
+    }
+    pass.finish(*scope)
+}
+
+/// A wait in progress; `since` is [`NOT_WAITING`] if there is none.
+#[derive(Clone, Copy)]
+struct Wait {
+    since: i64,
+    stack: StackRef,
+}
+
+const NOT_WAITING: i64 = i64::MIN;
+
+/// What the loop over the spans carries along.
+struct Pass<'a> {
+    trace: &'a Trace,
+    kind: ProfileKind,
+    completeness: Completeness,
+    /// By reason.
+    wanted: Vec<bool>,
+    /// By goroutine.
+    waits: Vec<Wait>,
+    /// By goroutine: when its waits count.
+    bounds: Vec<TimeRange>,
+    /// By stack: count and nanoseconds.
+    sums: Vec<(u64, u64)>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(trace: &'a Trace, kind: ProfileKind, scope: &Scope, completeness: Completeness) -> Self {
+        let wanted = trace
+            .spans
+            .reasons
+            .iter()
+            .map(|&reason| kind.wants_reason(trace.strings.get(reason)))
+            .collect();
+        let window = scope.time.unwrap_or(TimeRange::ALL);
+        let nothing = TimeRange {
+            start: Nanos(0),
+            end: Nanos(0),
+        };
+        let bounds = (0..trace.goroutines.len())
+            .map(|i| {
+                let goroutine = GoroutineIndex(i as u32);
+                if !scope.has(trace, goroutine) {
+                    nothing
+                } else if completeness == Completeness::AsGoToolTrace {
+                    window.intersection(go_interval(trace, goroutine))
+                } else {
+                    window
+                }
+            })
+            .collect();
+        let none = Wait {
+            since: NOT_WAITING,
+            stack: StackRef::NONE,
+        };
+        Self {
+            trace,
+            kind,
+            completeness,
+            wanted,
+            waits: vec![none; trace.goroutines.len()],
+            bounds,
+            sums: vec![(0, 0); trace.stacks.len().max(1)],
+        }
+    }
+
+    /// `makeComputePprofFunc`: a wait begins when a goroutine enters the state for a wanted reason, and ends when it
+    /// leaves the state.
+    #[inline]
+    fn span(&mut self, span: SpanIndex, start: Nanos) {
+        let goroutine = self.trace.spans.goroutine(span).0 as usize;
+        let kind = self.trace.spans.kind(span);
+        let in_state = self.kind.wants(kind.state());
+        let Some(wait) = self.waits.get_mut(goroutine) else {
+            return;
+        };
+        if wait.since != NOT_WAITING {
+            if !in_state {
+                let Wait { since, stack } = *wait;
+                wait.since = NOT_WAITING;
+                self.add(goroutine, since, start.0, stack);
+            }
+        } else if in_state {
+            let mut since = start.0;
+            if kind.was_going_on() && self.completeness == Completeness::Complete {
+                since = found_since(self.trace, start).0;
+            }
+            let stack = self.trace.spans.stack(span);
+            if self.wanted_reason(kind.reason(), kind.was_going_on(), stack) {
+                self.waits[goroutine] = Wait { since, stack };
+            }
+        }
+    }
+
+    #[inline]
+    fn wanted_reason(&self, reason: ReasonId, was_going_on: bool, stack: StackRef) -> bool {
+        if was_going_on && self.completeness == Completeness::Complete {
+            // The runtime does not say what a goroutine waits for that waited when the trace began; its stack does.
+            let reason = stack_reason::of(self.trace, stack);
+            return self.kind.wants_reason(reason);
+        }
+        self.wanted
+            .get(usize::from(reason.0))
+            .copied()
+            .unwrap_or(false)
+    }
+
+    #[inline]
+    fn add(&mut self, goroutine: usize, since: i64, until: i64, stack: StackRef) {
+        let overlap = self.bounds[goroutine].overlap(Nanos(since), Nanos(until));
+        if overlap > 0
+            && let Some(sum) = self.sums.get_mut(stack.0 as usize)
+        {
+            sum.0 += 1;
+            sum.1 += overlap as u64;
+        }
+    }
+
+    fn finish(mut self, scope: Scope) -> Profile {
+        if self.completeness == Completeness::Complete {
+            for goroutine in 0..self.waits.len() {
+                let Wait { since, stack } = self.waits[goroutine];
+                if since != NOT_WAITING {
+                    self.add(goroutine, since, self.trace.end.0, stack);
+                }
+            }
+        }
+        let mut rows: Vec<ProfileRow> = self
+            .sums
+            .iter()
+            .enumerate()
+            .filter(|(_, (count, _))| *count > 0)
+            .map(|(stack, &(count, nanos))| ProfileRow {
+                stack: StackRef(stack as u32),
+                count,
+                nanos,
+            })
+            .collect();
+        rows.sort_by_key(|row| Reverse((row.nanos, row.count)));
+        Profile {
+            kind: self.kind,
+            scope,
+            completeness: self.completeness,
+            count: rows.iter().map(|row| row.count).sum(),
+            nanos: rows.iter().map(|row| row.nanos).sum(),
+            rows,
+        }
+    }
+}
+
+/// When the waits of a goroutine count for `go tool trace`: from its first run, or the beginning of time if it never
+/// ran, to its end or the trace's (`pprofMatchingGoroutines` of `cmd/trace/pprof.go`).
+fn go_interval(trace: &Trace, goroutine: GoroutineIndex) -> TimeRange {
+    let row = trace.goroutines.row(goroutine);
+    let start = match row.first_ran {
+        None => Nanos(i64::MIN),
+        // `StartTime` 0 means "not yet" there, and format v1 counts from 0: the next run becomes the first.
+        Some(ran) if trace.clock_start.0.wrapping_add(ran.0) == 0 => {
+            second_run(trace, goroutine, ran)
+        }
+        Some(ran) => ran,
+    };
+    TimeRange {
+        start,
+        end: row.ended.unwrap_or(trace.end),
+    }
+}
+
+fn second_run(trace: &Trace, goroutine: GoroutineIndex, first: Nanos) -> Nanos {
+    trace
+        .goroutines
+        .spans(goroutine)
+        .iter()
+        .map(|&span| SpanIndex(span))
+        .filter(|&span| trace.spans.kind(span).state() == SpanState::Running)
+        .map(|span| trace.spans.start(span))
+        .find(|&start| start > first)
+        .unwrap_or(Nanos(i64::MIN))
+}
+
+/// Since when a goroutine that is found in a state at `time` has surely been in it: the beginning of that generation.
+pub(crate) fn found_since(trace: &Trace, time: Nanos) -> Nanos {
+    let after = trace.generations.partition_point(|g| g.start <= time);
+    after
+        .checked_sub(1)
+        .map_or(Nanos(0), |i| trace.generations[i].start)
+}
+
+impl Profile {
+    /// The profile in pprof's format, gzip'ed: what `go tool pprof` reads.
+    pub fn to_pprof(&self, trace: &Trace) -> Vec<u8> {
+        let mut builder = Builder::new();
+        for row in &self.rows {
+            let frames = trace.stacks.get(row.stack).iter().map(|&place| {
+                let frame = trace.stacks.frame(place);
+                Frame {
+                    pc: frame.pc,
+                    function: trace.strings.get(frame.function),
+                    file: trace.strings.get(frame.file),
+                    line: frame.line,
+                }
+            });
+            builder.add(frames, row.count, row.nanos);
+        }
+        builder.finish().to_gzip()
+    }
+
+    /// A name for its file: `NAME.sched.pb.gz`.
+    pub fn file_name(&self, trace_name: &str) -> String {
+        let mut stem = trace_name;
+        for suffix in [".gz", ".trace", ".out"] {
+            stem = stem.strip_suffix(suffix).unwrap_or(stem);
+        }
+        let stem = if stem.is_empty() { "trace" } else { stem };
+        let complete = match self.completeness {
+            Completeness::AsGoToolTrace => "",
+            Completeness::Complete => "-complete",
+        };
+        format!("{stem}.{}{complete}.pb.gz", self.kind.name())
+    }
+}
+
+/// Whether a scope can have no profile at all: a group or goroutine that the trace does not have
+/// (`go tool trace` says "failed to find matching goroutines").
+pub fn has_goroutines(trace: &Trace, scope: &Scope) -> bool {
+    match scope.goroutines {
+        GoroutineScope::All => !trace.goroutines.is_empty(),
+        GoroutineScope::Group(group) => !trace.goroutines.members(group).is_empty(),
+        GoroutineScope::Goroutine(one) => (one.0 as usize) < trace.goroutines.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
