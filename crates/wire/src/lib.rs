@@ -6,10 +6,17 @@
 //!
 //! The rules are those of Go's `internal/trace`; its order and its times are reproduced bit for bit.
 
+mod bytes;
 pub mod dump;
+pub mod error;
 pub mod event;
+pub mod gzip;
+pub mod header;
 pub mod id;
+pub mod index;
+pub mod limits;
 pub mod quote;
+pub mod reader;
 pub mod report;
 pub mod sink;
 pub mod source;
@@ -19,11 +26,16 @@ pub mod text;
 pub mod v1;
 pub mod v2;
 
+pub use error::{NotATrace, WireError};
 pub use event::{Event, EventKind, Metric, Range, Scope};
+pub use gzip::{MemorySource, Opened, decompress, open_source};
+pub use header::Format;
 pub use id::{
     GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, StackId, StringId, TaskId, ThreadId,
     ThreadIndex,
 };
+pub use index::{Index, IndexedGeneration, index};
+pub use reader::{Options, Progress, Reader, read_all};
 pub use report::{Loss, Place, Report, Slip, SlipKind};
 pub use sink::{GenerationInfo, Sink};
 pub use source::{Source, SourceError};

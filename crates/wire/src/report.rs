@@ -1,6 +1,7 @@
 //! What was odd or lost while a trace was read: values beside the events, never silence and never a refused file.
 
 use crate::id::Nanos;
+use crate::limits;
 
 /// Where something odd was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,6 +85,15 @@ impl Report {
                 first: place,
                 detail: detail(),
             }),
+        }
+    }
+
+    /// Adds a loss; when there are very many, to the last one.
+    pub fn lose(&mut self, loss: Loss) {
+        let full = self.losses.len() >= limits::LOSSES;
+        match self.losses.last_mut() {
+            Some(last) if full => last.bytes += loss.bytes,
+            _ => self.losses.push(loss),
         }
     }
 

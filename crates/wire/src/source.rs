@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::report::Loss;
+
 /// Why a [`Source`] could not return a range.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -36,6 +38,11 @@ pub trait Source {
     /// # Errors
     /// [`SourceError`] if the range is not wholly inside the source or the system refuses.
     fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), SourceError>;
+
+    /// What is known to be missing after these bytes, e.g. because they come from a cut archive.
+    fn loss(&self) -> Option<&Loss> {
+        None
+    }
 }
 
 impl Source for &[u8] {

@@ -56,6 +56,17 @@ impl Tables {
         }
     }
 
+    /// Forgets all but the empty string and the empty stack; keeps the memory.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.string_ends.clear();
+        self.string_ends.push(0);
+        self.stack_frames.clear();
+        self.stack_ends.clear();
+        self.stack_ends.push(0);
+        self.frames.clear();
+    }
+
     /// How many strings there are, the empty one included.
     pub fn string_count(&self) -> usize {
         self.string_ends.len()

@@ -1,3 +1,17 @@
 //! Format v2: what Go 1.22 and newer write.
 
+mod batch;
+mod clock;
+mod frontier;
+mod generation;
+mod ids;
+mod input;
+mod names;
+mod order;
+mod run;
+mod sort;
 pub mod spec;
+mod state;
+
+pub(crate) use batch::Piece;
+pub(crate) use run::Generations;

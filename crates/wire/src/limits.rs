@@ -1,0 +1,48 @@
+//! Every number that bounds what a trace may make this crate do, with its reason.
+
+/// The largest batch: `tracev2.MaxBatchSize`, the size of the runtime's buffers.
+pub const BATCH_BYTES: u64 = 64 << 10;
+/// The longest string: `tracev2.MaxEventTrailerDataSize`.
+pub const STRING_BYTES: u64 = 1 << 10;
+/// The deepest stack: `tracev2.MaxFramesPerStack`.
+pub const STACK_FRAMES: u64 = 128;
+/// A batch header: a type, an experiment, four numbers of at most ten bytes each.
+pub const BATCH_HEADER_BYTES: usize = 2 + 4 * VARINT_BYTES;
+/// The longest encoding of a 64-bit number.
+pub const VARINT_BYTES: usize = 10;
+
+/// How much of a source is read at once: large enough that a slice of a `File` costs little for each byte, small
+/// enough that little is read past a generation's end.
+pub const READ_BYTES: usize = 2 << 20;
+/// How much a scan for batch headers reads at once: most headers are a whole batch apart.
+pub const INDEX_BYTES: usize = 4 << 10;
+/// How many bytes of damage are held in memory while a later batch is looked for; then they are dropped.
+pub const DAMAGE_BYTES: usize = 1 << 20;
+/// How many batches must follow one another before bytes after damage are believed to be batches.
+pub const RESYNC_BATCHES: usize = 3;
+/// How many losses are listed one by one; further ones are added to the last, for a file of nothing but damage.
+pub const LOSSES: usize = 1000;
+/// The largest result of inflating a gzip'ed trace: what a tab can hold.
+pub const INFLATED_BYTES: u64 = 1 << 30;
+
+/// Ids below this are looked up in an array whatever the size of the file; larger ones only if the file is large
+/// enough that the array is no larger than the file.
+pub const DENSE_IDS: u64 = 1 << 14;
+/// How many ranges (stop-the-world, mark assist) may be open on one goroutine; the runtime has at most two.
+pub const OPEN_RANGES: usize = 16;
+/// How far down a goroutine's open regions a region is looked for that ends out of turn.
+pub const REGION_SEARCH: usize = 64;
+
+/// How much later than the earliest event another may be and still be taken first, in a generation that is known to
+/// be damaged, in nanoseconds. Beyond it the earliest event is taken to wait for something that was lost.
+pub const PATIENCE_NANOS: i64 = 1_000_000;
+/// Work (threads looked at) that may be spent on events which cannot advance at once, for each byte of a generation,
+/// beyond [`FREE_SEARCHES`]. A sound trace needs less than one.
+pub const SEARCHES_PER_BYTE: u64 = 32;
+/// Work that is free, for small generations of many threads.
+pub const FREE_SEARCHES: u64 = 1 << 22;
+/// How many threads are still looked at for each such event when the allowance is used up.
+pub const POOR_SEARCH: usize = 16;
+/// How many goroutines, procs and threads may be forgotten after damage, for each byte of the file read so far,
+/// beyond [`FREE_SEARCHES`].
+pub const FORGET_PER_BYTE: u64 = 16;

@@ -1,0 +1,184 @@
+//! The way in: a source of bytes becomes ordered events, one generation at a time.
+
+use crate::error::WireError;
+use crate::gzip::{Opened, open_source};
+use crate::header::{Format, SNIFF_BYTES};
+use crate::limits;
+use crate::report::Report;
+use crate::sink::{GenerationInfo, Sink};
+use crate::source::Source;
+use crate::table::Resources;
+use crate::v2::Generations;
+
+/// How to read.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Options {
+    /// Refuse what `go tool trace` refuses, instead of counting it and going on.
+    pub strict: bool,
+}
+
+/// How far reading has come.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Progress {
+    /// How many bytes of the (uncompressed) trace were read.
+    pub bytes_read: u64,
+    /// How many there are.
+    pub bytes_total: u64,
+    /// How many events were emitted.
+    pub events: u64,
+}
+
+/// Reads a trace. One that is compressed with gzip is uncompressed into memory first.
+#[derive(Debug)]
+pub struct Reader<S> {
+    source: Opened<S>,
+    format: Format,
+    options: Options,
+    resources: Resources,
+    report: Report,
+    body: Body,
+}
+
+/// What is left to read.
+#[derive(Debug)]
+enum Body {
+    /// Format v2.
+    V2(Box<Generations>),
+    /// Format v1, which is one generation; how many events it gave, if it was read.
+    V1(Option<u64>),
+}
+
+impl<S: Source> Reader<S> {
+    /// Reads the header, and nothing more.
+    ///
+    /// # Errors
+    /// If this is no trace, or none of a known format: the error says what it is and what to do.
+    pub fn new(mut source: S, options: Options) -> Result<Self, WireError> {
+        let packed = head(&mut source)?;
+        let mut source = match open_source(source, limits::INFLATED_BYTES) {
+            // A file that only begins as gzip: say what it is, not what the decoder said.
+            Err(WireError::Gzip { .. }) => {
+                let not_a_trace = crate::header::sniff(&packed);
+                return Err(WireError::NotATrace(not_a_trace));
+            }
+            opened => opened?,
+        };
+        let length = source.length();
+        let first = head(&mut source)?;
+        let format = match Format::read(&first, length) {
+            Err(WireError::NotATrace(_)) if matches!(source, Opened::Inflated(_)) => {
+                let not_a_trace = crate::header::sniff(&packed);
+                return Err(WireError::NotATrace(not_a_trace));
+            }
+            format => format?,
+        };
+        let mut report = Report::default();
+        if let Some(loss) = source.loss() {
+            report.lose(loss.clone());
+        }
+        let body = if format.is_v1() {
+            Body::V1(None)
+        } else {
+            let generations = Generations::new(length, format.header(), options.strict);
+            Body::V2(Box::new(generations))
+        };
+        Ok(Self {
+            source,
+            format,
+            options,
+            resources: Resources::default(),
+            report,
+            body,
+        })
+    }
+
+    /// The trace's format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Reads, orders and emits one generation. `None` after the last one, when the final
+    /// [`Sync`](crate::EventKind::Sync) event has been emitted.
+    ///
+    /// # Errors
+    /// If the source cannot be read, or if reading is strict and the trace is not sound; nothing follows then.
+    pub fn next_generation<K: Sink>(
+        &mut self,
+        sink: &mut K,
+    ) -> Result<Option<GenerationInfo>, WireError> {
+        match &mut self.body {
+            Body::V2(generations) => generations.next(
+                &mut self.source,
+                &mut self.resources,
+                &mut self.report,
+                sink,
+            ),
+            Body::V1(Some(_)) => Ok(None),
+            Body::V1(events) => {
+                *events = Some(0);
+                self.read_v1(sink)
+            }
+        }
+    }
+
+    /// Reads a whole v1 trace: its events are in order only when all of them are known.
+    fn read_v1<K: Sink>(&mut self, _sink: &mut K) -> Result<Option<GenerationInfo>, WireError> {
+        let _ = self.options.strict;
+        Err(WireError::malformed(5, "format", "format v2", "format v1"))
+    }
+
+    /// Goes to a generation that [`crate::index()`] found, to be read as if it were the first one: goroutines that it
+    /// does not create come out of an unknown state. Does nothing for format v1.
+    pub fn seek(&mut self, generation: &crate::index::IndexedGeneration) {
+        if let Body::V2(generations) = &mut self.body {
+            generations.seek(generation.offset);
+        }
+    }
+
+    /// What was odd or lost so far.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The goroutines, procs and threads seen so far.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// How far reading has come.
+    pub fn progress(&self) -> Progress {
+        let bytes_total = self.source.length();
+        let (bytes_read, events) = match &self.body {
+            Body::V2(generations) => generations.progress(),
+            Body::V1(Some(events)) => (bytes_total, *events),
+            Body::V1(None) => (0, 0),
+        };
+        Progress {
+            bytes_read,
+            bytes_total,
+            events,
+        }
+    }
+}
+
+/// The first bytes of a source: enough to see what it is.
+fn head<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
+    let size = source.length().min(SNIFF_BYTES as u64) as usize;
+    let mut bytes = vec![0; size];
+    source.read(0, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a whole trace; what was odd or lost.
+///
+/// # Errors
+/// As [`Reader::new`] and [`Reader::next_generation`].
+pub fn read_all<K: Sink>(
+    source: impl Source,
+    options: Options,
+    sink: &mut K,
+) -> Result<Report, WireError> {
+    let mut reader = Reader::new(source, options)?;
+    while reader.next_generation(sink)?.is_some() {}
+    Ok(reader.report)
+}
