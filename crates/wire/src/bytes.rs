@@ -72,9 +72,15 @@ impl<'a> Window<'a> {
             *at += 2;
             return Some(u64::from(a & 0x7f) | u64::from(b) << 7);
         }
+        let c = *self.0.get(*at + 2)?;
+        if c < 0x80 {
+            *at += 3;
+            return Some(u64::from(a & 0x7f) | u64::from(b & 0x7f) << 7 | u64::from(c) << 14);
+        }
         self.uvarint_long(at)
     }
 
+    #[inline(never)]
     fn uvarint_long(self, at: &mut usize) -> Option<u64> {
         let (value, length) = uvarint_long(self.0.get(*at..)?).ok()?;
         *at += length;
@@ -107,11 +113,6 @@ impl<'a> Cursor<'a> {
     /// Whether all has been read.
     pub fn is_empty(&self) -> bool {
         self.at >= self.bytes.len()
-    }
-
-    /// How many bytes are left.
-    pub fn left(&self) -> usize {
-        self.bytes.len().saturating_sub(self.at)
     }
 
     /// The next byte.

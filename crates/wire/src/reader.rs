@@ -1,13 +1,15 @@
 //! The way in: a source of bytes becomes ordered events, one generation at a time.
 
 use crate::error::WireError;
+use crate::event::Event;
 use crate::gzip::{Opened, open_source};
 use crate::header::{Format, SNIFF_BYTES};
 use crate::limits;
 use crate::report::Report;
 use crate::sink::{GenerationInfo, Sink};
 use crate::source::Source;
-use crate::table::Resources;
+use crate::table::{Resources, Tables};
+use crate::v1;
 use crate::v2::Generations;
 
 /// How to read.
@@ -114,17 +116,36 @@ impl<S: Source> Reader<S> {
                 sink,
             ),
             Body::V1(Some(_)) => Ok(None),
-            Body::V1(events) => {
-                *events = Some(0);
+            Body::V1(None) => {
+                self.body = Body::V1(Some(0));
                 self.read_v1(sink)
             }
         }
     }
 
     /// Reads a whole v1 trace: its events are in order only when all of them are known.
-    fn read_v1<K: Sink>(&mut self, _sink: &mut K) -> Result<Option<GenerationInfo>, WireError> {
-        let _ = self.options.strict;
-        Err(WireError::malformed(5, "format", "format v2", "format v1"))
+    fn read_v1<K: Sink>(&mut self, sink: &mut K) -> Result<Option<GenerationInfo>, WireError> {
+        let length = self.source.length();
+        let size = usize::try_from(length).map_err(|_| WireError::TooLarge {
+            limit: usize::MAX as u64,
+        })?;
+        let mut bytes = vec![0; size];
+        self.source.read(0, &mut bytes)?;
+        let mut tap = Tap { sink, info: None };
+        let events = v1::read(
+            &bytes,
+            u32::from(self.format.header()),
+            self.options.strict,
+            &mut self.resources,
+            &mut self.report,
+            &mut tap,
+        )
+        .map_err(|fault| WireError::Unsound {
+            offset: fault.offset,
+            reason: fault.to_string(),
+        })?;
+        self.body = Body::V1(Some(events));
+        Ok(tap.info)
     }
 
     /// Goes to a generation that [`crate::index()`] found, to be read as if it were the first one: goroutines that it
@@ -158,6 +179,24 @@ impl<S: Source> Reader<S> {
             bytes_total,
             events,
         }
+    }
+}
+
+/// Passes everything on and remembers the generation.
+struct Tap<'a, K> {
+    sink: &'a mut K,
+    info: Option<GenerationInfo>,
+}
+
+impl<K: Sink> Sink for Tap<'_, K> {
+    fn generation(&mut self, info: &GenerationInfo, tables: &Tables) {
+        self.info = Some(*info);
+        self.sink.generation(info, tables);
+    }
+
+    #[inline(always)]
+    fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
+        self.sink.event(event, tables, resources);
     }
 }
 

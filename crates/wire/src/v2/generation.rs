@@ -65,9 +65,8 @@ pub struct Generation {
     stack: Vec<u32>,
 }
 
-/// Where and how strictly tables are read.
+/// How strictly tables are read, and who hears of it.
 struct Rules<'a> {
-    version: u8,
     strict: bool,
     generation: u64,
     report: &'a mut Report,
@@ -119,7 +118,6 @@ impl Generation {
         self.frame_of.clear();
         self.frame_strings.clear();
         let mut rules = Rules {
-            version,
             strict,
             generation: raw.number,
             report,

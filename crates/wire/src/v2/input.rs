@@ -97,11 +97,6 @@ impl Input {
         self.offset(self.at)
     }
 
-    /// How many bytes the file has.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
     /// Goes to another place in the file.
     pub fn seek(&mut self, offset: u64) {
         self.filled = 0;
