@@ -1,0 +1,73 @@
+//! Bytes → [`Trace`]: in one call, or one generation at a time.
+
+use tracepane_wire::{Options, Progress, Reader, Source, WireError};
+
+use crate::build::{Builder, Finish};
+use crate::trace::Trace;
+
+/// Loads a trace one generation at a time, so that the caller can show progress and stop.
+///
+/// ```no_run
+/// # fn load(bytes: &[u8]) -> Result<(), tracepane_wire::WireError> {
+/// let mut loader = tracepane_model::Loader::new(bytes, Default::default())?;
+/// while let Some(progress) = loader.step()? {
+///     println!("{} of {} bytes", progress.bytes_read, progress.bytes_total);
+/// }
+/// let trace = loader.finish();
+/// # Ok(())
+/// # }
+/// ```
+pub struct Loader<S> {
+    reader: Reader<S>,
+    builder: Builder,
+}
+
+impl<S: Source> Loader<S> {
+    /// Reads the header, and nothing more.
+    ///
+    /// # Errors
+    /// As [`Reader::new`].
+    pub fn new(source: S, options: Options) -> Result<Self, WireError> {
+        Ok(Self {
+            reader: Reader::new(source, options)?,
+            builder: Builder::new(),
+        })
+    }
+
+    /// Reads a generation; how far that is, or `None` if there was none left.
+    ///
+    /// # Errors
+    /// As [`Reader::next_generation`].
+    pub fn step(&mut self) -> Result<Option<Progress>, WireError> {
+        let read = self.reader.next_generation(&mut self.builder)?;
+        Ok(read.map(|_| self.reader.progress()))
+    }
+
+    /// How far reading has come.
+    pub fn progress(&self) -> Progress {
+        self.reader.progress()
+    }
+
+    /// The trace, as far as it was read. What reading needed is given back before the last tables are made.
+    pub fn finish(self) -> Trace {
+        let Self { reader, builder } = self;
+        let rest = Finish {
+            go_versions: reader.format().go_versions().to_string(),
+            bytes: reader.progress().bytes_total,
+            report: reader.report().clone(),
+            resources: reader.resources().clone(),
+        };
+        drop(reader);
+        builder.finish(rest)
+    }
+}
+
+/// Loads a whole trace.
+///
+/// # Errors
+/// As [`Reader::new`] and [`Reader::next_generation`].
+pub fn load<S: Source>(source: S, options: Options) -> Result<Trace, WireError> {
+    let mut loader = Loader::new(source, options)?;
+    while loader.step()?.is_some() {}
+    Ok(loader.finish())
+}
