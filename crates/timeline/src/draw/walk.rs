@@ -1,0 +1,331 @@
+//! A lane's spans → its columns: whole ones where a span is wide, shares of each class where spans are thin.
+
+use crate::levels::blocks::{BLOCK, SequenceBlocks, magnitude};
+use crate::scale::Columns;
+
+/// Waits to run from this length on stay visible however little of a column they are: 1 ms.
+pub const LONG_WAIT: i64 = 1_000_000;
+
+/// Spans in time order that don't overlap, of `W` classes.
+pub trait Track<const W: usize> {
+    /// How many there are.
+    fn len(&self) -> usize;
+    /// When a span begins.
+    fn start(&self, place: usize) -> f64;
+    /// When it ends; not after the next one begins.
+    fn end(&self, place: usize) -> f64;
+    /// Its class, below `W`; `None` is drawn like no span at all.
+    fn class(&self, place: usize) -> Option<usize>;
+    /// Whether it is a wait to run.
+    fn is_wait_to_run(&self, place: usize) -> bool;
+    /// Running totals, if there are many spans.
+    fn blocks(&self) -> Option<SequenceBlocks<'_, W>>;
+}
+
+/// What is in some columns of a lane.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<const W: usize> {
+    /// One span, in columns `from..to`. Its pieces follow each other.
+    Span {
+        /// First column.
+        from: usize,
+        /// The column after the last.
+        to: usize,
+        /// Which span.
+        place: usize,
+    },
+    /// Several, in one column.
+    Mixed {
+        /// The column.
+        column: usize,
+        /// Which part of the column's time each class has; what is missing to 1 is empty.
+        shares: [f32; W],
+        /// Bit `c` is set if there is any span of class `c`, even without length.
+        present: u16,
+        /// Whether there is a wait to run of [`LONG_WAIT`] or more.
+        long_wait: bool,
+    },
+}
+
+/// The place of the first span that ends after `time`, or the number of spans.
+pub fn place_at<const W: usize>(track: &impl Track<W>, time: f64) -> usize {
+    let (low, high) = match track.blocks() {
+        Some(blocks) => {
+            let block = blocks.find(0, time);
+            (block * BLOCK, ((block + 1) * BLOCK).min(track.len()))
+        }
+        None => (0, track.len()),
+    };
+    place_within(track, time, low, high)
+}
+
+/// The same, known to be in `low..=high`.
+fn place_within<const W: usize>(
+    track: &impl Track<W>,
+    time: f64,
+    mut low: usize,
+    mut high: usize,
+) -> usize {
+    // The last span that begins at or before `time`, or the first of all.
+    let first = low;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if track.start(middle) <= time {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    let mut place = low.saturating_sub(1).max(first);
+    if place < track.len() && track.end(place) <= time {
+        place += 1;
+    }
+    place
+}
+
+/// Tells `emit` what is in the columns, from left to right; of columns without spans it says nothing.
+///
+/// Costs a few spans and blocks for each column, however many there are.
+pub fn walk<const W: usize>(
+    track: &impl Track<W>,
+    columns: &Columns,
+    mut emit: impl FnMut(Piece<W>),
+) {
+    if track.len() == 0 {
+        return;
+    }
+    let blocks = track.blocks();
+    let mut place = place_at(track, columns.start());
+    let mut column = 0;
+    if place < track.len() {
+        column = columns.clamped(track.start(place));
+    }
+    while column < columns.count && place < track.len() {
+        let from = columns.time(column);
+        if let Some(blocks) = blocks {
+            let block = place / BLOCK;
+            if blocks.length(block) <= columns.nanos && blocks.start(block) <= from {
+                (column, place) = walk_dense(track, blocks, columns, column, block, &mut emit);
+                continue;
+            }
+        }
+        let to = columns.time(column + 1);
+        let start = track.start(place);
+        if start >= to {
+            column = columns.clamped(start).max(column + 1);
+            continue;
+        }
+        let end = track.end(place);
+        if start <= from && end >= to {
+            let last = columns.clamped(end).max(column + 1);
+            if track.class(place).is_some() {
+                emit(Piece::Span {
+                    from: column,
+                    to: last,
+                    place,
+                });
+            }
+            column = last;
+            while place < track.len() && track.end(place) <= columns.time(column) {
+                place += 1;
+            }
+            continue;
+        }
+        let mut mix = Mix::new();
+        place = mix.fill(track, blocks, columns, column, place);
+        mix.emit(columns, column, &mut emit);
+        column += 1;
+        if blocks.is_some() && place == track.len() {
+            // The rest of the column was taken from blocks: find out where that led.
+            place = place_at(track, columns.time(column));
+        }
+    }
+}
+
+/// Columns from `column` on, in the middle of blocks that are shorter than a column. Returns the first column that
+/// is not, and the place of the first span that ends after its beginning.
+fn walk_dense<const W: usize>(
+    track: &impl Track<W>,
+    blocks: SequenceBlocks<'_, W>,
+    columns: &Columns,
+    mut column: usize,
+    mut block: usize,
+    emit: &mut impl FnMut(Piece<W>),
+) -> (usize, usize) {
+    let mut before = totals_at(track, blocks, columns, block, columns.time(column));
+    while column < columns.count && blocks.length(block) <= columns.nanos {
+        let to = columns.time(column + 1);
+        let last = blocks.find(block, to);
+        let after = totals_at(track, blocks, columns, last, to);
+        let mut mix = Mix::<W>::new();
+        mix.pieces = 3;
+        mix.add_totals(&before, &after);
+        mix.long_wait = blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
+        mix.emit(columns, column, emit);
+        before = after;
+        block = last;
+        column += 1;
+    }
+    let low = block * BLOCK;
+    let high = (low + BLOCK).min(track.len());
+    (
+        column,
+        place_within(track, columns.time(column), low, high),
+    )
+}
+
+/// The running totals at `time`, which is in `block`: exact if the block is longer than a column, else in proportion.
+fn totals_at<const W: usize>(
+    track: &impl Track<W>,
+    blocks: SequenceBlocks<'_, W>,
+    columns: &Columns,
+    block: usize,
+    time: f64,
+) -> [f64; W] {
+    let mut totals = blocks.totals(block);
+    let length = blocks.length(block);
+    if length <= columns.nanos {
+        let next = blocks.totals(block + 1);
+        let part = if length > 0.0 {
+            ((time - blocks.start(block)) / length).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
+        for c in 0..W {
+            totals[c] += (next[c] - totals[c]) * part;
+        }
+        return totals;
+    }
+    for place in block * BLOCK..((block + 1) * BLOCK).min(track.len()) {
+        let start = track.start(place);
+        if start >= time {
+            break;
+        }
+        if let Some(class) = track.class(place) {
+            totals[class] += (track.end(place).min(time) - start).max(0.0);
+        }
+    }
+    totals
+}
+
+/// What a column consists of.
+struct Mix<const W: usize> {
+    nanos: [f64; W],
+    present: u16,
+    long_wait: bool,
+    /// Spans and gaps.
+    pieces: u32,
+    /// The longest piece: its length, and its place unless it is a gap.
+    largest: (f64, Option<usize>),
+}
+
+impl<const W: usize> Mix<W> {
+    fn new() -> Self {
+        Self {
+            nanos: [0.0; W],
+            present: 0,
+            long_wait: false,
+            pieces: 0,
+            largest: (0.0, None),
+        }
+    }
+
+    /// Adds all that is in the column; `place` is the first span that ends after its beginning. Returns the first
+    /// that ends after its end, or the number of spans if that is not known.
+    fn fill(
+        &mut self,
+        track: &impl Track<W>,
+        blocks: Option<SequenceBlocks<'_, W>>,
+        columns: &Columns,
+        column: usize,
+        mut place: usize,
+    ) -> usize {
+        let (from, to) = (columns.time(column), columns.time(column + 1));
+        let first = place;
+        let mut cursor = from;
+        while place < track.len() {
+            if let Some(blocks) = blocks
+                && place % BLOCK == 0
+                && place > first
+                && blocks.length(place / BLOCK) <= columns.nanos
+                && blocks.start(place / BLOCK) < to
+            {
+                let block = place / BLOCK;
+                let last = blocks.find(block, to);
+                let after = totals_at(track, blocks, columns, last, to);
+                self.add_totals(&blocks.totals(block), &after);
+                self.long_wait |=
+                    blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
+                self.pieces += 3;
+                return track.len();
+            }
+            let start = track.start(place);
+            if start >= to {
+                break;
+            }
+            if start > cursor {
+                self.piece(start - cursor, None);
+            }
+            let end = track.end(place);
+            let length = (end.min(to) - start.max(from)).max(0.0);
+            match track.class(place) {
+                None => self.piece(length, None),
+                Some(class) => {
+                    self.nanos[class] += length;
+                    self.present |= 1 << class;
+                    self.piece(length, Some(place));
+                    self.long_wait |=
+                        end - start >= LONG_WAIT as f64 && track.is_wait_to_run(place);
+                }
+            }
+            cursor = cursor.max(end);
+            if end > to {
+                return place;
+            }
+            place += 1;
+        }
+        if cursor < to {
+            self.piece(to - cursor, None);
+        }
+        // Not "unknown": there is nothing more.
+        place
+    }
+
+    fn piece(&mut self, length: f64, place: Option<usize>) {
+        self.pieces += 1;
+        if length > self.largest.0 {
+            self.largest = (length, place);
+        }
+    }
+
+    fn add_totals(&mut self, before: &[f64; W], after: &[f64; W]) {
+        for c in 0..W {
+            let length = after[c] - before[c];
+            if length > 0.0 {
+                self.nanos[c] += length;
+                self.present |= 1 << c;
+            }
+        }
+    }
+
+    /// One edge in a column moves to the nearer side; more are shown as shares.
+    fn emit(&self, columns: &Columns, column: usize, emit: &mut impl FnMut(Piece<W>)) {
+        if self.pieces <= 2 {
+            if let (_, Some(place)) = self.largest {
+                emit(Piece::Span {
+                    from: column,
+                    to: column + 1,
+                    place,
+                });
+            }
+            return;
+        }
+        let shares = std::array::from_fn(|c| (self.nanos[c] / columns.nanos) as f32);
+        emit(Piece::Mixed {
+            column,
+            shares,
+            present: self.present,
+            long_wait: self.long_wait,
+        });
+    }
+}

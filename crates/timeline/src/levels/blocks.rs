@@ -1,0 +1,257 @@
+//! Running totals of time by class over a sequence of spans, one every [`BLOCK`] spans: what happened between two
+//! moments is a difference, however many spans lie between.
+
+/// Spans in a block.
+pub const BLOCK: usize = 32;
+
+/// Blocks in a superblock.
+const SUPER: usize = 16;
+
+/// Sequences with fewer spans have no blocks: looking at each span costs little.
+pub const MIN_SPANS: usize = 128;
+
+/// Blocks of many sequences, for `W` classes.
+#[derive(Clone, Default, Debug)]
+pub struct Blocks<const W: usize> {
+    sequences: Vec<Sequence>,
+    supers: Vec<Super<W>>,
+    blocks: Vec<Block<W>>,
+    /// The longest wait to run in each block: see [`magnitude`].
+    longest: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Default, Debug)]
+struct Sequence {
+    first_block: u32,
+    blocks: u32,
+    first_super: u32,
+}
+
+/// Where a superblock begins, and the unit of its blocks' numbers: 2^`shift` ns.
+#[derive(Clone, Copy, Debug)]
+struct Super<const W: usize> {
+    start: i64,
+    shift: u32,
+    totals: [u64; W],
+}
+
+/// Relative to the superblock's start and totals, in its unit.
+#[derive(Clone, Copy, Debug)]
+struct Block<const W: usize> {
+    start: u32,
+    totals: [u32; W],
+}
+
+/// A length of time as the place of its highest bit.
+pub fn magnitude(nanos: i64) -> u8 {
+    (64 - nanos.max(0).leading_zeros()) as u8
+}
+
+impl<const W: usize> Blocks<W> {
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.sequences.capacity() * size_of::<Sequence>()
+            + self.supers.capacity() * size_of::<Super<W>>()
+            + self.blocks.capacity() * size_of::<Block<W>>()
+            + self.longest.capacity()
+    }
+
+    /// The blocks of a sequence, if it has any.
+    pub fn of(&self, sequence: u32) -> Option<SequenceBlocks<'_, W>> {
+        let s = self.sequences.get(sequence as usize)?;
+        let (first, end) = (s.first_block as usize, (s.first_block + s.blocks) as usize);
+        Some(SequenceBlocks {
+            supers: &self.supers[s.first_super as usize..],
+            blocks: &self.blocks[first..end],
+            longest: &self.longest[first..end],
+        })
+    }
+}
+
+/// Fills the blocks of many sequences at once, a span at a time.
+pub struct Filler<const W: usize> {
+    out: Blocks<W>,
+    progress: Vec<Progress<W>>,
+}
+
+#[derive(Clone, Copy)]
+struct Progress<const W: usize> {
+    totals: [u64; W],
+    spans: u32,
+    longest: u8,
+}
+
+impl<const W: usize> Filler<W> {
+    /// For sequences with these numbers of spans.
+    pub fn new(spans: impl Iterator<Item = usize>) -> Self {
+        let mut out = Blocks::default();
+        let (mut blocks, mut supers) = (0, 0);
+        for n in spans {
+            let count = n.div_ceil(BLOCK);
+            out.sequences.push(Sequence {
+                first_block: blocks as u32,
+                blocks: count as u32,
+                first_super: supers as u32,
+            });
+            blocks += count;
+            supers += count.div_ceil(SUPER);
+        }
+        let none = Super {
+            start: 0,
+            shift: 0,
+            totals: [0; W],
+        };
+        out.supers = vec![none; supers];
+        let none = Block {
+            start: 0,
+            totals: [0; W],
+        };
+        out.blocks = vec![none; blocks];
+        out.longest = vec![0; blocks];
+        let none = Progress {
+            totals: [0; W],
+            spans: 0,
+            longest: 0,
+        };
+        Self {
+            progress: vec![none; out.sequences.len()],
+            out,
+        }
+    }
+
+    /// A span of `sequence` begins at `time`. `start_of` tells when the sequence's span at a place begins (asked for
+    /// one span in five hundred).
+    #[inline]
+    pub fn begin(&mut self, sequence: u32, time: i64, start_of: impl FnOnce(usize) -> i64) {
+        let progress = &mut self.progress[sequence as usize];
+        let place = progress.spans as usize;
+        progress.spans += 1;
+        if place % BLOCK != 0 {
+            return;
+        }
+        let longest = std::mem::take(&mut progress.longest);
+        let totals = progress.totals;
+        self.begin_block(sequence, place / BLOCK, time, totals, longest, start_of);
+    }
+
+    fn begin_block(
+        &mut self,
+        sequence: u32,
+        block: usize,
+        time: i64,
+        totals: [u64; W],
+        longest: u8,
+        start_of: impl FnOnce(usize) -> i64,
+    ) {
+        let s = self.out.sequences[sequence as usize];
+        if block >= s.blocks as usize {
+            debug_assert!(false, "a sequence has more spans than it said");
+            return;
+        }
+        let i = s.first_block as usize + block;
+        if block > 0 {
+            self.out.longest[i - 1] = longest;
+        }
+        let up = &mut self.out.supers[s.first_super as usize + block / SUPER];
+        if block % SUPER == 0 {
+            let length = start_of((block + SUPER) * BLOCK)
+                .saturating_sub(time)
+                .max(0) as u64;
+            *up = Super {
+                start: time,
+                // Such that the length fits into 32 bits.
+                shift: (64 - length.leading_zeros()).saturating_sub(32),
+                totals,
+            };
+        }
+        let fit = |n: u64| u32::try_from(n >> up.shift).unwrap_or(u32::MAX);
+        self.out.blocks[i] = Block {
+            start: fit(time.saturating_sub(up.start).max(0) as u64),
+            totals: std::array::from_fn(|c| fit(totals[c].wrapping_sub(up.totals[c]))),
+        };
+    }
+
+    /// A span of `sequence` has ended: so much time of this class.
+    #[inline]
+    pub fn add(&mut self, sequence: u32, class: usize, nanos: i64, is_wait_to_run: bool) {
+        let progress = &mut self.progress[sequence as usize];
+        progress.totals[class] = progress.totals[class].wrapping_add(nanos.max(0) as u64);
+        if is_wait_to_run {
+            progress.longest = progress.longest.max(magnitude(nanos));
+        }
+    }
+
+    /// All spans were told.
+    pub fn finish(self) -> Blocks<W> {
+        self.out
+    }
+}
+
+/// The blocks of one sequence of spans.
+#[derive(Clone, Copy, Debug)]
+pub struct SequenceBlocks<'a, const W: usize> {
+    supers: &'a [Super<W>],
+    blocks: &'a [Block<W>],
+    longest: &'a [u8],
+}
+
+impl<const W: usize> SequenceBlocks<'_, W> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// When a block begins.
+    #[inline]
+    pub fn start(&self, block: usize) -> f64 {
+        let up = &self.supers[block / SUPER];
+        up.start as f64 + ((u64::from(self.blocks[block].start)) << up.shift) as f64
+    }
+
+    /// How much time of each class there was before a block.
+    #[inline]
+    pub fn totals(&self, block: usize) -> [f64; W] {
+        let up = &self.supers[block / SUPER];
+        let own = &self.blocks[block].totals;
+        std::array::from_fn(|c| up.totals[c].wrapping_add(u64::from(own[c]) << up.shift) as f64)
+    }
+
+    /// How long a block is; the last one, whose end is not known here, is endless.
+    #[inline]
+    pub fn length(&self, block: usize) -> f64 {
+        if block + 1 < self.blocks.len() {
+            self.start(block + 1) - self.start(block)
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    /// The last block that begins at or before `time`, at or after block `from`; `from` if there is none.
+    pub fn find(&self, from: usize, time: f64) -> usize {
+        // Mostly near: double the step, then halve it.
+        let (mut low, mut step) = (from, 1);
+        while low + step < self.blocks.len() && self.start(low + step) <= time {
+            low += step;
+            step *= 2;
+        }
+        let mut high = (low + step).min(self.blocks.len());
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.start(middle) <= time {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// The longest wait to run that ended in these blocks: its [`magnitude`].
+    pub fn longest(&self, first: usize, last: usize) -> u8 {
+        self.longest[first..=last]
+            .iter()
+            .copied()
+            .max()
+            .unwrap_or(0)
+    }
+}

@@ -1,0 +1,346 @@
+//! How many goroutines were in which class when: for all together and for each large group.
+//!
+//! Two aids: running totals of goroutine-time by class at every so many changes, for views of much; and head counts
+//! at every so many rows of the span table, from which views of little are counted row by row.
+
+use tracepane_model::{GroupIndex, Nanos, Trace};
+
+use crate::class::{CLASSES, Class};
+
+/// Groups with at most so many spans have no slot: what they did is added up from their goroutines' spans.
+pub const SMALL_GROUP: usize = 2048;
+
+/// The slot of all goroutines together.
+pub const ALL: u32 = 0;
+
+/// No slot.
+pub const NO_SLOT: u32 = u32::MAX;
+
+/// A moment and the goroutine-time of each class before it (modulo 2^64: only differences count).
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    time: i64,
+    totals: [u64; CLASSES],
+}
+
+/// The running totals of one slot.
+#[derive(Clone, Default, Debug)]
+pub struct Slot {
+    points: Vec<Point>,
+    /// Changes between two points.
+    pub every: u32,
+    /// The most goroutines that were active, averaged over a small part of the trace.
+    pub peak: f32,
+}
+
+/// What is known of a group's size.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct GroupSize {
+    /// The most goroutines that existed at once.
+    pub most_alive: u32,
+    /// The most that were active at once.
+    pub most_active: u32,
+    alive: u32,
+    active: u32,
+}
+
+/// The counts of a trace.
+#[derive(Clone, Default, Debug)]
+pub struct Census {
+    /// [`ALL`] first.
+    pub slots: Vec<Slot>,
+    slot_of_group: Vec<u32>,
+    /// By group.
+    pub sizes: Vec<GroupSize>,
+    /// Rows of the span table between two head counts.
+    roll_every: u32,
+    /// Head counts before rows 0, `roll_every`, …: one for each slot.
+    rolls: Vec<[u32; CLASSES]>,
+}
+
+/// Into how many parts a trace is divided to find a slot's peak.
+const PARTS: usize = 512;
+
+impl Census {
+    /// A group's slot, or [`NO_SLOT`].
+    #[inline]
+    pub fn slot_of(&self, group: GroupIndex) -> u32 {
+        self.slot_of_group
+            .get(group.0 as usize)
+            .copied()
+            .unwrap_or(NO_SLOT)
+    }
+
+    /// The last row at or before `row` with a head count, and the count of each slot.
+    pub fn roll_before(&self, row: u32) -> (u32, &[[u32; CLASSES]]) {
+        let slots = self.slots.len();
+        if slots == 0 || self.rolls.is_empty() {
+            return (0, &[]);
+        }
+        let last = (self.rolls.len() / slots - 1) as u32;
+        let i = (row / self.roll_every).min(last);
+        let first = i as usize * slots;
+        (i * self.roll_every, &self.rolls[first..first + slots])
+    }
+
+    /// The scale of a group's lane: how many goroutines its full height stands for.
+    pub fn scale_of(&self, group: GroupIndex) -> f32 {
+        let size = self
+            .sizes
+            .get(group.0 as usize)
+            .copied()
+            .unwrap_or_default();
+        let most = size.most_alive.max(1) as f32;
+        let slot = self.slot_of(group);
+        let peak = match self.slots.get(slot as usize) {
+            Some(slot) => slot.peak * 1.15,
+            None => size.most_active as f32,
+        };
+        peak.clamp(1.0, most)
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        let points = |slot: &Slot| slot.points.capacity() * size_of::<Point>();
+        self.slots.iter().map(points).sum::<usize>()
+            + self.slots.capacity() * size_of::<Slot>()
+            + self.slot_of_group.capacity() * 4
+            + self.sizes.capacity() * size_of::<GroupSize>()
+            + self.rolls.capacity() * size_of::<[u32; CLASSES]>()
+    }
+}
+
+impl Slot {
+    /// How many changes there are from `start` to `end`, roughly.
+    pub fn changes(&self, start: f64, end: f64) -> usize {
+        let place = |time: f64| self.points.partition_point(|p| (p.time as f64) < time);
+        (place(end) + 1).saturating_sub(place(start)) * self.every as usize
+    }
+
+    /// The goroutine-time of each class from each of `times` to the next; times must rise.
+    pub fn between(
+        &self,
+        mut times: impl Iterator<Item = f64>,
+        mut emit: impl FnMut(usize, [f32; CLASSES]),
+    ) {
+        let Some(first) = times.next() else { return };
+        let mut cursor = self.points.partition_point(|p| p.time as f64 <= first);
+        let mut before = self.at(first, cursor);
+        for (i, time) in times.enumerate() {
+            // Mostly few steps, else as many doublings.
+            let mut step = 1;
+            while cursor + step < self.points.len()
+                && self.points[cursor + step].time as f64 <= time
+            {
+                cursor += step;
+                step *= 2;
+            }
+            let end = (cursor + step).min(self.points.len());
+            let rest = &self.points[cursor.min(end)..end];
+            cursor += rest.partition_point(|p| p.time as f64 <= time);
+            let after = self.at(time, cursor);
+            emit(i, std::array::from_fn(|c| (after.since(&before, c)) as f32));
+            before = after;
+        }
+    }
+
+    /// The totals at `time`; `next` is the first point after it.
+    fn at(&self, time: f64, next: usize) -> Moment {
+        let Some(left) = next.checked_sub(1).map(|i| &self.points[i]) else {
+            return Moment {
+                totals: self.points.first().map_or([0; CLASSES], |p| p.totals),
+                part: [0.0; CLASSES],
+            };
+        };
+        let part = match self.points.get(next) {
+            None => [0.0; CLASSES],
+            Some(right) => {
+                let length = (right.time - left.time) as f64;
+                let fraction = ((time - left.time as f64) / length).clamp(0.0, 1.0);
+                std::array::from_fn(|c| {
+                    right.totals[c].wrapping_sub(left.totals[c]) as f64 * fraction
+                })
+            }
+        };
+        Moment {
+            totals: left.totals,
+            part,
+        }
+    }
+
+    fn find_peak(&mut self, end: f64) {
+        let part = end / PARTS as f64;
+        if part <= 0.0 {
+            return;
+        }
+        let mut peak = 0.0f32;
+        self.between((0..=PARTS).map(|i| i as f64 * part), |_, totals| {
+            let active: f32 = Class::ALL
+                .iter()
+                .filter(|c| c.is_active())
+                .map(|&c| totals[c as usize])
+                .sum();
+            peak = peak.max(active / part as f32);
+        });
+        self.peak = peak;
+    }
+}
+
+/// Totals at a moment between two points.
+struct Moment {
+    totals: [u64; CLASSES],
+    part: [f64; CLASSES],
+}
+
+impl Moment {
+    fn since(&self, before: &Self, c: usize) -> f64 {
+        let whole = self.totals[c].wrapping_sub(before.totals[c]) as f64;
+        (whole + self.part[c] - before.part[c]).max(0.0)
+    }
+}
+
+/// Counts while the span table is read.
+pub struct Counter {
+    out: Census,
+    heads: Vec<Head>,
+}
+
+/// A slot's counts now, and what makes its totals: total = count × time + offset, modulo 2^64.
+#[derive(Clone)]
+struct Head {
+    counts: [u32; CLASSES],
+    offsets: [u64; CLASSES],
+    until_point: u32,
+}
+
+impl Head {
+    fn point(&self, time: i64) -> Point {
+        Point {
+            time,
+            totals: std::array::from_fn(|c| {
+                u64::from(self.counts[c])
+                    .wrapping_mul(time as u64)
+                    .wrapping_add(self.offsets[c])
+            }),
+        }
+    }
+}
+
+impl Counter {
+    /// For a trace whose spans have not been read yet.
+    pub fn new(trace: &Trace) -> Self {
+        let groups = trace.goroutines.groups.len();
+        let spans = trace.spans.len();
+        let mut slots = vec![Slot {
+            every: (spans >> 16).max(1) as u32,
+            ..Slot::default()
+        }];
+        // So many bytes for the groups' points, whatever the trace's size, and a quarter byte for each span.
+        let budget = (12 << 20) + spans / 4;
+        let least = (spans * size_of::<Point>()).div_ceil(budget).max(1);
+        let mut slot_of_group = vec![NO_SLOT; groups];
+        for (i, slot) in slot_of_group.iter_mut().enumerate() {
+            let members = trace.goroutines.members(GroupIndex(i as u32));
+            if members.len() < 2 {
+                continue;
+            }
+            let spans: usize = members
+                .iter()
+                .map(|&g| trace.goroutines.spans(g).len())
+                .sum();
+            if spans > SMALL_GROUP {
+                *slot = slots.len() as u32;
+                slots.push(Slot {
+                    every: (spans >> 12).max(least) as u32,
+                    ..Slot::default()
+                });
+            }
+        }
+        let heads = slots
+            .iter()
+            .map(|_| Head {
+                counts: [0; CLASSES],
+                offsets: [0; CLASSES],
+                until_point: 0,
+            })
+            .collect();
+        Self {
+            out: Census {
+                roll_every: (8192 * slots.len().div_ceil(16)) as u32,
+                slots,
+                slot_of_group,
+                sizes: vec![GroupSize::default(); groups],
+                rolls: Vec::new(),
+            },
+            heads,
+        }
+    }
+
+    /// A group's slot, or [`NO_SLOT`].
+    pub fn slot_of(&self, group: GroupIndex) -> u32 {
+        self.out.slot_of(group)
+    }
+
+    /// Row `row` of the span table comes next.
+    #[inline]
+    pub fn row(&mut self, row: u32) {
+        if row % self.out.roll_every == 0 {
+            self.out.rolls.extend(self.heads.iter().map(|h| h.counts));
+        }
+    }
+
+    /// A goroutine changes from one class to another, of which at least one is some.
+    #[inline]
+    pub fn change(
+        &mut self,
+        slot: u32,
+        group: GroupIndex,
+        time: i64,
+        old: Option<Class>,
+        new: Option<Class>,
+    ) {
+        self.change_slot(ALL, time, old, new);
+        if slot != NO_SLOT {
+            self.change_slot(slot, time, old, new);
+        }
+        let Some(size) = self.out.sizes.get_mut(group.0 as usize) else {
+            return;
+        };
+        let active = |class: Option<Class>| u32::from(class.is_some_and(Class::is_active));
+        size.alive = (size.alive + u32::from(new.is_some())) - u32::from(old.is_some());
+        size.active = (size.active + active(new)) - active(old);
+        size.most_alive = size.most_alive.max(size.alive);
+        size.most_active = size.most_active.max(size.active);
+    }
+
+    #[inline]
+    fn change_slot(&mut self, slot: u32, time: i64, old: Option<Class>, new: Option<Class>) {
+        let head = &mut self.heads[slot as usize];
+        if head.until_point == 0 {
+            let slot = &mut self.out.slots[slot as usize];
+            slot.points.push(head.point(time));
+            head.until_point = slot.every;
+        }
+        head.until_point -= 1;
+        if let Some(old) = old {
+            let c = old as usize;
+            head.counts[c] -= 1;
+            head.offsets[c] = head.offsets[c].wrapping_add(time as u64);
+        }
+        if let Some(new) = new {
+            let c = new as usize;
+            head.counts[c] += 1;
+            head.offsets[c] = head.offsets[c].wrapping_sub(time as u64);
+        }
+    }
+
+    /// All rows were told; the trace ends at `end`.
+    pub fn finish(mut self, end: Nanos) -> Census {
+        for (slot, head) in self.out.slots.iter_mut().zip(&self.heads) {
+            slot.points.push(head.point(end.0));
+            slot.points.shrink_to_fit();
+            slot.find_peak(end.0 as f64);
+        }
+        self.out
+    }
+}
