@@ -126,8 +126,9 @@ pub fn walk<const W: usize>(
                 });
             }
             column = last;
-            while place < track.len() && track.end(place) <= columns.time(column) {
-                place += 1;
+            place += 1;
+            if place < track.len() && track.end(place) <= columns.time(column) {
+                place = place_at(track, columns.time(column));
             }
             continue;
         }
@@ -160,7 +161,8 @@ fn walk_dense<const W: usize>(
         let mut mix = Mix::<W>::new();
         mix.pieces = 3;
         mix.add_totals(&before, &after);
-        mix.long_wait = blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
+        mix.long_wait =
+            blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
         mix.emit(columns, column, emit);
         before = after;
         block = last;
@@ -168,10 +170,7 @@ fn walk_dense<const W: usize>(
     }
     let low = block * BLOCK;
     let high = (low + BLOCK).min(track.len());
-    (
-        column,
-        place_within(track, columns.time(column), low, high),
-    )
+    (column, place_within(track, columns.time(column), low, high))
 }
 
 /// The running totals at `time`, which is in `block`: exact if the block is longer than a column, else in proportion.
@@ -254,8 +253,8 @@ impl<const W: usize> Mix<W> {
                 let last = blocks.find(block, to);
                 let after = totals_at(track, blocks, columns, last, to);
                 self.add_totals(&blocks.totals(block), &after);
-                self.long_wait |=
-                    blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
+                self.long_wait |= blocks.longest(block, last.saturating_sub(1).max(block))
+                    >= magnitude(LONG_WAIT);
                 self.pieces += 3;
                 return track.len();
             }

@@ -44,6 +44,17 @@ pub struct GroupSize {
     active: u32,
 }
 
+impl GroupSize {
+    #[inline]
+    fn change(&mut self, old: Option<Class>, new: Option<Class>) {
+        let active = |class: Option<Class>| u32::from(class.is_some_and(Class::is_active));
+        self.alive = (self.alive + u32::from(new.is_some())) - u32::from(old.is_some());
+        self.active = (self.active + active(new)) - active(old);
+        self.most_alive = self.most_alive.max(self.alive);
+        self.most_active = self.most_active.max(self.active);
+    }
+}
+
 /// The counts of a trace.
 #[derive(Clone, Default, Debug)]
 pub struct Census {
@@ -52,6 +63,8 @@ pub struct Census {
     slot_of_group: Vec<u32>,
     /// By group.
     pub sizes: Vec<GroupSize>,
+    /// Of all goroutines.
+    pub size: GroupSize,
     /// Rows of the span table between two head counts.
     roll_every: u32,
     /// Head counts before rows 0, `roll_every`, …: one for each slot.
@@ -270,6 +283,7 @@ impl Counter {
                 slots,
                 slot_of_group,
                 sizes: vec![GroupSize::default(); groups],
+                size: GroupSize::default(),
                 rolls: Vec::new(),
             },
             heads,
@@ -303,14 +317,10 @@ impl Counter {
         if slot != NO_SLOT {
             self.change_slot(slot, time, old, new);
         }
-        let Some(size) = self.out.sizes.get_mut(group.0 as usize) else {
-            return;
-        };
-        let active = |class: Option<Class>| u32::from(class.is_some_and(Class::is_active));
-        size.alive = (size.alive + u32::from(new.is_some())) - u32::from(old.is_some());
-        size.active = (size.active + active(new)) - active(old);
-        size.most_alive = size.most_alive.max(size.alive);
-        size.most_active = size.most_active.max(size.active);
+        self.out.size.change(old, new);
+        if let Some(size) = self.out.sizes.get_mut(group.0 as usize) {
+            size.change(old, new);
+        }
     }
 
     #[inline]

@@ -325,3 +325,11 @@ fn regions_by_goroutine(trace: &Trace) -> RowsBy {
     });
     rows
 }
+
+impl Levels {
+    /// How many active goroutines the full height of the states track stands for.
+    pub(crate) fn states_scale(&self) -> f32 {
+        let peak = self.census.slots.first().map_or(0.0, |slot| slot.peak);
+        (peak * 1.15).ceil().max(1.0)
+    }
+}

@@ -1,0 +1,246 @@
+//! A frame's layout: background, grid, lanes, what lies over them, names and time axis, in this order.
+
+use std::fmt;
+
+use crate::draw::{Scene, Scratch};
+use crate::lanes::{GUTTER, Lane, LaneKind, RULER};
+use crate::list::{Align, DrawList, TextPlace};
+use crate::palette::Colors;
+use crate::ruler::Ruler;
+use crate::scale::Columns;
+
+/// Font size in bars, in CSS pixels.
+const SMALL: f64 = 11.0;
+
+/// Font size of names, in CSS pixels.
+const NORMAL: f64 = 12.0;
+
+/// Space left of a text, in CSS pixels.
+const PAD: f64 = 4.0;
+
+/// A frame while it is drawn.
+pub struct Frame<'a, 's> {
+    pub scene: &'a Scene<'s>,
+    pub list: &'a mut DrawList,
+    pub scratch: &'a mut Scratch,
+    pub columns: Columns,
+    pub colors: &'static Colors,
+}
+
+/// Where text stands in a lane.
+#[derive(Clone, Copy)]
+pub enum Weight {
+    Dim,
+    Plain,
+    Bold,
+}
+
+impl<'a, 's> Frame<'a, 's> {
+    /// Nothing is drawn yet.
+    pub fn new(scene: &'a Scene<'s>, list: &'a mut DrawList, scratch: &'a mut Scratch) -> Self {
+        Self {
+            columns: Columns::new(scene.view, scene.size),
+            colors: scene.theme.colors(),
+            scene,
+            list,
+            scratch,
+        }
+    }
+
+    /// Draws all.
+    pub fn draw(&mut self) {
+        let (width, height) = (self.right(), self.bottom());
+        self.list.rect(0, 0, width, height, self.colors.background);
+        let ruler = Ruler::new(self.scene.view, self.scene.size.lane_width());
+        self.grid(&ruler);
+        self.gc_band();
+        let (from, to) = self.shown();
+        let scene = self.scene;
+        let lanes = scene.lanes.visible(from, to);
+        let groups = scene
+            .lanes
+            .visible(from, to)
+            .filter_map(|lane| match lane.kind {
+                LaneKind::Group(group) => Some(group),
+                _ => None,
+            });
+        let all = scene
+            .lanes
+            .visible(from, to)
+            .any(|lane| matches!(lane.kind, LaneKind::GoroutineStates | LaneKind::ProcsHeader));
+        self.scratch
+            .densities
+            .prepare(scene.trace, scene.levels, &self.columns, groups, all);
+        for lane in lanes {
+            self.lane(&lane);
+        }
+        self.stw_band();
+        self.hovered();
+        let gutter = self.px(GUTTER);
+        self.list.rect(0, 0, gutter, height, self.colors.gutter);
+        for lane in scene.lanes.visible(from, to) {
+            self.name(&lane);
+        }
+        self.selected();
+        self.axis(&ruler);
+    }
+
+    /// Which part of the lanes is on the canvas, in CSS pixels below the top of the first.
+    fn shown(&self) -> (f64, f64) {
+        let scroll = self.scene.view.scroll;
+        let height = f64::from(self.scene.size.height) - RULER;
+        (scroll.max(0.0), scroll.max(0.0) + height.max(0.0))
+    }
+
+    /// CSS pixels from the canvas' top for CSS pixels below the top of the first lane.
+    pub fn y_of(&self, lanes_y: f64) -> f64 {
+        lanes_y - self.scene.view.scroll.max(0.0) + RULER
+    }
+
+    /// Device pixels.
+    pub fn px(&self, css: f64) -> i32 {
+        self.scene.size.device(css)
+    }
+
+    /// The canvas' width in device pixels.
+    pub fn right(&self) -> i32 {
+        self.scene.size.device_width() as i32
+    }
+
+    /// The canvas' height in device pixels.
+    pub fn bottom(&self) -> i32 {
+        self.scene.size.device_height() as i32
+    }
+
+    /// A line's width in device pixels.
+    pub fn line(&self) -> i32 {
+        (self.scene.size.sane_ratio().round() as i32).max(1)
+    }
+
+    /// The part of a lane from `top` to `bottom`, CSS pixels from its top, in device pixels.
+    pub fn band(&self, lane: &Lane, top: f64, bottom: f64) -> (i32, i32) {
+        let y = self.y_of(lane.top);
+        (self.px(y + top), self.px(y + bottom))
+    }
+
+    /// The part of a lane in which bars are drawn.
+    pub fn bar_band(&self, lane: &Lane) -> (i32, i32) {
+        let margin = match lane.kind {
+            LaneKind::Goroutine(_) | LaneKind::Proc(_) => 2.0,
+            _ => 3.0,
+        };
+        self.band(lane, margin, lane.height - margin)
+    }
+
+    /// Whether text in this lane would lie over the time axis.
+    fn under_axis(&self, lane: &Lane) -> bool {
+        self.y_of(lane.top) < RULER - 5.0
+    }
+
+    /// Text in a bar from `x0` to `x1`, device pixels, in the middle of a lane.
+    pub fn bar_text(
+        &mut self,
+        lane: &Lane,
+        x0: i32,
+        x1: i32,
+        color: u32,
+        text: fmt::Arguments<'_>,
+    ) {
+        if self.under_axis(lane) {
+            return;
+        }
+        let ratio = self.scene.size.sane_ratio();
+        let pad = (PAD * ratio) as f32;
+        let y = self.y_of(lane.top) + lane.height / 2.0 + SMALL * 0.36;
+        let place = TextPlace {
+            x: x0 as f32 + pad,
+            y: (y * ratio) as f32,
+            width: (x1 - x0) as f32 - 2.0 * pad,
+            color,
+            size: (SMALL * ratio) as f32,
+            weight: 400,
+            align: Align::Left,
+        };
+        self.list.text(place, text);
+    }
+
+    /// Text in the gutter: from `x` to `end` (CSS pixels), its middle at `y` CSS pixels below the lane's top.
+    pub fn gutter_text(
+        &mut self,
+        lane: &Lane,
+        (x, end): (f64, f64),
+        y: f64,
+        weight: Weight,
+        align: Align,
+        text: fmt::Arguments<'_>,
+    ) {
+        if self.under_axis(lane) {
+            return;
+        }
+        let ratio = self.scene.size.sane_ratio();
+        let size = match weight {
+            Weight::Dim => SMALL,
+            _ => NORMAL,
+        };
+        let place = TextPlace {
+            x: (if align == Align::Left { x } else { end } * ratio) as f32,
+            y: ((self.y_of(lane.top) + y + size * 0.36) * ratio) as f32,
+            width: ((end - x) * ratio) as f32,
+            color: match weight {
+                Weight::Dim => self.colors.text_dim,
+                _ => self.colors.text,
+            },
+            size: (size * ratio) as f32,
+            weight: match weight {
+                Weight::Bold => 600,
+                _ => 400,
+            },
+            align,
+        };
+        self.list.text(place, text);
+    }
+
+    fn grid(&mut self, ruler: &Ruler) {
+        let (top, bottom) = (self.px(RULER), self.bottom());
+        for time in ruler.ticks() {
+            let x = self.columns.pixel(time);
+            self.list
+                .rect(x, top, x + self.line(), bottom, self.colors.grid);
+        }
+    }
+
+    fn axis(&mut self, ruler: &Ruler) {
+        let (gutter, height, line) = (self.px(GUTTER), self.px(RULER), self.line());
+        let (right, bottom, colors) = (self.right(), self.bottom(), self.colors);
+        self.list.rect(0, 0, right, height, colors.gutter);
+        self.list
+            .rect(0, height - line, right, height, colors.border);
+        self.list
+            .rect(gutter - line, 0, gutter, bottom, colors.border);
+        let ratio = self.scene.size.sane_ratio();
+        let place = |x: i32, width: i32, color| TextPlace {
+            x: x as f32,
+            y: ((RULER / 2.0 + SMALL * 0.36) * ratio) as f32,
+            width: width as f32,
+            color,
+            size: (SMALL * ratio) as f32,
+            weight: 400,
+            align: Align::Left,
+        };
+        let pad = self.px(PAD);
+        if let Some(base) = ruler.base_label() {
+            let place = place(2 * pad, gutter - 3 * pad, colors.text);
+            self.list.text(place, format_args!("{base}"));
+        }
+        for time in ruler.ticks() {
+            let x = self.columns.pixel(time);
+            self.list
+                .rect(x, height - self.px(6.0), x + line, height, colors.text_dim);
+            let label = ruler.label(time);
+            let place = place(x + pad, right - x - pad, colors.text_dim);
+            if x >= gutter {
+                self.list.text(place, format_args!("{label}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A [`Scene`] → a [`DrawList`]: all decisions about a frame are made here, painting only obeys.
+
+pub(crate) mod bars;
+pub(crate) mod density;
+mod frame;
+mod lane;
+mod name;
+mod overlay;
+pub(crate) mod strip;
+pub(crate) mod track;
+mod tracks;
+pub(crate) mod walk;
+
+use tracepane_model::Trace;
+
+use crate::hit::Hit;
+use crate::lanes::Lanes;
+use crate::levels::Levels;
+use crate::list::DrawList;
+use crate::palette::Theme;
+use crate::scale::{Size, View};
+use frame::Frame;
+
+pub(crate) use name::SpanLabel;
+
+/// All that a frame depends on.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The trace.
+    pub trace: &'a Trace,
+    /// Its levels of detail.
+    pub levels: &'a Levels,
+    /// Its lanes.
+    pub lanes: &'a Lanes,
+    /// What is to be seen.
+    pub view: View,
+    /// The canvas.
+    pub size: Size,
+    /// Light or dark.
+    pub theme: Theme,
+    /// Where the pointer is, in CSS pixels from the canvas' top left.
+    pub hover: Option<(f64, f64)>,
+    /// What is selected.
+    pub selection: Option<Hit>,
+}
+
+/// The memory that drawing needs, kept from frame to frame.
+#[derive(Default, Debug)]
+pub(crate) struct Scratch {
+    wide: bars::Wide,
+    densities: density::Densities,
+}
+
+impl Scratch {
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.wide.capacity() * size_of::<(usize, i32, i32)>() + self.densities.heap_bytes()
+    }
+}
+
+/// Draws a frame. `list` is cleared first and may be used again and again; a frame as large as one before allocates
+/// nothing.
+pub fn draw(scene: &Scene<'_>, list: &mut DrawList) {
+    list.clear();
+    // The frame borrows the list and its scratch memory apart.
+    let mut scratch = std::mem::take(&mut list.scratch);
+    Frame::new(scene, list, &mut scratch).draw();
+    list.scratch = scratch;
+}

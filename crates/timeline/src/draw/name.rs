@@ -1,0 +1,175 @@
+//! What stands in bars and beside lanes.
+
+use std::fmt;
+
+use tracepane_model::{Cause, SpanIndex, SpanState, StackRef, Trace};
+
+use crate::draw::frame::{Frame, Weight};
+use crate::lanes::{GUTTER, Lane, LaneKind, group_name};
+use crate::list::Align;
+use crate::text::{Count, short_name};
+
+/// The text in a span's bar: the proc, or the reason and where.
+#[derive(Clone, Copy)]
+pub struct SpanLabel<'a> {
+    pub trace: &'a Trace,
+    pub span: SpanIndex,
+}
+
+impl fmt::Display for SpanLabel<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { trace, span } = *self;
+        let spans = &trace.spans;
+        let kind = spans.kind(span);
+        match kind.state() {
+            SpanState::Dead => Ok(()),
+            SpanState::Runnable => f.write_str("runnable"),
+            SpanState::Running => match spans.cause(span) {
+                Cause::Placement(id) => match trace.procs.placement(id).proc.get() {
+                    Some(proc) => write!(f, "P{}", trace.procs.ids[proc]),
+                    None => f.write_str("running"),
+                },
+                _ => f.write_str("running"),
+            },
+            SpanState::Syscall | SpanState::SyscallBlocked => {
+                match call_site(trace, spans.stack(span)) {
+                    Some(function) => f.write_str(function),
+                    None => f.write_str("syscall"),
+                }
+            }
+            SpanState::Waiting => {
+                let reason = match spans.reasons.get(usize::from(kind.reason().0)) {
+                    Some(&reason) => trace.strings.get(reason),
+                    None => "",
+                };
+                f.write_str(if reason.is_empty() { "waiting" } else { reason })?;
+                match call_site(trace, spans.stack(span)) {
+                    Some(function) => write!(f, " · {function}"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// The innermost function of a stack that is not the runtime's or the standard library's plumbing.
+pub fn call_site(trace: &Trace, stack: StackRef) -> Option<&str> {
+    const PLUMBING: [&str; 5] = ["runtime.", "internal/", "sync.", "syscall.", "time.Sleep"];
+    let names = || {
+        let frames = trace.stacks.get(stack).iter().take(64);
+        frames.map(|&frame| trace.strings.get(trace.stacks.frame(frame).function))
+    };
+    names()
+        .find(|name| !PLUMBING.iter().any(|p| name.starts_with(p)))
+        .or_else(|| names().next())
+        .map(short_name)
+}
+
+/// The text in a proc's bar: the goroutine's function and number.
+pub struct OnProc<'a> {
+    pub trace: &'a Trace,
+    pub span: SpanIndex,
+}
+
+impl fmt::Display for OnProc<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = self
+            .trace
+            .goroutines
+            .row(self.trace.spans.goroutine(self.span));
+        let name = short_name(self.trace.strings.get(row.name));
+        if name.is_empty() {
+            return write!(f, "G{}", row.id);
+        }
+        write!(f, "{name} G{}", row.id)
+    }
+}
+
+impl Frame<'_, '_> {
+    /// Draws a lane's name into the gutter.
+    pub fn name(&mut self, lane: &Lane) {
+        let trace = self.scene.trace;
+        let (top, bottom) = self.band(lane, 0.0, lane.height);
+        let gutter = self.px(GUTTER);
+        let header = matches!(lane.kind, LaneKind::Group(_) | LaneKind::ProcsHeader);
+        let back = if header {
+            self.colors.header
+        } else {
+            self.colors.gutter
+        };
+        self.list.rect(0, top, gutter, bottom, back);
+        if header {
+            let line = self.line();
+            self.list
+                .rect(0, top, gutter, top + line, self.colors.border);
+        }
+        let middle = lane.height / 2.0;
+        let end = GUTTER - 8.0;
+        match lane.kind {
+            LaneKind::Gc | LaneKind::Heap | LaneKind::GoroutineStates => self.track_names(lane),
+            LaneKind::ProcsHeader => {
+                let fold = fold_sign(self.scene.lanes.procs_folded());
+                let text = format_args!("{fold} Procs");
+                self.gutter_text(lane, (8.0, 150.0), middle, Weight::Bold, Align::Left, text);
+                let text = format_args!("{}", Count(trace.procs.ids.len() as u64));
+                self.gutter_text(lane, (150.0, end), middle, Weight::Dim, Align::Right, text);
+            }
+            LaneKind::Proc(proc) => {
+                let id = trace.procs.ids[proc.0 as usize];
+                let text = format_args!("P{id}");
+                self.gutter_text(lane, (26.0, end), middle, Weight::Plain, Align::Left, text);
+            }
+            LaneKind::Group(group) => {
+                let fold = fold_sign(self.scene.lanes.is_folded(group));
+                let name = title(group_name(trace, group));
+                let text = format_args!("{fold} {name}");
+                let room = (8.0, GUTTER - 56.0);
+                self.gutter_text(lane, room, middle, Weight::Bold, Align::Left, text);
+                let count = Count(trace.goroutines.members(group).len() as u64);
+                let room = (GUTTER - 54.0, end);
+                let text = format_args!("×{count}");
+                self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
+            }
+            LaneKind::Goroutine(goroutine) => {
+                let row = trace.goroutines.row(goroutine);
+                let label = trace.strings.get(row.label);
+                let alone = self.scene.lanes.top_of(LaneKind::Group(row.group)) == Some(lane.top);
+                let room = (GUTTER - 78.0, end);
+                if alone {
+                    let text = format_args!("G{}", row.id);
+                    self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
+                    let text = format_args!("{}", title(group_name(trace, row.group)));
+                    let room = (22.0, GUTTER - 80.0);
+                    self.gutter_text(lane, room, middle, Weight::Bold, Align::Left, text);
+                } else {
+                    let text = format_args!("G{}", row.id);
+                    let room = (
+                        26.0,
+                        if label.is_empty() {
+                            end
+                        } else {
+                            GUTTER - 120.0
+                        },
+                    );
+                    self.gutter_text(lane, room, middle, Weight::Plain, Align::Left, text);
+                    let room = (GUTTER - 118.0, end);
+                    let text = format_args!("{label}");
+                    self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
+                }
+            }
+        }
+    }
+}
+
+fn fold_sign(folded: bool) -> char {
+    if folded { '▸' } else { '▾' }
+}
+
+/// A group's name as lanes show it.
+pub fn title(name: &str) -> &str {
+    if name.is_empty() {
+        "(unknown function)"
+    } else {
+        short_name(name)
+    }
+}
