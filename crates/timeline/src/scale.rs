@@ -236,6 +236,16 @@ impl Columns {
         }
     }
 
+    /// Only column `column`.
+    pub fn only(&self, column: usize) -> Self {
+        Self {
+            first: self.first + column as f64,
+            count: 1,
+            left: self.x(column),
+            ..*self
+        }
+    }
+
     /// When column `column` begins, and the one before it ends; `count` is the end of the last.
     #[inline]
     pub fn time(&self, column: usize) -> f64 {

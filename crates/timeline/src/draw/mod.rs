@@ -3,9 +3,9 @@
 pub(crate) mod bars;
 pub(crate) mod density;
 mod frame;
-mod lane;
-mod name;
-mod overlay;
+pub(crate) mod lane;
+pub(crate) mod name;
+pub(crate) mod overlay;
 pub(crate) mod strip;
 pub(crate) mod track;
 mod tracks;
