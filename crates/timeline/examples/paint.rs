@@ -1,0 +1,207 @@
+//! Paints a trace into an image, or measures frames.
+//!
+//! `cargo run --release -p tracepane-timeline --example paint -- FILE OUT.ppm [dark] [2x] [unfold] [from=NS] [to=NS]
+//! [scroll=PX] [filter=TEXT] [select=X,Y] [hover=X,Y] [size=WxH]`: texts are drawn as boxes, and listed on standard
+//! output.
+//! `… --example paint -- FILE bench [2x] [unfold]`: times of the frames of a scripted pan and zoom.
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use tracepane_model::{Builder, Finish, Trace};
+use tracepane_timeline::*;
+use tracepane_wire::{Options, Reader};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [file, out, rest @ ..] = &arguments[..] else {
+        eprintln!("paint FILE OUT.ppm|bench [option…]");
+        std::process::exit(2);
+    };
+    let has = |name: &str| rest.iter().any(|a| a == name);
+    let value = |name: &str| {
+        rest.iter()
+            .find_map(|a| a.strip_prefix(name)?.strip_prefix('='))
+    };
+    let number = |name: &str| value(name).and_then(|v| v.parse::<f64>().ok());
+    let pair = |name: &str, by: char| {
+        let (a, b) = value(name)?.split_once(by)?;
+        Some((a.parse::<f64>().ok()?, b.parse::<f64>().ok()?))
+    };
+    let started = Instant::now();
+    let trace = load(file);
+    eprintln!("load {:?}", started.elapsed());
+    let started = Instant::now();
+    let levels = Levels::build(&trace);
+    let spans = trace.spans.len();
+    eprintln!(
+        "levels of {spans} spans, {} goroutines in {:?}, {} bytes, {:.2} a span",
+        trace.goroutines.len(),
+        started.elapsed(),
+        levels.heap_bytes(),
+        levels.heap_bytes() as f64 / spans.max(1) as f64
+    );
+    let mut lanes = Lanes::new(&trace);
+    if let Some(filter) = value("filter") {
+        lanes.set_filter(&trace, filter);
+    }
+    if has("unfold") {
+        lanes.set_folded(false);
+    }
+    let (width, height) = pair("size", 'x').unwrap_or((1440.0, 900.0));
+    let size = Size {
+        width: width as u32,
+        height: height as u32,
+        ratio: if has("2x") { 2.0 } else { 1.0 },
+    };
+    let whole = View::whole(trace.end);
+    let mut scene = Scene {
+        trace: &trace,
+        levels: &levels,
+        lanes: &lanes,
+        view: View {
+            start: number("from").unwrap_or(whole.start),
+            end: number("to").unwrap_or(whole.end),
+            scroll: number("scroll").unwrap_or(0.0),
+        }
+        .clamped(Limits::new(trace.end)),
+        size,
+        theme: if has("dark") {
+            Theme::Dark
+        } else {
+            Theme::Light
+        },
+        hover: pair("hover", ','),
+        selection: None,
+    };
+    if out == "bench" {
+        bench(scene);
+        return;
+    }
+    if let Some((x, y)) = pair("select", ',') {
+        scene.selection = hit(&scene, x, y);
+        println!("selected {:?}", scene.selection);
+        if let Some(hit) = &scene.selection {
+            println!("{}", tooltip(&scene, hit, x, y).join("\n"));
+        }
+    }
+    if let Some((x, y)) = scene.hover
+        && let Some(hit) = hit(&scene, x, y)
+    {
+        println!("hover {hit:?}\n{}", tooltip(&scene, &hit, x, y).join("\n"));
+    }
+    let mut list = DrawList::new();
+    let mut pixmap = Pixmap::new();
+    frame(&scene, &mut list, &mut pixmap);
+    save(&list, &pixmap, out);
+}
+
+fn load(file: &str) -> Trace {
+    let bytes = std::fs::read(file).expect("the trace can be read");
+    let mut reader = Reader::new(&bytes[..], Options::default()).expect("a trace");
+    let mut builder = Builder::new();
+    while reader
+        .next_generation(&mut builder)
+        .expect("a whole generation")
+        .is_some()
+    {}
+    builder.finish(Finish {
+        go_versions: String::new(),
+        bytes: bytes.len() as u64,
+        report: reader.report().clone(),
+        resources: reader.resources().clone(),
+    })
+}
+
+fn frame(scene: &Scene<'_>, list: &mut DrawList, pixmap: &mut Pixmap) {
+    draw(scene, list);
+    pixmap.resize(scene.size.device_width(), scene.size.device_height());
+    paint(list, pixmap);
+}
+
+/// Writes the image, and the texts beside it as `OUT.txt`, for a tool that can draw letters.
+fn save(list: &DrawList, pixmap: &Pixmap, out: &str) {
+    let mut bytes = format!("P6 {} {} 255\n", pixmap.width, pixmap.height).into_bytes();
+    for pixel in &pixmap.pixels {
+        bytes.extend_from_slice(&pixel.to_le_bytes()[..3]);
+    }
+    std::fs::write(out, bytes).expect("the image can be written");
+    let mut texts = std::fs::File::create(format!("{out}.txt")).expect("a file");
+    for row in &list.texts {
+        let color = palette::css(row.color);
+        let text = list.text_of(row);
+        writeln!(
+            texts,
+            "{}\t{}\t{}\t{color}\t{}\t{}\t{text}",
+            row.x, row.y, row.max_width, row.size, row.weight
+        )
+        .expect("a line");
+    }
+    println!(
+        "{} rectangles, {} texts",
+        list.rects.len(),
+        list.texts.len()
+    );
+}
+
+fn bench(mut scene: Scene<'_>) {
+    let limits = Limits::new(scene.trace.end);
+    let whole = scene.view;
+    let mut list = DrawList::new();
+    let mut pixmap = Pixmap::new();
+    let mut times: Vec<(f64, f64, String)> = Vec::new();
+    let mut run = |scene: &Scene<'_>, what: &str| {
+        let started = Instant::now();
+        draw(scene, &mut list);
+        let drawn = started.elapsed().as_secs_f64() * 1e3;
+        pixmap.resize(scene.size.device_width(), scene.size.device_height());
+        paint(&list, &mut pixmap);
+        let total = started.elapsed().as_secs_f64() * 1e3;
+        times.push((
+            total,
+            drawn,
+            format!(
+                "{what} {:.3e} ns, {} rectangles",
+                scene.view.width(),
+                list.rects.len()
+            ),
+        ));
+    };
+    for _ in 0..3 {
+        run(&scene, "whole");
+    }
+    for place in [0.13, 0.5, 0.77] {
+        scene.view = whole;
+        while scene.view.width() > 25.0 {
+            scene.view = scene.view.zoom_at(place, 0.8, limits);
+            run(&scene, "zoom");
+            if times_every(scene.view.width()) {
+                for _ in 0..10 {
+                    scene.view = scene.view.pan(0.03, limits);
+                    run(&scene, "pan");
+                }
+            }
+        }
+    }
+    scene.view = whole;
+    for _ in 0..50 {
+        let height = scene.lanes.total_height();
+        scene.view = scene
+            .view
+            .scrolled_to(scene.view.scroll + height / 50.0, height, scene.size);
+        run(&scene, "scroll");
+    }
+    times.drain(..3);
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let at = |fraction: f64| &times[((times.len() - 1) as f64 * fraction) as usize];
+    for (name, fraction) in [("p50", 0.5), ("p95", 0.95), ("max", 1.0)] {
+        let (total, drawn, what) = at(fraction);
+        println!("{name} {total:.2} ms (draw {drawn:.2}): {what}");
+    }
+    println!("{} frames, list {} bytes", times.len(), list.heap_bytes());
+}
+
+/// Pan at about every third zoom step.
+fn times_every(width: f64) -> bool {
+    (width.ln() / 0.8f64.ln().abs()) as i64 % 3 == 0
+}
