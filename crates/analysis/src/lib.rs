@@ -9,6 +9,7 @@ pub mod histogram;
 pub mod names;
 pub mod profiles;
 mod range_times;
+mod same_stacks;
 pub mod scope;
 #[cfg(test)]
 mod script;

@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use tracepane_model::{GoroutineIndex, Nanos, ReasonId, SpanIndex, SpanState, StackRef, Trace};
 use tracepane_pprof::{Builder, Frame};
 
+use crate::same_stacks::SameStacks;
 use crate::scope::{GoroutineScope, Scope, TimeRange};
 use crate::stack_reason;
 
@@ -163,6 +164,7 @@ struct Pass<'a> {
     waits: Vec<Wait>,
     /// By goroutine: when its waits count.
     bounds: Vec<TimeRange>,
+    same: SameStacks,
     /// By stack: count and nanoseconds.
     sums: Vec<(u64, u64)>,
 }
@@ -203,6 +205,7 @@ impl<'a> Pass<'a> {
             wanted,
             waits: vec![none; trace.goroutines.len()],
             bounds,
+            same: SameStacks::new(&trace.stacks),
             sums: vec![(0, 0); trace.stacks.len().max(1)],
         }
     }
@@ -252,7 +255,7 @@ impl<'a> Pass<'a> {
     fn add(&mut self, goroutine: usize, since: i64, until: i64, stack: StackRef) {
         let overlap = self.bounds[goroutine].overlap(Nanos(since), Nanos(until));
         if overlap > 0
-            && let Some(sum) = self.sums.get_mut(stack.0 as usize)
+            && let Some(sum) = self.sums.get_mut(self.same.count(stack).0 as usize)
         {
             sum.0 += 1;
             sum.1 += overlap as u64;
@@ -274,7 +277,7 @@ impl<'a> Pass<'a> {
             .enumerate()
             .filter(|(_, (count, _))| *count > 0)
             .map(|(stack, &(count, nanos))| ProfileRow {
-                stack: StackRef(stack as u32),
+                stack: self.same.shown(StackRef(stack as u32)),
                 count,
                 nanos,
             })
