@@ -36,6 +36,49 @@ pub fn details(open: &OpenTrace, selection: Selection) -> Option<Details> {
     }
 }
 
+/// From when to when a selection lasts, ns.
+pub fn time_of(trace: &Trace, selection: Selection) -> Option<(f64, f64)> {
+    let (start, end) = match selection {
+        Selection::Span(row) => {
+            let span = SpanIndex(row);
+            ((row as usize) < trace.spans.len()).then(|| (trace.spans.start(span), trace.span_end(span)))?
+        }
+        Selection::Range(row) => {
+            let range = trace.ranges.rows.get(row as usize)?;
+            (range.start, range.end)
+        }
+        Selection::Region(row) => {
+            let region = trace.regions.get(row as usize)?;
+            (region.start.unwrap_or(Nanos(0)), region.end.unwrap_or(trace.end))
+        }
+        Selection::Goroutine(index) => {
+            let row = trace.goroutines.rows.get(index as usize)?;
+            (row.created, row.ended.unwrap_or(trace.end))
+        }
+        Selection::Group(_) => (Nanos(0), trace.end),
+    };
+    Some((start.0 as f64, end.0 as f64))
+}
+
+/// The goroutine whose lane shows a selection.
+pub fn lane_of(trace: &Trace, selection: Selection) -> Option<GoroutineIndex> {
+    match selection {
+        Selection::Span(row) => ((row as usize) < trace.spans.len())
+            .then(|| trace.spans.goroutine(SpanIndex(row))),
+        Selection::Range(row) => match trace.ranges.rows.get(row as usize)?.scope {
+            RangeScope::Goroutine(goroutine) if goroutine.is_some() => Some(goroutine),
+            _ => None,
+        },
+        Selection::Region(row) => Some(trace.regions.get(row as usize)?.goroutine),
+        Selection::Goroutine(index) => Some(GoroutineIndex(index)),
+        Selection::Group(group) => trace
+            .goroutines
+            .members(GroupIndex(group))
+            .first()
+            .copied(),
+    }
+}
+
 fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
     let trace = &open.trace;
     let goroutine = trace.goroutines.row(known.goroutine);

@@ -3,9 +3,16 @@
 //! It takes one message at a time and never waits; opening a trace is one long answer, which the page ends, if it
 //! must, by ending the worker.
 
+mod details;
 mod file;
+mod goroutine;
+mod opened;
+mod paint;
 mod port;
 mod session;
+mod summary;
+mod tables;
+mod words;
 
 use std::cell::RefCell;
 use std::rc::Rc;

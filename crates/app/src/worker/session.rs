@@ -1,14 +1,34 @@
 //! What the worker knows, and how it answers each question.
 
+use std::collections::VecDeque;
+
+use tracepane_model::{GroupIndex, Loader, SpanIndex};
+use tracepane_timeline::{DrawList, Hit, Scene, Size, Theme, View, draw, hit, tooltip};
 use web_sys::{File, OffscreenCanvas};
 
+use super::file::FileSource;
+use super::opened::OpenTrace;
+use super::paint::Screen;
 use super::port::Port;
-use crate::protocol::{Ask, Request};
+use super::{details, goroutine, summary, tables};
+use crate::protocol::{
+    Answer, Ask, Fold, Found, LanesState, Look, Notice, Opened, ProfileOf, Request, Selection,
+};
+
+/// How many frames' times are kept.
+const KEPT_FRAMES: usize = 2048;
 
 /// The worker's state.
 pub struct Session {
     port: Port,
+    screen: Option<Screen>,
+    size: Size,
+    look: Option<Look>,
+    open: Option<OpenTrace>,
+    list: DrawList,
     frame_wanted: bool,
+    painted: u32,
+    frame_millis: VecDeque<f64>,
 }
 
 impl Session {
@@ -16,7 +36,18 @@ impl Session {
     pub fn new(port: Port) -> Self {
         Self {
             port,
+            screen: None,
+            size: Size {
+                width: 0,
+                height: 0,
+                ratio: 1.0,
+            },
+            look: None,
+            open: None,
+            list: DrawList::new(),
             frame_wanted: false,
+            painted: 0,
+            frame_millis: VecDeque::new(),
         }
     }
 
@@ -24,13 +55,135 @@ impl Session {
     pub fn answer(
         &mut self,
         request: Request,
-        _file: Option<File>,
-        _canvas: Option<OffscreenCanvas>,
+        file: Option<File>,
+        canvas: Option<OffscreenCanvas>,
     ) {
         let Request { number, ask } = request;
-        if !matches!(ask, Ask::Attach | Ask::Resize { .. } | Ask::Look(_)) {
-            self.port.reply(number, Err("no trace is open".to_string()));
+        let answer = match ask {
+            Ask::Attach => return self.attach(canvas),
+            Ask::Resize {
+                width,
+                height,
+                ratio,
+            } => {
+                self.size = Size {
+                    width,
+                    height,
+                    ratio,
+                };
+                self.frame_wanted = true;
+                return;
+            }
+            Ask::Look(look) => {
+                self.look = Some(look);
+                self.frame_wanted = true;
+                return;
+            }
+            Ask::Open { name } => self.load(name, file),
+            Ask::Frames => Ok(Answer::Frames {
+                millis: self.frame_millis.iter().copied().collect(),
+                memory: wasm_memory(),
+            }),
+            Ask::Find { x, y } => Ok(Answer::Found(self.find(x, y))),
+            ask => match &mut self.open {
+                None => Err("No trace is open.".to_owned()),
+                Some(open) => {
+                    self.frame_wanted |= matches!(ask, Ask::Fold(_) | Ask::Reveal(_));
+                    of_trace(open, ask)
+                }
+            },
+        };
+        self.port.reply(number, answer);
+    }
+
+    fn attach(&mut self, canvas: Option<OffscreenCanvas>) {
+        let screen = canvas
+            .ok_or_else(|| "the canvas did not arrive".into())
+            .and_then(Screen::new);
+        match screen {
+            Ok(screen) => {
+                self.screen = Some(screen);
+                self.frame_wanted = true;
+            }
+            Err(error) => self.port.notice(Notice::Panic {
+                message: format!("the timeline cannot be painted: {error:?}"),
+            }),
         }
+    }
+
+    /// Reads a file, generation by generation, telling the page how far it is.
+    fn load(&mut self, name: String, file: Option<File>) -> Result<Answer, String> {
+        let file = file.ok_or("the file did not arrive")?;
+        // The old trace goes before the new one comes: both may not fit.
+        self.open = None;
+        let source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
+        let mut loader =
+            Loader::new(source, Default::default()).map_err(|error| error.to_string())?;
+        while let Some(progress) = loader.step().map_err(|error| error.to_string())? {
+            self.port.notice(Notice::Progress {
+                bytes: progress.bytes_read as f64,
+                total: progress.bytes_total as f64,
+                events: progress.events as f64,
+                step: "Reading".into(),
+            });
+        }
+        let trace = loader.finish();
+        self.port.notice(Notice::Progress {
+            bytes: trace.bytes as f64,
+            total: trace.bytes as f64,
+            events: trace.events as f64,
+            step: "Preparing the timeline".into(),
+        });
+        let open = OpenTrace::new(name.clone(), trace);
+        let opened = Opened {
+            name,
+            end: open.trace.end.0 as f64,
+            lanes: open.lanes_state(),
+            summary: summary::summary(&open),
+        };
+        self.open = Some(open);
+        self.frame_wanted = true;
+        Ok(Answer::Opened(Box::new(opened)))
+    }
+
+    /// What is at a place of the canvas.
+    fn find(&self, x: f64, y: f64) -> Option<Found> {
+        let scene = self.scene()?;
+        let hit = hit(&scene, x, y)?;
+        let open = self.open.as_ref()?;
+        let selection = selection_of(hit);
+        let fold = match hit {
+            Hit::GroupFold(group) => Some(Fold::Toggle { group: group.0 }),
+            Hit::ProcsFold => Some(Fold::Procs),
+            _ => None,
+        };
+        let time = selection
+            .filter(|selection| !matches!(selection, Selection::Group(_)))
+            .and_then(|selection| details::time_of(&open.trace, selection));
+        Some(Found {
+            selection,
+            fold,
+            tooltip: tooltip(&scene, &hit, x, y),
+            time,
+        })
+    }
+
+    fn scene(&self) -> Option<Scene<'_>> {
+        let (look, open) = (self.look.as_ref()?, self.open.as_ref()?);
+        Some(Scene {
+            trace: &open.trace,
+            levels: &open.levels,
+            lanes: &open.lanes,
+            view: View {
+                start: look.start,
+                end: look.end,
+                scroll: look.scroll,
+            },
+            size: self.size,
+            theme: if look.dark { Theme::Dark } else { Theme::Light },
+            hover: look.pointer,
+            selection: look.selection.and_then(hit_of),
+        })
     }
 
     /// Whether a frame should be asked for, once.
@@ -39,5 +192,127 @@ impl Session {
     }
 
     /// Paints a frame.
-    pub fn paint(&mut self) {}
+    pub fn paint(&mut self) {
+        let began = self.port.now();
+        let mut list = std::mem::take(&mut self.list);
+        let Some(scene) = self.scene() else {
+            self.list = list;
+            return;
+        };
+        draw(&scene, &mut list);
+        let whole = scene.view.start <= 0.0 && scene.view.end >= scene.trace.end.0 as f64;
+        let shown = match &mut self.screen {
+            Some(screen) => screen.show(&list, self.size),
+            None => return self.list = list,
+        };
+        self.list = list;
+        if let Err(error) = shown {
+            self.port.notice(Notice::Panic {
+                message: format!("the timeline cannot be painted: {error:?}"),
+            });
+            return;
+        }
+        let ended = self.port.now();
+        self.port.measure("frame", began, ended);
+        if self.frame_millis.len() == KEPT_FRAMES {
+            self.frame_millis.pop_front();
+        }
+        self.frame_millis.push_back(ended - began);
+        self.painted = self.painted.wrapping_add(1);
+        self.port.notice(Notice::Painted {
+            frame: self.painted,
+            whole,
+        });
+    }
+}
+
+/// Answers what is asked of the open trace.
+fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
+    Ok(match ask {
+        Ask::Fold(fold) => {
+            match fold {
+                Fold::Toggle { group } => open.lanes.toggle(GroupIndex(group)),
+                Fold::Procs => open.lanes.toggle_procs(),
+                Fold::All { folded } => open.lanes.set_folded(folded),
+                Fold::Filter { text } => open.lanes.set_filter(&open.trace, &text),
+            }
+            Answer::Lanes(open.lanes_state())
+        }
+        Ask::Reveal(selection) => Answer::Lanes(reveal(open, selection)),
+        Ask::Details(selection) => Answer::Details(Box::new(
+            details::details(open, selection)
+                .ok_or("What this link selects is not in this trace.")?,
+        )),
+        Ask::Summary => Answer::Summary(Box::new(summary::summary(open))),
+        Ask::Rows(of) => Answer::Rows(tables::rows(open, of)?),
+        Ask::Goroutine { id } => Answer::Goroutine(Box::new(goroutine::page(open, &id)?)),
+        Ask::ProfileFile(of) => profile_file(open, &of)?,
+        Ask::Attach
+        | Ask::Open { .. }
+        | Ask::Resize { .. }
+        | Ask::Look(_)
+        | Ask::Find { .. }
+        | Ask::Frames => return Err("This is not asked of a trace.".into()),
+    })
+}
+
+/// Makes a selection's lane visible and says where it is.
+fn reveal(open: &mut OpenTrace, selection: Selection) -> LanesState {
+    let reveal = details::lane_of(&open.trace, selection).and_then(|goroutine| {
+        let top = open.lanes.reveal(&open.trace, goroutine)?;
+        let height = open
+            .lanes
+            .lane_of(&open.trace, goroutine)
+            .map_or(0.0, |lane| lane.kind.height());
+        Some((top, height))
+    });
+    LanesState {
+        reveal,
+        ..open.lanes_state()
+    }
+}
+
+fn profile_file(open: &OpenTrace, of: &ProfileOf) -> Result<Answer, String> {
+    let profile = open.profile(of)?;
+    Ok(Answer::File {
+        name: profile.file_name(&open.name),
+        bytes: profile.to_pprof(&open.trace),
+    })
+}
+
+/// What a click on something selects.
+fn selection_of(hit: Hit) -> Option<Selection> {
+    match hit {
+        Hit::Span(span) | Hit::ProcSpan { span, .. } => Some(Selection::Span(span.0)),
+        Hit::Range(row) => Some(Selection::Range(row)),
+        Hit::Region(row) => Some(Selection::Region(row)),
+        Hit::GroupLane(group) => Some(Selection::Group(group.0)),
+        Hit::Lane(tracepane_timeline::LaneKind::Goroutine(goroutine)) => {
+            Some(Selection::Goroutine(goroutine.0))
+        }
+        _ => None,
+    }
+}
+
+/// What a selection looks like on the timeline.
+fn hit_of(selection: Selection) -> Option<Hit> {
+    Some(match selection {
+        Selection::Span(row) => Hit::Span(SpanIndex(row)),
+        Selection::Range(row) => Hit::Range(row),
+        Selection::Region(row) => Hit::Region(row),
+        Selection::Group(group) => Hit::GroupLane(GroupIndex(group)),
+        Selection::Goroutine(index) => Hit::Lane(tracepane_timeline::LaneKind::Goroutine(
+            tracepane_model::GoroutineIndex(index),
+        )),
+    })
+}
+
+/// Bytes of this worker's wasm memory.
+fn wasm_memory() -> f64 {
+    use wasm_bindgen::JsCast;
+    wasm_bindgen::memory()
+        .dyn_into::<js_sys::WebAssembly::Memory>()
+        .ok()
+        .and_then(|memory| memory.buffer().dyn_into::<js_sys::ArrayBuffer>().ok())
+        .map_or(0.0, |buffer| f64::from(buffer.byte_length()))
 }
