@@ -1,6 +1,6 @@
 //! What a goroutine does, in the few classes that have colours: states, and waits by kind.
 
-use tracepane_model::{GoroutineIndex, GroupIndex, SpanKind, SpanState, Trace};
+use tracepane_model::{GoroutineIndex, GroupIndex, ReasonId, SpanKind, SpanState, Trace};
 
 /// How many classes there are.
 pub const CLASSES: usize = 10;
@@ -120,14 +120,19 @@ impl Classes {
             SpanState::Dead => return None,
             SpanState::Runnable => Class::Runnable,
             SpanState::Running => Class::Running,
-            SpanState::Waiting => self
-                .waits
-                .get(usize::from(kind.reason().0))
-                .copied()
-                .unwrap_or(Class::Idle),
+            SpanState::Waiting => self.of_wait(kind.reason()),
             SpanState::Syscall => Class::Syscall,
             SpanState::SyscallBlocked => Class::SyscallBlocked,
         })
+    }
+
+    /// The class of a wait for this reason.
+    #[inline]
+    pub fn of_wait(&self, reason: ReasonId) -> Class {
+        self.waits
+            .get(usize::from(reason.0))
+            .copied()
+            .unwrap_or(Class::Idle)
     }
 
     /// Whether a group is that of the GC's workers.

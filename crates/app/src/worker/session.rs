@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use tracepane_model::{GroupIndex, Loader, SpanIndex};
-use tracepane_timeline::{DrawList, Hit, Scene, Size, Theme, View, draw, hit, tooltip};
+use tracepane_timeline::{DrawList, Hit, LaneKind, Scene, Size, Theme, View, draw, hit, tooltip};
 use web_sys::{File, OffscreenCanvas};
 
 use super::file::FileSource;
@@ -24,6 +24,7 @@ pub struct Session {
     screen: Option<Screen>,
     size: Size,
     look: Option<Look>,
+    look_number: u32,
     open: Option<OpenTrace>,
     list: DrawList,
     frame_wanted: bool,
@@ -43,6 +44,7 @@ impl Session {
                 ratio: 1.0,
             },
             look: None,
+            look_number: 0,
             open: None,
             list: DrawList::new(),
             frame_wanted: false,
@@ -76,6 +78,7 @@ impl Session {
             }
             Ask::Look(look) => {
                 self.look = Some(look);
+                self.look_number = number;
                 self.frame_wanted = true;
                 return;
             }
@@ -221,6 +224,7 @@ impl Session {
         self.painted = self.painted.wrapping_add(1);
         self.port.notice(Notice::Painted {
             frame: self.painted,
+            look: self.look_number,
             whole,
         });
     }
@@ -258,6 +262,14 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
 
 /// Makes a selection's lane visible and says where it is.
 fn reveal(open: &mut OpenTrace, selection: Selection) -> LanesState {
+    if let Selection::Group(group) = selection {
+        let kind = LaneKind::Group(GroupIndex(group));
+        let reveal = open.lanes.top_of(kind).map(|top| (top, kind.height()));
+        return LanesState {
+            reveal,
+            ..open.lanes_state()
+        };
+    }
     let reveal = details::lane_of(&open.trace, selection).and_then(|goroutine| {
         let top = open.lanes.reveal(&open.trace, goroutine)?;
         let height = open
@@ -287,7 +299,7 @@ fn selection_of(hit: Hit) -> Option<Selection> {
         Hit::Range(row) => Some(Selection::Range(row)),
         Hit::Region(row) => Some(Selection::Region(row)),
         Hit::GroupLane(group) => Some(Selection::Group(group.0)),
-        Hit::Lane(tracepane_timeline::LaneKind::Goroutine(goroutine)) => {
+        Hit::Lane(LaneKind::Goroutine(goroutine)) => {
             Some(Selection::Goroutine(goroutine.0))
         }
         _ => None,
@@ -301,7 +313,7 @@ fn hit_of(selection: Selection) -> Option<Hit> {
         Selection::Range(row) => Hit::Range(row),
         Selection::Region(row) => Hit::Region(row),
         Selection::Group(group) => Hit::GroupLane(GroupIndex(group)),
-        Selection::Goroutine(index) => Hit::Lane(tracepane_timeline::LaneKind::Goroutine(
+        Selection::Goroutine(index) => Hit::Lane(LaneKind::Goroutine(
             tracepane_model::GoroutineIndex(index),
         )),
     })
