@@ -1,10 +1,18 @@
 //! The worker's end of the wire to the page: posts replies and notices, asks for animation frames.
 
-use js_sys::{Array, Function, Uint8Array};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, PerformanceMeasureOptions};
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::protocol::{Answer, FromWorker, Notice, Reply};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `performance.measure(name, {start, end})`: web-sys has only the form with marks.
+    #[wasm_bindgen(catch, js_namespace = performance)]
+    fn measure(name: &str, options: &Object) -> Result<JsValue, JsValue>;
+}
 
 /// The global scope of this worker.
 #[derive(Clone)]
@@ -39,16 +47,16 @@ impl Port {
 
     /// Leaves a `PerformanceMeasure` of what lasted from `began` to `ended`, both of [`Self::now`].
     pub fn measure(&self, name: &str, began: f64, ended: f64) {
-        let Some(clock) = self.scope.performance() else {
-            return;
-        };
-        let options = PerformanceMeasureOptions::new();
-        options.set_start(&began.into());
-        options.set_end(&ended.into());
+        let options = Object::new();
+        // Setting a property of an object of ours cannot fail, and a measure that the browser refuses is none that
+        // anybody misses.
+        let _ = Reflect::set(&options, &"start".into(), &began.into());
+        let _ = Reflect::set(&options, &"end".into(), &ended.into());
         // The browser keeps measures for ever: only the last one stays.
-        clock.clear_measures_with_measure_name(name);
-        // A measure that the browser refuses is none that anybody misses.
-        let _ = clock.measure_with_start_and_measure_options(name, &options);
+        if let Some(clock) = self.scope.performance() {
+            clock.clear_measures_with_measure_name(name);
+        }
+        let _ = measure(name, &options);
     }
 
     /// Sends a reply.
@@ -92,7 +100,7 @@ fn transferable(message: &JsValue) -> Array {
     let inside = ["Reply", "answer", "Ok", "File", "bytes"]
         .iter()
         .try_fold(message.clone(), |value, key| {
-            js_sys::Reflect::get(&value, &JsValue::from_str(key))
+            Reflect::get(&value, &JsValue::from_str(key))
         });
     match inside.map(JsCast::dyn_into::<Uint8Array>) {
         Ok(Ok(bytes)) => Array::of1(&bytes.buffer()),
