@@ -44,7 +44,8 @@ pub enum Patience {
 pub fn order(parsed: &Parsed, patience: Patience) -> Outcome {
     let mut orderer = Orderer::new(parsed, patience);
     for stream in orderer.initial_order() {
-        orderer.advance(stream);
+        orderer.next_record(stream);
+        orderer.make_available(stream);
     }
     orderer.scan();
     let mut places = Vec::with_capacity(parsed.records.len() as usize);
@@ -71,7 +72,6 @@ pub fn order(parsed: &Parsed, patience: Patience) -> Outcome {
         places.push(place);
         orderer.apply(&need);
         orderer.advance(stream);
-        orderer.scan();
     }
 }
 
@@ -254,16 +254,34 @@ impl<'a> Orderer<'a> {
         state.status == need.from && (need.sequence == ANY || need.sequence == state.sequence)
     }
 
-    /// Moves a stream to its next record and makes it available. It is due if the record is ready or there is none.
+    /// Moves a stream to its next record and looks which streams can go into the frontier now.
+    #[inline]
     fn advance(&mut self, stream: u32) {
+        self.next_record(stream);
+        if self.due.is_empty() {
+            // Nothing was woken: this stream is all there is to look at.
+            let state = &self.streams[stream as usize];
+            if state.done {
+                return;
+            }
+            let record = self.parsed.records.get(state.head);
+            if self.allows(&Need::of(record, self.cycle)) {
+                self.frontier.push(record.time(), stream);
+                return;
+            }
+        }
+        self.make_available(stream);
+        self.scan();
+    }
+
+    /// Puts a stream behind the available ones. It is due if its record is ready or there is none; else it waits.
+    fn make_available(&mut self, stream: u32) {
         let place = self.available.len() as u32;
         self.available.push(stream);
-        let more = self.next_record(stream);
         let state = &mut self.streams[stream as usize];
         state.place = place;
         state.due = true;
-        state.done = !more;
-        if more {
+        if !state.done {
             let record = self.parsed.records.get(state.head);
             let need = Need::of(record, self.cycle);
             if let Some(goroutine) = need.goroutine
@@ -289,7 +307,6 @@ impl<'a> Orderer<'a> {
 
     /// Takes the streams that are due out of the available ones, in the order in which the reference comes across them:
     /// from the first place on, and what it takes out is replaced by the last one.
-    #[inline]
     fn scan(&mut self) {
         while let Some(Reverse(place)) = self.due.pop() {
             let Some(&stream) = self.available.get(place as usize) else {
@@ -319,31 +336,31 @@ impl<'a> Orderer<'a> {
         }
     }
 
-    /// Takes a stream's next record as its head, if there is one.
+    /// Takes a stream's next record as its head, or finds that it is done.
     #[inline]
-    fn next_record(&mut self, stream: u32) -> bool {
+    fn next_record(&mut self, stream: u32) {
         let is_sample_stream = stream as usize + 1 == self.streams.len();
         let state = &mut self.streams[stream as usize];
         if is_sample_stream {
-            let Some(sample) = self.samples.get(state.next as usize) else {
-                return false;
-            };
-            state.head = *sample;
+            match self.samples.get(state.next as usize) {
+                Some(sample) => state.head = *sample,
+                None => state.done = true,
+            }
             state.next += 1;
-            return true;
+            return;
         }
         loop {
-            if state.next < state.end {
+            while state.next < state.end {
                 state.head = state.next;
                 state.next += 1;
                 // Samples stand in batches but have an order of their own.
-                if self.parsed.records.get(state.head).kind == Kind::Sample {
-                    continue;
+                if self.parsed.records.get(state.head).kind != Kind::Sample {
+                    return;
                 }
-                return true;
             }
             let Some(place) = state.batches.next() else {
-                return false;
+                state.done = true;
+                return;
             };
             let batch = self.batches[place as usize] as usize;
             state.next = self.parsed.batches[batch].first;

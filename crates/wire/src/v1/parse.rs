@@ -18,6 +18,8 @@ use crate::{Tables, v1::HEADER_BYTES};
 const MAX_STRING: u64 = 1_000_000;
 /// The longest stack of the format, in frames.
 const MAX_FRAMES: u64 = 1000;
+/// How many losses are told apart.
+const MAX_LOSSES: usize = 1000;
 /// The longest length-prefixed block of arguments, in bytes.
 pub const MAX_ARGUMENT_BYTES: u64 = 2048;
 
@@ -119,15 +121,24 @@ pub fn parse(
         }
         cut = true;
         let end = resynchronise(bytes, start, version);
-        report.losses.push(Loss {
-            offset: start as u64,
-            bytes: (end - start) as u64,
-            generation: Some(1),
-            reason: fault.to_string(),
-        });
+        lose(report, start, end, &fault);
         parser.cursor = Cursor::new(bytes, end);
     }
     parser.finish(strict, cut, report)
+}
+
+/// Notes that a part of the trace is lost. Of very many parts, the last ones are one loss.
+fn lose(report: &mut Report, start: usize, end: usize, fault: &Fault) {
+    let bytes = (end - start) as u64;
+    match report.losses.last_mut() {
+        Some(last) if report.losses.len() >= MAX_LOSSES => last.bytes += bytes,
+        _ => report.losses.push(Loss {
+            offset: start as u64,
+            bytes,
+            generation: Some(1),
+            reason: fault.to_string(),
+        }),
+    }
 }
 
 struct Parser<'a> {
