@@ -7,8 +7,21 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(GOTOOLCHAIN=local "$go" env GOROOT)
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
-# The oracle imports internal packages: an overlay lets it stand in Go's source tree without touching that.
-printf '{"Replace":{"%s/src/cmd/tracepane-oracle/main.go":"%s/oracle/main.go"}}\n' "$root" "$here" >"$temp/overlay.json"
+# The oracle imports internal packages: an overlay lets it stand in Go's source tree without touching that. The overlay
+# also makes Go's reader of format v1 go through two maps in the order of their keys: see goldens in README.md.
+trace=src/internal/trace
+sed -e 's/for pid := range p.batchOffsets {/for _, pid := range slices.Sorted(maps.Keys(p.batchOffsets)) {/' \
+	-e 's/^\t"math"$/\t"maps"\n\t"math"/' "$root/$trace/internal/tracev1/parser.go" >"$temp/parser.go"
+sed -e 's/for gid := range it.createdPreInit {/for _, gid := range slices.Sorted(maps.Keys(it.createdPreInit)) {/' \
+	-e 's/^\t"io"$/\t"io"\n\t"maps"\n\t"slices"/' "$root/$trace/tracev1.go" >"$temp/tracev1.go"
+cat >"$temp/overlay.json" <<EOF
+{"Replace":{
+"$root/src/cmd/tracepane-oracle/main.go":"$here/oracle/main.go",
+"$root/$trace/internal/tracev1/parser.go":"$temp/parser.go",
+"$root/$trace/tracev1.go":"$temp/tracev1.go"}}
+EOF
 cd "$root/src/cmd"
-GOTOOLCHAIN=local GOFLAGS= "$go" build -overlay "$temp/overlay.json" -o "$temp/oracle" cmd/tracepane-oracle
-GOTOOLCHAIN=local "$temp/oracle" "$go" "$here"
+for command in tracepane-oracle trace; do
+	GOTOOLCHAIN=local GOFLAGS= "$go" build -overlay "$temp/overlay.json" -o "$temp/$command" "cmd/$command"
+done
+GOTOOLCHAIN=local "$temp/tracepane-oracle" "$temp/trace" "$here"

@@ -25,9 +25,9 @@ import (
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 {
-		log.Fatal("usage: tracepane-oracle GO TESTDATA")
+		log.Fatal("usage: tracepane-oracle TRACE_TOOL TESTDATA")
 	}
-	gobin, testdata := os.Args[1], os.Args[2]
+	tool, testdata := os.Args[1], os.Args[2]
 	goldens := filepath.Join(testdata, "goldens")
 	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles")} {
 		check(os.MkdirAll(dir, 0o777))
@@ -51,11 +51,11 @@ func main() {
 				binary = filepath.Join(temp, filepath.Base(path))
 				check(encode(path, binary))
 			}
-			check(hashEvents(&events, gobin, name, binary))
+			check(hashEvents(&events, tool, name, binary))
 			if strings.HasPrefix(pattern, "corpus") {
 				base := strings.TrimSuffix(filepath.Base(path), ".trace") + ".txt"
 				check(os.WriteFile(filepath.Join(goldens, "goroutines", base), goroutines(binary), 0o666))
-				check(os.WriteFile(filepath.Join(goldens, "profiles", base), profiles(gobin, binary), 0o666))
+				check(os.WriteFile(filepath.Join(goldens, "profiles", base), profiles(tool, binary), 0o666))
 			}
 		}
 	}
@@ -88,8 +88,8 @@ func encode(path, to string) error {
 const chunk = 10000
 
 // hashEvents appends to w what `go tool trace -d=parsed` prints of a trace, as hashes.
-func hashEvents(w io.Writer, gobin, name, path string) error {
-	cmd := exec.Command(gobin, "tool", "trace", "-d=parsed", path)
+func hashEvents(w io.Writer, tool, name, path string) error {
+	cmd := exec.Command(tool, "-d=parsed", path)
 	cmd.Env = append(os.Environ(), "TZ=UTC")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -235,11 +235,11 @@ func durations[D ~int64](b *strings.Builder, m map[string]D) {
 }
 
 // profiles returns the samples of the four profiles.
-func profiles(gobin, path string) []byte {
+func profiles(tool, path string) []byte {
 	var w bytes.Buffer
 	fmt.Fprintln(&w, "# count, ns, hash of the stack's lines `function file:line pc`, depth, leaf and its callers")
 	for _, kind := range []string{"net", "sync", "syscall", "sched"} {
-		cmd := exec.Command(gobin, "tool", "trace", "-pprof="+kind, path)
+		cmd := exec.Command(tool, "-pprof="+kind, path)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()

@@ -127,14 +127,6 @@ pub enum WireError {
         /// What contradicts what.
         reason: String,
     },
-    /// A fault of a v1 trace; only strict reading refuses it.
-    #[error("byte {offset}: {reason}")]
-    Unsound {
-        /// Where in the (uncompressed) trace.
-        offset: u64,
-        /// What is wrong.
-        reason: String,
-    },
     /// A compressed trace that is too large.
     #[error(
         "the trace is larger than {limit} bytes when uncompressed: use `gunzip` and open the result"

@@ -46,3 +46,16 @@ pub const POOR_SEARCH: usize = 16;
 /// How many goroutines, procs and threads may be forgotten after damage, for each byte of the file read so far,
 /// beyond [`FREE_SEARCHES`].
 pub const FORGET_PER_BYTE: u64 = 16;
+
+/// The longest string of format v1: `readRawEvent` in `internal/tracev1/parser.go`.
+pub const V1_STRING_BYTES: u64 = 1_000_000;
+/// The deepest stack of format v1: `parseEvent` there.
+pub const V1_STACK_FRAMES: u64 = 1000;
+/// The longest block of arguments of format v1: `readRawEvent` there.
+pub const V1_ARGUMENT_BYTES: u64 = 2048;
+/// Goroutines and stacks of format v1 with smaller ids are looked up in an array of at most 4 MB, others in a map.
+pub const V1_DENSE_IDS: u64 = 1 << 20;
+/// How many events must follow a byte that looks like a v1 batch's first one, for it to be believed after damage.
+pub const V1_RESYNC_EVENTS: usize = 16;
+/// How many are enough where the trace ends behind them.
+pub const V1_RESYNC_EVENTS_AT_END: usize = 4;

@@ -1,14 +1,13 @@
 //! The way in: a source of bytes becomes ordered events, one generation at a time.
 
 use crate::error::WireError;
-use crate::event::Event;
 use crate::gzip::{Opened, open_source};
 use crate::header::{Format, SNIFF_BYTES};
 use crate::limits;
 use crate::report::Report;
 use crate::sink::{GenerationInfo, Sink};
-use crate::source::Source;
-use crate::table::{Resources, Tables};
+use crate::source::{Source, SourceError};
+use crate::table::Resources;
 use crate::v1;
 use crate::v2::Generations;
 
@@ -116,36 +115,22 @@ impl<S: Source> Reader<S> {
                 sink,
             ),
             Body::V1(Some(_)) => Ok(None),
-            Body::V1(None) => {
-                self.body = Body::V1(Some(0));
-                self.read_v1(sink)
+            Body::V1(events) => {
+                // Its events are in order only when all of them are known.
+                let bytes = whole(&mut self.source)?;
+                *events = Some(0);
+                let (info, count) = v1::read(
+                    bytes,
+                    u32::from(self.format.header()),
+                    self.options.strict,
+                    &mut self.resources,
+                    &mut self.report,
+                    sink,
+                )?;
+                *events = Some(count);
+                Ok(Some(info))
             }
         }
-    }
-
-    /// Reads a whole v1 trace: its events are in order only when all of them are known.
-    fn read_v1<K: Sink>(&mut self, sink: &mut K) -> Result<Option<GenerationInfo>, WireError> {
-        let length = self.source.length();
-        let size = usize::try_from(length).map_err(|_| WireError::TooLarge {
-            limit: usize::MAX as u64,
-        })?;
-        let mut bytes = vec![0; size];
-        self.source.read(0, &mut bytes)?;
-        let mut tap = Tap { sink, info: None };
-        let events = v1::read(
-            &bytes,
-            u32::from(self.format.header()),
-            self.options.strict,
-            &mut self.resources,
-            &mut self.report,
-            &mut tap,
-        )
-        .map_err(|fault| WireError::Unsound {
-            offset: fault.offset,
-            reason: fault.to_string(),
-        })?;
-        self.body = Body::V1(Some(events));
-        Ok(tap.info)
     }
 
     /// Goes to a generation that [`crate::index()`] found, to be read as if it were the first one: goroutines that it
@@ -182,28 +167,26 @@ impl<S: Source> Reader<S> {
     }
 }
 
-/// Passes everything on and remembers the generation.
-struct Tap<'a, K> {
-    sink: &'a mut K,
-    info: Option<GenerationInfo>,
-}
-
-impl<K: Sink> Sink for Tap<'_, K> {
-    fn generation(&mut self, info: &GenerationInfo, tables: &Tables) {
-        self.info = Some(*info);
-        self.sink.generation(info, tables);
-    }
-
-    #[inline(always)]
-    fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
-        self.sink.event(event, tables, resources);
-    }
-}
-
 /// The first bytes of a source: enough to see what it is.
 fn head<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
     let size = source.length().min(SNIFF_BYTES as u64) as usize;
     let mut bytes = vec![0; size];
+    source.read(0, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// All bytes of a source.
+fn whole<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
+    let length = source.length();
+    let mut bytes = Vec::new();
+    let reserved = usize::try_from(length).map(|length| (bytes.try_reserve_exact(length), length));
+    let Ok((Ok(()), length)) = reserved else {
+        return Err(WireError::Source(SourceError::Failed {
+            offset: 0,
+            reason: format!("there is no memory for a trace of {length} bytes in format v1"),
+        }));
+    };
+    bytes.resize(length, 0);
     source.read(0, &mut bytes)?;
     Ok(bytes)
 }

@@ -3,6 +3,7 @@
 //! After Go's `internal/trace/tracev1.go` (`traceV1Converter.convertEvent`, `next`) and the part of `reader.go` that
 //! frames a v1 trace with Sync events.
 
+use crate::error::WireError;
 use crate::event::{Event, EventKind, Metric, Range, Scope};
 use crate::id::{
     GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, StackId, StringId, TaskId, ThreadId,
@@ -12,7 +13,7 @@ use crate::report::{Place, Report, SlipKind};
 use crate::sink::Sink;
 use crate::state::{GoroutineState, ProcState};
 use crate::table::{Resources, Tables};
-use crate::v1::fault::{Fault, FaultKind};
+use crate::v1::fault::inconsistent;
 use crate::v1::history::{History, Verdict, argument};
 use crate::v1::parse::Parsed;
 use crate::v1::record::{Kind, Record};
@@ -147,7 +148,7 @@ impl<'a, K: Sink> Converter<'a, K> {
     }
 
     /// Converts all records and returns the number of events.
-    pub fn convert(mut self, places: &[u32]) -> Result<u64, Fault> {
+    pub fn convert(mut self, places: &[u32]) -> Result<u64, WireError> {
         let mut syncs = 0;
         if !places.is_empty() {
             syncs = 1;
@@ -271,10 +272,11 @@ impl<'a, K: Sink> Converter<'a, K> {
         time: i64,
         slip: SlipKind,
         what: &dyn Fn(&Parsed) -> String,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), WireError> {
         let offset = self.parsed.offset(place);
         if self.strict {
-            return Err(Fault::new(FaultKind::Order, offset, what(self.parsed)));
+            let kind = self.parsed.records.get(place).kind;
+            return Err(inconsistent(offset, kind.name(), what(self.parsed)));
         }
         let place = Place {
             generation: 1,
@@ -285,7 +287,7 @@ impl<'a, K: Sink> Converter<'a, K> {
         Ok(())
     }
 
-    fn string(&mut self, slot: u32, place: u32, time: i64) -> Result<StringId, Fault> {
+    fn string(&mut self, slot: u32, place: u32, time: i64) -> Result<StringId, WireError> {
         if let Some(string) = self.parsed.names.string(slot) {
             return Ok(string);
         }
@@ -325,7 +327,7 @@ impl<'a, K: Sink> Converter<'a, K> {
         self.becomes(goroutine, change, StringId::EMPTY, StackId::NONE, false)
     }
 
-    fn record(&mut self, place: u32) -> Result<(), Fault> {
+    fn record(&mut self, place: u32) -> Result<(), WireError> {
         use GoroutineState::{NotExist, Runnable, Running, Syscall, Waiting};
         let record = *self.parsed.records.get(place);
         let time = self.time(&record);
@@ -485,10 +487,13 @@ impl<'a, K: Sink> Converter<'a, K> {
         Ok(())
     }
 
-    /// The goroutines that existed before the trace and neither ran nor waited: they were runnable.
+    /// The goroutines that existed before the trace and neither ran nor waited: they were runnable. The reference has
+    /// them in the order of a map.
     fn list_unplaced(&mut self, time: i64) {
         self.initial = false;
-        for goroutine in std::mem::take(&mut self.created) {
+        let mut created = std::mem::take(&mut self.created);
+        created.sort_unstable_by_key(|goroutine| self.parsed.goroutines.ids()[*goroutine as usize]);
+        for goroutine in created {
             if self.goroutines[goroutine as usize].unplaced {
                 let kind = self.found(goroutine, GoroutineState::Runnable);
                 self.emit(time, Context::NONE, StackId::NONE, kind);
@@ -592,7 +597,12 @@ impl<'a, K: Sink> Converter<'a, K> {
     }
 
     /// What the program says of itself: tasks, regions and messages.
-    fn annotation(&mut self, record: &Record, place: u32, time: i64) -> Result<EventKind, Fault> {
+    fn annotation(
+        &mut self,
+        record: &Record,
+        place: u32,
+        time: i64,
+    ) -> Result<EventKind, WireError> {
         let first = argument(&self.parsed.wide, record.a, 0);
         let second = argument(&self.parsed.wide, record.a, 1);
         Ok(match record.kind {

@@ -1,67 +1,93 @@
-//! What is wrong with a v1 trace, and where.
+//! What is wrong with a v1 trace, and how much of it that costs.
 
 use std::fmt;
 
+use crate::bytes::VarintFault;
+use crate::error::WireError;
 use crate::report::SlipKind;
 
-/// The kinds of faults.
+/// How much a fault costs a reader that goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FaultKind {
-    /// Bytes that are no event: where the next one begins is not known.
-    Malformed,
-    /// An event with wrong arguments: the next one can be read.
-    Argument,
-    /// Times that contradict the order of events.
-    Time,
-    /// Events that contradict each other.
-    Order,
-    /// Something that the trace must have is not there.
-    Missing,
+pub enum Reach {
+    /// All up to the next batch: where the next event begins is not known.
+    Batch,
+    /// One event: the next one can be read. It is counted as the slip.
+    Event(SlipKind),
 }
 
-/// A fault. Strict reading refuses the trace, lenient reading counts it and goes on.
-#[derive(Clone, Debug)]
+/// A fault. Strict reading refuses the trace with its error, lenient reading counts it and goes on.
+#[derive(Debug)]
 pub struct Fault {
-    /// Which kind.
-    pub kind: FaultKind,
-    /// Where in the trace.
-    pub offset: u64,
-    /// What it counts as, if that is not clear from the kind.
-    pub slip: Option<SlipKind>,
-    detail: String,
+    /// What it costs.
+    pub reach: Reach,
+    /// What it is.
+    pub error: Box<WireError>,
 }
 
 impl Fault {
-    /// A fault at a byte of the trace.
+    /// Bytes that are not what the format wants; what follows them cannot be told.
     #[cold]
-    pub fn new(kind: FaultKind, offset: u64, detail: String) -> Self {
+    pub fn malformed(
+        offset: u64,
+        field: &'static str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
         Self {
-            kind,
-            offset,
-            slip: None,
-            detail,
+            reach: Reach::Batch,
+            error: Box::new(WireError::malformed(offset, field, expected, found)),
         }
     }
 
-    /// The same inside of arguments whose length is known.
+    /// A number or a range of bytes that could not be read.
     #[cold]
-    pub fn within(self) -> Self {
+    pub fn unread(offset: u64, field: &'static str, fault: VarintFault) -> Self {
+        match fault {
+            VarintFault::Short => Self::malformed(offset, field, "more bytes", "the end"),
+            VarintFault::Overflow => Self::malformed(
+                offset,
+                field,
+                "a number of 64 bits",
+                "one of more than 64 bits",
+            ),
+        }
+    }
+
+    /// The same, where the next event begins is known.
+    #[cold]
+    pub fn of_event(self) -> Self {
+        self.counted(SlipKind::BadBatch)
+    }
+
+    /// The same, counted as another slip.
+    #[cold]
+    pub fn counted(self, slip: SlipKind) -> Self {
         Self {
-            kind: FaultKind::Argument,
+            reach: Reach::Event(slip),
             ..self
         }
     }
+}
 
-    /// Says what it counts as.
-    #[cold]
-    pub fn counted(mut self, slip: SlipKind) -> Self {
-        self.slip = Some(slip);
-        self
+impl From<Fault> for WireError {
+    fn from(fault: Fault) -> Self {
+        *fault.error
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        self.error.fmt(f)
+    }
+}
+
+/// What strict reading says of events that contradict each other.
+#[cold]
+pub fn inconsistent(offset: u64, event: &'static str, reason: impl Into<String>) -> WireError {
+    WireError::Inconsistent {
+        offset,
+        generation: 1,
+        event,
+        reason: reason.into(),
     }
 }

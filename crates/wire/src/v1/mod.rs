@@ -12,16 +12,17 @@ mod history;
 mod order;
 mod parse;
 mod record;
+mod resync;
 mod retime;
-mod scan;
 pub mod spec;
 mod symbols;
 
+use crate::error::WireError;
 use crate::report::{Loss, Place, Report, SlipKind};
 use crate::sink::{GenerationInfo, Sink};
 use crate::table::Resources;
 use convert::{Converter, Nobody, Words};
-pub use fault::{Fault, FaultKind};
+use fault::inconsistent;
 use order::{Ordered, Outcome, Patience};
 use parse::Parsed;
 
@@ -34,20 +35,23 @@ const ASSUMED_TICKS_PER_SECOND: i64 = 62_500_000;
 
 /// Reads a whole v1 trace, header included, of a header version that is 11, 19 or 21.
 ///
-/// Returns the number of events. Strict reading refuses what the reference refuses, before any event; lenient reading
-/// counts it in `report`, shows all that can be read and never fails.
+/// Returns what a generation is, of which the trace has one, and the number of events. Strict reading refuses what the
+/// reference refuses, before any event; lenient reading counts it in `report`, shows all that can be read and never
+/// fails. The bytes are dropped as soon as they are parsed.
 ///
 /// # Errors
 /// Only if `strict`: the first fault of the trace.
-pub fn read<K: Sink>(
-    bytes: &[u8],
+pub fn read<B: AsRef<[u8]>, K: Sink>(
+    bytes: B,
     version: u32,
     strict: bool,
     resources: &mut Resources,
     report: &mut Report,
     sink: &mut K,
-) -> Result<u64, Fault> {
-    let mut parsed = parse::parse(bytes, version, strict, report)?;
+) -> Result<(GenerationInfo, u64), WireError> {
+    let length = bytes.as_ref().len() as u64;
+    let mut parsed = parse::parse(bytes.as_ref(), version, strict, report)?;
+    drop(bytes);
     let places = arrange(&mut parsed, strict, report)?;
     let start = places
         .first()
@@ -55,12 +59,17 @@ pub fn read<K: Sink>(
     let frequency = match parsed.frequency {
         Some(frequency) => frequency,
         None if strict => {
-            let detail = "the trace does not say the clock's frequency".to_owned();
-            return Err(Fault::new(FaultKind::Missing, bytes.len() as u64, detail));
+            let field = "Frequency";
+            return Err(WireError::malformed(
+                length,
+                field,
+                "one in the trace",
+                "none",
+            ));
         }
         None => {
-            report.losses.push(Loss {
-                offset: bytes.len() as u64,
+            report.lose(Loss {
+                offset: length,
                 bytes: 0,
                 generation: Some(1),
                 reason: "the clock's frequency was in the part that is missing: times assume 16 ns per tick and may \
@@ -74,30 +83,32 @@ pub fn read<K: Sink>(
     let clock = (start, frequency);
     if strict {
         let mut scratch = Resources::default();
-        Converter::new(
+        let mut nobody = Nobody;
+        let check = Converter::new(
             &parsed,
             &words,
             clock,
             strict,
             &mut scratch,
             report,
-            &mut Nobody,
-        )
-        .convert(&places)?;
+            &mut nobody,
+        );
+        check.convert(&places)?;
     }
     let info = GenerationInfo {
         number: 1,
         offset: HEADER_BYTES as u64,
-        bytes: bytes.len().saturating_sub(HEADER_BYTES) as u64,
+        bytes: length.saturating_sub(HEADER_BYTES as u64),
         clock: None,
         cut: parsed.cut || parsed.frequency.is_none(),
     };
     sink.generation(&info, &parsed.tables);
-    Converter::new(&parsed, &words, clock, strict, resources, report, sink).convert(&places)
+    let converter = Converter::new(&parsed, &words, clock, strict, resources, report, sink);
+    Ok((info, converter.convert(&places)?))
 }
 
 /// Puts the records in order and gives each its time.
-fn arrange(parsed: &mut Parsed, strict: bool, report: &mut Report) -> Result<Vec<u32>, Fault> {
+fn arrange(parsed: &mut Parsed, strict: bool, report: &mut Report) -> Result<Vec<u32>, WireError> {
     let place_of = |parsed: &Parsed, record| Place {
         generation: 1,
         offset: parsed.offset(record),
@@ -106,8 +117,9 @@ fn arrange(parsed: &mut Parsed, strict: bool, report: &mut Report) -> Result<Vec
     let ordered = match order::order(parsed, Patience::Endless) {
         Outcome::Ordered(ordered) => ordered,
         Outcome::Inconsistent(record) if strict => {
-            let detail = "no order of the events is consistent".to_owned();
-            return Err(Fault::new(FaultKind::Order, parsed.offset(record), detail));
+            let event = parsed.records.get(record).kind.name();
+            let reason = "no order of the events is consistent";
+            return Err(inconsistent(parsed.offset(record), event, reason));
         }
         Outcome::Inconsistent(_) => match order::order(parsed, Patience::UntilLater) {
             Outcome::Ordered(ordered) => ordered,
@@ -129,14 +141,16 @@ fn arrange(parsed: &mut Parsed, strict: bool, report: &mut Report) -> Result<Vec
     let mut odd = Vec::new();
     if !retime::is_sorted(parsed, &places) {
         if strict {
-            let detail = "time stamps out of order".to_owned();
-            return Err(Fault::new(FaultKind::Time, HEADER_BYTES as u64, detail));
+            let reason = "time stamps out of order";
+            return Err(inconsistent(HEADER_BYTES as u64, "Batch", reason));
         }
         retime::straighten(parsed, &places, &mut odd);
     }
     let places = retime::settle(parsed, places, &mut odd);
     if strict && let Some(oddity) = odd.first() {
-        return Err(oddity.refusal(parsed));
+        let offset = parsed.offset(oddity.record);
+        let event = parsed.records.get(oddity.record).kind.name();
+        return Err(inconsistent(offset, event, oddity.detail.as_str()));
     }
     for oddity in odd {
         let place = place_of(parsed, oddity.record);

@@ -5,23 +5,18 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::bytes::Cursor;
+use crate::error::WireError;
 use crate::id::StringId;
+use crate::limits;
 use crate::report::{Loss, Place, Report, SlipKind};
-use crate::v1::fault::{Fault, FaultKind};
+use crate::table::Tables;
+use crate::v1::HEADER_BYTES;
+use crate::v1::fault::{Fault, Reach};
 use crate::v1::record::{ANY, Kind, MAX_PROCS, NEVER, Record, Records};
-use crate::v1::scan::{Cursor, resynchronise};
+use crate::v1::resync::resynchronise;
 use crate::v1::spec::{self, Reason};
 use crate::v1::symbols::{Defined, Names, Numbering, Symbols};
-use crate::{Tables, v1::HEADER_BYTES};
-
-/// The longest string of the format.
-const MAX_STRING: u64 = 1_000_000;
-/// The longest stack of the format, in frames.
-const MAX_FRAMES: u64 = 1000;
-/// How many losses are told apart.
-const MAX_LOSSES: usize = 1000;
-/// The longest length-prefixed block of arguments, in bytes.
-pub const MAX_ARGUMENT_BYTES: u64 = 2048;
 
 /// A batch: events that one proc wrote one after another.
 #[derive(Clone, Copy, Debug)]
@@ -85,10 +80,10 @@ pub fn parse(
     version: u32,
     strict: bool,
     report: &mut Report,
-) -> Result<Parsed, Fault> {
+) -> Result<Parsed, WireError> {
     let mut parser = Parser {
         version,
-        cursor: Cursor::new(bytes, HEADER_BYTES),
+        cursor: cursor_at(bytes, HEADER_BYTES),
         records: Records::default(),
         wide: Vec::new(),
         batches: Vec::new(),
@@ -106,38 +101,38 @@ pub fn parse(
         stack: Vec::new(),
     };
     let mut cut = false;
-    while !parser.cursor.at_end() {
-        let start = parser.cursor.position();
+    while !parser.cursor.is_empty() {
+        let start = parser.cursor.offset();
         let Err(fault) = parser.event() else { continue };
         if strict {
-            return Err(fault);
+            return Err(fault.into());
         }
-        if fault.kind == FaultKind::Argument {
-            // Its end is known: only this event is lost.
-            let place = parser.place(start);
-            let kind = fault.slip.unwrap_or(SlipKind::BadBatch);
-            report.slip(kind, place, || fault.to_string());
+        if let Reach::Event(slip) = fault.reach {
+            report.slip(slip, place(start), || fault.to_string());
             continue;
         }
         cut = true;
-        let end = resynchronise(bytes, start, version);
-        lose(report, start, end, &fault);
-        parser.cursor = Cursor::new(bytes, end);
+        let end = resynchronise(bytes, start as usize, version);
+        report.lose(Loss {
+            offset: start,
+            bytes: end as u64 - start,
+            generation: Some(1),
+            reason: fault.to_string(),
+        });
+        parser.cursor = cursor_at(bytes, end);
     }
     parser.finish(strict, cut, report)
 }
 
-/// Notes that a part of the trace is lost. Of very many parts, the last ones are one loss.
-fn lose(report: &mut Report, start: usize, end: usize, fault: &Fault) {
-    let bytes = (end - start) as u64;
-    match report.losses.last_mut() {
-        Some(last) if report.losses.len() >= MAX_LOSSES => last.bytes += bytes,
-        _ => report.losses.push(Loss {
-            offset: start as u64,
-            bytes,
-            generation: Some(1),
-            reason: fault.to_string(),
-        }),
+fn cursor_at(bytes: &[u8], offset: usize) -> Cursor<'_> {
+    Cursor::new(bytes.get(offset..).unwrap_or_default(), offset as u64)
+}
+
+fn place(offset: u64) -> Place {
+    Place {
+        generation: 1,
+        offset,
+        time: None,
     }
 }
 
@@ -165,17 +160,36 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    /// Reads one event. The cursor is after it also when its arguments turn out to be wrong.
+    #[inline]
+    fn number(&mut self, field: &'static str) -> Result<u64, Fault> {
+        let offset = self.cursor.offset();
+        let number = self.cursor.uvarint();
+        number.map_err(|fault| Fault::unread(offset, field, fault))
+    }
+
+    fn take(&mut self, length: u64, field: &'static str) -> Result<&'a [u8], Fault> {
+        let offset = self.cursor.offset();
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let taken = self.cursor.take(length);
+        taken.map_err(|fault| Fault::unread(offset, field, fault))
+    }
+
+    /// Reads one event. The cursor is after it also when only its arguments turn out to be wrong.
     #[inline]
     fn event(&mut self) -> Result<(), Fault> {
-        let start = self.cursor.position();
-        let Some(head) = self.cursor.byte() else {
+        let start = self.cursor.offset();
+        let Ok(head) = self.cursor.byte() else {
             return Ok(());
         };
         let event_type = head & 0x3f;
         let Some(spec) = spec::spec(event_type, self.version) else {
-            let detail = format!("byte {head:#04x} begins no event of this format");
-            return Err(Fault::new(FaultKind::Malformed, start as u64, detail));
+            let found = format!("byte {head:#04x}");
+            return Err(Fault::malformed(
+                start,
+                "event",
+                "a type of this format",
+                found,
+            ));
         };
         match event_type {
             spec::STRING => return self.string(start),
@@ -187,39 +201,40 @@ impl<'a> Parser<'a> {
         let mut text: &'a [u8] = &[];
         if numbers <= 3 {
             for _ in 0..numbers {
-                let value = self.cursor.number()?;
-                self.args.push(value);
+                let number = self.number(spec.name)?;
+                self.args.push(number);
             }
         } else {
-            let length = self.cursor.number()?;
-            if length > MAX_ARGUMENT_BYTES {
-                let detail = format!(
-                    "the arguments of {} take {length} bytes, more than {MAX_ARGUMENT_BYTES}",
-                    spec.name
-                );
-                return Err(Fault::new(FaultKind::Malformed, start as u64, detail));
+            let length = self.number(spec.name)?;
+            if length > limits::V1_ARGUMENT_BYTES {
+                let expected = format!("arguments of up to {} bytes", limits::V1_ARGUMENT_BYTES);
+                return Err(Fault::malformed(
+                    start,
+                    spec.name,
+                    expected,
+                    length.to_string(),
+                ));
             }
-            let mut block = self.cursor.block(length)?;
-            while !block.at_end() {
-                let value = block.number().map_err(Fault::within)?;
-                self.args.push(value);
-            }
+            let block = self.take(length, spec.name)?;
             if event_type == spec::USER_LOG {
                 text = self.text()?;
+            }
+            let mut block = Cursor::new(block, start);
+            while !block.is_empty() {
+                let number = block.uvarint();
+                let number =
+                    number.map_err(|fault| Fault::unread(start, spec.name, fault).of_event());
+                self.args.push(number?);
             }
         }
         let expected = spec.numbers(event_type);
         if self.args.len() != expected && event_type != spec::STACK {
-            let detail = format!(
-                "{} has {} numbers instead of {expected}",
-                spec.name,
-                self.args.len()
-            );
-            return Err(Fault::new(FaultKind::Argument, start as u64, detail));
+            let found = self.args.len().to_string();
+            let expected = format!("{expected} numbers");
+            return Err(Fault::malformed(start, spec.name, expected, found).of_event());
         }
         let Some(proc) = self.current else {
-            let detail = format!("{} stands before the first batch", spec.name);
-            return Err(Fault::new(FaultKind::Argument, start as u64, detail));
+            return Err(Fault::malformed(start, spec.name, "a batch before it", "none").of_event());
         };
         match event_type {
             spec::STACK => self.stack(start),
@@ -235,27 +250,27 @@ impl<'a> Parser<'a> {
     }
 
     /// `EvBatch`: a batch begins; what its proc ran last is what it runs now.
-    fn batch(&mut self, start: usize, numbers: u8) -> Result<(), Fault> {
+    fn batch(&mut self, start: u64, numbers: u8) -> Result<(), Fault> {
         if numbers != 1 {
-            let detail = format!("Batch has {} numbers instead of 2", numbers + 1);
-            return Err(Fault::new(FaultKind::Malformed, start as u64, detail));
+            let found = (numbers + 1).to_string();
+            return Err(Fault::malformed(start, "Batch", "2 numbers", found));
         }
-        let proc = self.cursor.number()?;
-        let time = self.cursor.number()?;
+        let proc = self.number("Batch")?;
+        let time = self.number("Batch")?;
         let proc = match (proc, i32::try_from(proc)) {
             (u64::MAX, _) => -1,
             (_, Ok(proc)) => proc,
             (_, Err(_)) => {
-                let detail = format!("proc {proc} is larger than {}", i32::MAX);
-                return Err(Fault::new(FaultKind::Malformed, start as u64, detail));
+                let expected = format!("a proc of at most {}", i32::MAX);
+                return Err(Fault::malformed(start, "Batch", expected, proc.to_string()));
             }
         };
         let place = match self.proc_places.get(&proc) {
             Some(place) => *place,
             // One place is kept for the stream of the CPU profile's samples.
             None if self.procs.len() >= MAX_PROCS - 1 => {
-                let detail = format!("there are more than {} procs", MAX_PROCS - 1);
-                return Err(Fault::new(FaultKind::Malformed, start as u64, detail));
+                let expected = format!("at most {} procs", MAX_PROCS - 1);
+                return Err(Fault::malformed(start, "Batch", expected, "more"));
             }
             None => {
                 let place = self.procs.len() as u32;
@@ -266,7 +281,7 @@ impl<'a> Parser<'a> {
             }
         };
         self.batches.push(Batch {
-            offset: start as u64,
+            offset: start,
             first: self.records.len(),
             proc: place,
         });
@@ -276,50 +291,58 @@ impl<'a> Parser<'a> {
     }
 
     /// `EvString`: an id and a text. What stands before the first batch is never read by the reference.
-    fn string(&mut self, start: usize) -> Result<(), Fault> {
-        let id = self.cursor.number()?;
-        let length = self.cursor.number()?;
-        let text = self.cursor.take(length)?;
+    fn string(&mut self, start: u64) -> Result<(), Fault> {
+        let id = self.number("String")?;
+        let length = self.number("String")?;
+        let text = self.take(length, "String")?;
         if self.current.is_none() {
             return Ok(());
         }
-        let wrong = |detail| Err(Fault::new(FaultKind::Argument, start as u64, detail));
-        if id == 0 || length == 0 || length > MAX_STRING {
-            return wrong(format!(
-                "string {id} of {length} bytes: the id is 1 or more, the length 1 to {MAX_STRING}"
-            ));
+        let wrong = |expected: String, found: u64| {
+            Err(Fault::malformed(start, "String", expected, found.to_string()).of_event())
+        };
+        if id == 0 {
+            return wrong("an id of 1 or more".to_owned(), id);
+        }
+        if length == 0 || length > limits::V1_STRING_BYTES {
+            return wrong(format!("1 to {} bytes", limits::V1_STRING_BYTES), length);
         }
         match self.symbols.define_string(id, text) {
             Defined::Fresh => Ok(()),
             Defined::Duplicate => {
-                let detail = format!("two strings have the id {id}");
-                Err(Fault::new(FaultKind::Argument, start as u64, detail)
-                    .counted(SlipKind::DuplicateId))
+                let fault = Fault::malformed(start, "String", "an id of its own", id.to_string());
+                Err(fault.counted(SlipKind::DuplicateId))
             }
-            Defined::Full => wrong("there are more than 4 GB of strings".to_owned()),
+            Defined::Full => wrong("at most 4 GB of strings".to_owned(), length),
         }
     }
 
     /// The text after a log event's arguments (`readStr`).
     fn text(&mut self) -> Result<&'a [u8], Fault> {
-        let start = self.cursor.position();
-        let length = self.cursor.number()?;
-        if length > MAX_STRING {
-            let detail = format!("a message of {length} bytes is longer than {MAX_STRING}");
-            return Err(Fault::new(FaultKind::Malformed, start as u64, detail));
+        let start = self.cursor.offset();
+        let length = self.number("UserLog")?;
+        if length > limits::V1_STRING_BYTES {
+            let expected = format!("up to {} bytes", limits::V1_STRING_BYTES);
+            return Err(Fault::malformed(
+                start,
+                "UserLog",
+                expected,
+                length.to_string(),
+            ));
         }
-        self.cursor.take(length)
+        self.take(length, "UserLog")
     }
 
     /// `EvStack`: an id and its frames.
-    fn stack(&mut self, start: usize) -> Result<(), Fault> {
+    fn stack(&mut self, start: u64) -> Result<(), Fault> {
         let (id, size, frames) = match self.args.as_slice() {
             [id, size, frames @ ..] => (*id as u32, *size, frames),
             _ => (0, u64::MAX, [].as_slice()),
         };
-        if size > MAX_FRAMES || frames.len() as u64 != size * 4 {
-            let detail = format!("Stack has {} numbers and {size} frames", self.args.len());
-            return Err(Fault::new(FaultKind::Argument, start as u64, detail));
+        if size > limits::V1_STACK_FRAMES || frames.len() as u64 != size * 4 {
+            let expected = format!("up to {} frames of 4 numbers", limits::V1_STACK_FRAMES);
+            let found = format!("{} numbers", self.args.len());
+            return Err(Fault::malformed(start, "Stack", expected, found).of_event());
         }
         if id == 0 || size == 0 {
             return Ok(());
@@ -336,19 +359,19 @@ impl<'a> Parser<'a> {
     }
 
     /// `EvFrequency`: the last one counts; what is not positive comes of clocks that disagree.
-    fn frequency(&mut self, start: usize) -> Result<(), Fault> {
+    fn frequency(&mut self, start: u64) -> Result<(), Fault> {
         let frequency = self.args[0] as i64;
         if frequency <= 0 {
-            let detail = format!("the clock has {frequency} ticks per second");
-            return Err(Fault::new(FaultKind::Argument, start as u64, detail)
-                .counted(SlipKind::TimeOutOfOrder));
+            let found = frequency.to_string();
+            let fault = Fault::malformed(start, "Frequency", "1 or more ticks per second", found);
+            return Err(fault.counted(SlipKind::TimeOutOfOrder));
         }
         self.frequency = Some(frequency);
         Ok(())
     }
 
     /// `EvCPUSample`: its time, proc and goroutine are its own (`collectBatchesAndCPUSamples`).
-    fn sample(&mut self, start: usize, proc: u32) -> Result<(), Fault> {
+    fn sample(&mut self, start: u64, proc: u32) -> Result<(), Fault> {
         if let [_, time, sampled, goroutine, stack] = *self.args.as_slice() {
             let goroutine = self.goroutines.number(goroutine);
             let record = Record::new(Kind::Sample, time as i64, proc, goroutine, stack as u32);
@@ -362,7 +385,7 @@ impl<'a> Parser<'a> {
     #[inline]
     fn timed(
         &mut self,
-        start: usize,
+        start: u64,
         proc: u32,
         event_type: u8,
         text: &'a [u8],
@@ -460,35 +483,24 @@ impl<'a> Parser<'a> {
     }
 
     #[inline]
-    fn push(&mut self, start: usize, record: Record) -> Result<(), Fault> {
+    fn push(&mut self, start: u64, record: Record) -> Result<(), Fault> {
         if self.records.push(record) {
             return Ok(());
         }
-        let detail = format!("there are more than {} events", Records::MAX);
-        Err(Fault::new(FaultKind::Malformed, start as u64, detail))
+        let expected = format!("at most {} events", Records::MAX);
+        Err(Fault::malformed(start, "event", expected, "more"))
     }
 
-    fn place(&self, offset: usize) -> Place {
-        Place {
-            generation: 1,
-            offset: offset as u64,
-            time: None,
-        }
-    }
-
-    fn finish(self, strict: bool, cut: bool, report: &mut Report) -> Result<Parsed, Fault> {
-        let place = self.place(self.cursor.position());
+    fn finish(self, strict: bool, cut: bool, report: &mut Report) -> Result<Parsed, WireError> {
+        let end = self.cursor.offset();
         let (tables, names, unknown) = self.symbols.finish();
         if unknown > 0 {
-            let detail = format!("{unknown} names of functions or files are not in the trace");
+            let found = format!("{unknown} that are not");
+            let error = WireError::malformed(end, "Stack", "names that are in the trace", found);
             if strict {
-                return Err(Fault::new(
-                    FaultKind::Order,
-                    self.cursor.position() as u64,
-                    detail,
-                ));
+                return Err(error);
             }
-            report.slip(SlipKind::UnknownString, place, || detail);
+            report.slip(SlipKind::UnknownString, place(end), || error.to_string());
         }
         Ok(Parsed {
             records: self.records,

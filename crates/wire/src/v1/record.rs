@@ -78,6 +78,46 @@ pub enum Kind {
     Sample,
 }
 
+impl Kind {
+    /// The name in Go's source.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gomaxprocs => "Gomaxprocs",
+            Self::ProcStart => "ProcStart",
+            Self::ProcStop => "ProcStop",
+            Self::GcStart => "GCStart",
+            Self::GcDone => "GCDone",
+            Self::StopStart => "GCSTWStart",
+            Self::StopDone => "GCSTWDone",
+            Self::SweepStart => "GCSweepStart",
+            Self::SweepDone => "GCSweepDone",
+            Self::GoCreate => "GoCreate",
+            Self::GoStart => "GoStart",
+            Self::GoStartLabel => "GoStartLabel",
+            Self::GoEnd => "GoEnd",
+            Self::GoStop => "GoStop",
+            Self::GoBlock => "GoBlock",
+            Self::GoYield => "GoSched",
+            Self::GoUnblock => "GoUnblock",
+            Self::Syscall | Self::SyscallBlocking => "GoSysCall",
+            Self::SysExit => "GoSysExit",
+            Self::SysBlock => "GoSysBlock",
+            Self::GoWaiting => "GoWaiting",
+            Self::GoInSyscall => "GoInSyscall",
+            Self::HeapAlloc => "HeapAlloc",
+            Self::HeapGoal => "HeapGoal",
+            Self::FutileWakeup => "FutileWakeup",
+            Self::AssistStart => "GCMarkAssistStart",
+            Self::AssistDone => "GCMarkAssistDone",
+            Self::TaskCreate => "UserTaskCreate",
+            Self::TaskEnd => "UserTaskEnd",
+            Self::RegionStart | Self::RegionEnd | Self::RegionUnknown => "UserRegion",
+            Self::Log => "UserLog",
+            Self::Sample => "CPUSample",
+        }
+    }
+}
+
 /// A sequence number that is not on the wire: the event fits whatever the goroutine's sequence is.
 pub const ANY: u32 = u32::MAX;
 /// A sequence number that no goroutine can reach.

@@ -3,7 +3,6 @@
 //! After the last part of `parseEventBatches` in Go's `internal/trace/internal/tracev1/parser.go`.
 
 use crate::report::SlipKind;
-use crate::v1::fault::{Fault, FaultKind};
 use crate::v1::parse::Parsed;
 use crate::v1::record::Kind;
 
@@ -17,17 +16,6 @@ pub struct Oddity {
     pub record: u32,
     /// A sentence about it.
     pub detail: String,
-}
-
-impl Oddity {
-    /// What strict reading makes of it.
-    pub fn refusal(&self, parsed: &Parsed) -> Fault {
-        let kind = match self.slip {
-            SlipKind::TimeOutOfOrder => FaultKind::Time,
-            _ => FaultKind::Order,
-        };
-        Fault::new(kind, parsed.offset(self.record), self.detail.clone())
-    }
 }
 
 fn note(odd: &mut Vec<Oddity>, slip: SlipKind, record: u32, detail: impl FnOnce() -> String) {

@@ -5,10 +5,8 @@ use std::hash::Hash;
 use hashbrown::HashMap;
 
 use crate::id::{StackId, StringId};
+use crate::limits;
 use crate::table::{Frame, Tables};
-
-/// Ids below this are looked up in a table, at most 4 MB of it; others in a map.
-const SMALL: usize = 1 << 20;
 
 /// A place that is not taken.
 const VACANT: u32 = u32::MAX;
@@ -23,7 +21,7 @@ struct IdMap {
 impl IdMap {
     #[inline]
     fn get(&self, id: u64) -> Option<u32> {
-        if id < SMALL as u64 {
+        if id < limits::V1_DENSE_IDS {
             let number = *self.small.get(id as usize)?;
             return (number != VACANT).then_some(number);
         }
@@ -31,7 +29,7 @@ impl IdMap {
     }
 
     fn insert(&mut self, id: u64, number: u32) {
-        if id >= SMALL as u64 {
+        if id >= limits::V1_DENSE_IDS {
             self.large.insert(id, number);
             return;
         }
