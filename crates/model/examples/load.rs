@@ -44,7 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     trace.check()?;
     let heap = trace.heap_bytes();
     let events = trace.events as f64;
-    println!("{}: {} bytes, {} events", trace.go_versions, trace.bytes, trace.events);
+    println!(
+        "{}: {} bytes, {} events",
+        trace.go_versions, trace.bytes, trace.events
+    );
     println!(
         "{seconds:.3} s, {:.2} million events/s",
         events / seconds / 1e6
@@ -69,7 +72,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("slip: {} x {:?}: {}", slip.count, slip.kind, slip.detail);
     }
     for loss in &trace.report.losses {
-        println!("lost: {} bytes at {}: {}", loss.bytes, loss.offset, loss.reason);
+        println!(
+            "lost: {} bytes at {}: {}",
+            loss.bytes, loss.offset, loss.reason
+        );
     }
     if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
         let peak = status.lines().find(|line| line.starts_with("VmHWM"));
