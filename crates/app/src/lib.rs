@@ -5,6 +5,7 @@ pub mod commands;
 pub mod interop;
 pub mod page;
 pub mod protocol;
+pub mod states;
 mod worker;
 
 use wasm_bindgen::JsValue;

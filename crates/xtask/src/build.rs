@@ -10,7 +10,8 @@ use crate::toolchain::{TARGET, Toolchain};
 use crate::{bindgen, html, shell};
 
 /// One line for the list of commands.
-pub const HELP: &str = "makes dist/tracepane.html, one file with everything in it";
+pub const HELP: &str =
+    "makes dist/tracepane.html, one file with everything in it  [--dev: quick to build, large]";
 
 /// The largest page, as it is on disk.
 const LIMIT: usize = 2_500_000;
@@ -19,19 +20,45 @@ const LIMIT_GZIPPED: usize = 1_000_000;
 
 /// The command.
 pub fn run(words: &[String]) -> Result<()> {
-    if let Some(word) = words.first() {
-        bail!("unknown option {word:?}");
+    let mut profile = Profile::Page;
+    for word in words {
+        match word.as_str() {
+            "--dev" => profile = Profile::Dev,
+            _ => bail!("unknown option {word:?}"),
+        }
     }
-    page(&Toolchain::find()?)?;
+    built(&Toolchain::find()?, profile)?;
     Ok(())
+}
+
+/// How the module is compiled: one of Cargo's profiles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    /// As it is given to people.
+    Page,
+    /// For who changes the page and wants to see it soon.
+    Dev,
+}
+
+impl Profile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Dev => "page-dev",
+        }
+    }
 }
 
 /// Builds the page and says where it is.
 pub fn page(toolchain: &Toolchain) -> Result<PathBuf> {
+    built(toolchain, Profile::Page)
+}
+
+fn built(toolchain: &Toolchain, profile: Profile) -> Result<PathBuf> {
     let start = Instant::now();
     shell::run(toolchain.cargo("build").args([
         "--profile",
-        "page",
+        profile.name(),
         "--package",
         "tracepane-app",
         "--lib",
@@ -40,7 +67,8 @@ pub fn page(toolchain: &Toolchain) -> Result<PathBuf> {
     let module = toolchain
         .target_dir()
         .join(TARGET)
-        .join("page/tracepane_app.wasm");
+        .join(profile.name())
+        .join("tracepane_app.wasm");
     let bound = bindgen::bind(&module)?;
 
     let root = shell::root();
@@ -68,7 +96,7 @@ pub fn page(toolchain: &Toolchain) -> Result<PathBuf> {
         compiled.as_secs_f64()
     );
     ensure!(
-        page.len() < LIMIT && gzipped < LIMIT_GZIPPED,
+        profile == Profile::Dev || page.len() < LIMIT && gzipped < LIMIT_GZIPPED,
         "the page is above its limits"
     );
     let file = root.join("dist/tracepane.html");

@@ -5,23 +5,9 @@ use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, SpanIndex, StackRef, Tr
 use tracepane_timeline::Class;
 use tracepane_timeline::class::Classes;
 
-use crate::protocol::{Cell, Fact, FrameText, Link, Selection, StackText};
+pub use crate::states::key as class_key;
 
-/// The key of a class, for its colour in the page's style.
-pub fn class_key(class: Class) -> &'static str {
-    match class {
-        Class::Running => "running",
-        Class::Runnable => "runnable",
-        Class::Syscall => "syscall",
-        Class::SyscallBlocked => "syscall-blocked",
-        Class::Gc => "gc",
-        Class::Sync => "sync",
-        Class::Chan => "chan",
-        Class::Network => "network",
-        Class::Idle => "idle",
-        Class::GcWork => "gc-work",
-    }
-}
+use crate::protocol::{Cell, Fact, FrameText, Link, Selection, StackText};
 
 /// The key of what a span's goroutine does.
 pub fn span_key(trace: &Trace, classes: &Classes, span: SpanIndex) -> &'static str {

@@ -1,0 +1,82 @@
+//! The page's public API for scripts and tests: `window.tracepane`. ARCHITECTURE.md documents it.
+
+use js_sys::{Function, Object, Promise, Reflect};
+use leptos::prelude::*;
+use tracepane_timeline::View;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+
+use super::app::App;
+use crate::interop::JsResult as _;
+use crate::protocol::{Answer, Ask};
+
+/// Puts `idle`, `frames` and `look` into `window.tracepane`.
+pub fn publish(app: App) {
+    let idle = Closure::<dyn FnMut() -> Promise>::new(move || idle(app)).into_js_value();
+    let frames = Closure::<dyn FnMut() -> Promise>::new(move || frames(app)).into_js_value();
+    let look =
+        Closure::<dyn FnMut(JsValue)>::new(move |to: JsValue| look(app, &to)).into_js_value();
+    let api = Object::new();
+    for (name, function) in [("idle", idle), ("frames", frames), ("look", look)] {
+        Reflect::set(&api, &name.into(), &function).or_warn("publishing the API");
+    }
+    Reflect::set(&window(), &"tracepane".into(), &api).or_warn("publishing the API");
+}
+
+/// Resolves when no question is unanswered and the newest look is painted. What was done just before counts: it
+/// waits until the page has made of it what it must.
+fn idle(app: App) -> Promise {
+    promise(move |resolve, _| {
+        request_animation_frame(move || {
+            request_animation_frame(move || {
+                app.when_idle(move || call(&resolve, &JsValue::UNDEFINED));
+            });
+        });
+    })
+}
+
+/// Resolves to `{millis, memory}`: how long each of the last frames took in the worker, and its wasm memory in bytes.
+fn frames(app: App) -> Promise {
+    promise(move |resolve, reject| {
+        app.ask(Ask::Frames, move |answer| match answer {
+            Ok(Answer::Frames { millis, memory }) => {
+                let frames = Object::new();
+                let millis = js_sys::Float64Array::from(millis.as_slice());
+                Reflect::set(&frames, &"millis".into(), &js_sys::Array::from(&millis))
+                    .or_warn("telling of frames");
+                Reflect::set(&frames, &"memory".into(), &memory.into())
+                    .or_warn("telling of frames");
+                call(&resolve, &frames);
+            }
+            Ok(_) => call(&reject, &"the worker answered another question".into()),
+            Err(text) => call(&reject, &text.as_str().into()),
+        });
+    })
+}
+
+/// Moves the timeline to `{start, end, scroll}`, each optional: nanoseconds, and CSS pixels of lanes.
+fn look(app: App, to: &JsValue) {
+    let number = |name: &str| Reflect::get(to, &name.into()).ok()?.as_f64();
+    let view = app.view.get_untracked();
+    let view = View {
+        start: number("start").unwrap_or(view.start),
+        end: number("end").unwrap_or(view.end),
+        scroll: number("scroll").unwrap_or(view.scroll),
+    };
+    app.look_at(view, true);
+}
+
+fn promise(run: impl FnOnce(Function, Function) + 'static) -> Promise {
+    let mut run = Some(run);
+    Promise::new(&mut move |resolve, reject| {
+        if let Some(run) = run.take() {
+            run(resolve, reject);
+        }
+    })
+}
+
+fn call(function: &Function, value: &JsValue) {
+    function
+        .call1(&JsValue::UNDEFINED, value)
+        .or_warn("keeping a promise");
+}

@@ -1,0 +1,179 @@
+//! The page's state: signals that views read, and little else.
+
+use leptos::prelude::*;
+use tracepane_timeline::{Limits, Size, View};
+use web_sys::File;
+
+use super::client::Client;
+use super::history::Track;
+use super::theme::Choice;
+use crate::address::Address;
+use crate::protocol::{Details, LanesState, Opened, Selection};
+
+/// What the page is doing.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Phase {
+    /// Nothing is open.
+    Empty,
+    /// A trace is being opened.
+    Opening(Progress),
+    /// A trace is open.
+    Open,
+    /// A file could not be opened, or the worker died.
+    Failed(Failure),
+}
+
+/// How far opening is.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Progress {
+    /// Bytes read.
+    pub bytes: f64,
+    /// Bytes in all.
+    pub total: f64,
+    /// Events read.
+    pub events: f64,
+    /// What is being done.
+    pub step: String,
+}
+
+/// Why nothing is open, in words.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Failure {
+    /// What went wrong.
+    pub title: String,
+    /// Why, and what to do.
+    pub text: String,
+    /// Whether opening the same file again may help.
+    pub again: bool,
+}
+
+/// Everything that views share. Copied freely: it holds handles only.
+#[derive(Clone, Copy)]
+pub struct App {
+    /// What the page is doing.
+    pub phase: RwSignal<Phase>,
+    /// Counts the files that were opened.
+    pub session: RwSignal<u32>,
+    /// The file that is open, or was last tried.
+    pub file: StoredValue<Option<File>, LocalStorage>,
+    /// Its name.
+    pub file_name: RwSignal<String>,
+    /// What is known of the open trace.
+    pub opened: RwSignal<Option<Opened>>,
+    /// What is shown.
+    pub address: RwSignal<Address>,
+    /// What the timeline shows.
+    pub view: RwSignal<View>,
+    /// How high its lanes are.
+    pub lanes: RwSignal<LanesState>,
+    /// The filter of its lanes.
+    pub lane_filter: RwSignal<String>,
+    /// What is selected on it.
+    pub selection: RwSignal<Option<Selection>>,
+    /// Everything about that, once it is known.
+    pub details: RwSignal<Option<Details>>,
+    /// The canvas' size.
+    pub size: RwSignal<Size>,
+    /// Where the pointer is on the canvas, CSS pixels.
+    pub pointer: RwSignal<Option<(f64, f64)>>,
+    /// Whether a button is held on the canvas.
+    pub dragging: RwSignal<bool>,
+    /// The theme that was chosen.
+    pub theme: RwSignal<Choice>,
+    /// Whether colours are dark.
+    pub dark: RwSignal<bool>,
+    /// Whether the wheel scrolls lanes and zooms only with Control.
+    pub wheel_scrolls: RwSignal<bool>,
+    /// Whether the help is open.
+    pub help: RwSignal<bool>,
+    /// Whether the panel beside the timeline is open.
+    pub panel: RwSignal<bool>,
+    /// What a screen reader should say.
+    pub said: RwSignal<String>,
+    /// The worker.
+    pub client: StoredValue<Client, LocalStorage>,
+    /// The way through the addresses.
+    pub track: StoredValue<Track, LocalStorage>,
+}
+
+impl App {
+    /// The state at the page's start.
+    pub fn new() -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Empty),
+            session: RwSignal::new(0),
+            file: StoredValue::new_local(None),
+            file_name: RwSignal::new(String::new()),
+            opened: RwSignal::new(None),
+            address: RwSignal::new(Address::WHOLE),
+            view: RwSignal::new(View {
+                start: 0.0,
+                end: 1.0,
+                scroll: 0.0,
+            }),
+            lanes: RwSignal::new(NO_LANES),
+            lane_filter: RwSignal::new(String::new()),
+            selection: RwSignal::new(None),
+            details: RwSignal::new(None),
+            size: RwSignal::new(Size {
+                width: 0,
+                height: 0,
+                ratio: 1.0,
+            }),
+            pointer: RwSignal::new(None),
+            dragging: RwSignal::new(false),
+            theme: RwSignal::new(Choice::Auto),
+            dark: RwSignal::new(false),
+            wheel_scrolls: RwSignal::new(false),
+            help: RwSignal::new(false),
+            panel: RwSignal::new(true),
+            said: RwSignal::new(String::new()),
+            client: StoredValue::new_local(Client::default()),
+            track: StoredValue::new_local(Track::default()),
+        }
+    }
+
+    /// Whether a trace is open.
+    pub fn is_open(self) -> bool {
+        self.phase.with(|phase| *phase == Phase::Open)
+    }
+
+    /// The same, without following it.
+    pub fn is_open_now(self) -> bool {
+        self.phase.with_untracked(|phase| *phase == Phase::Open)
+    }
+
+    /// How far views may go.
+    pub fn limits(self) -> Limits {
+        let end = self
+            .opened
+            .with_untracked(|opened| opened.as_ref().map_or(1.0, |opened| opened.end));
+        Limits::from_end(end)
+    }
+
+    /// The whole trace.
+    pub fn whole(self) -> View {
+        View {
+            start: 0.0,
+            end: self.limits().end,
+            scroll: 0.0,
+        }
+    }
+
+    /// Forgets what belongs to one trace.
+    pub fn forget_trace(self) {
+        self.opened.set(None);
+        self.details.set(None);
+        self.selection.set(None);
+        self.pointer.set(None);
+        self.lanes.set(NO_LANES);
+        self.lane_filter.set(String::new());
+        self.said.set(String::new());
+    }
+}
+
+const NO_LANES: LanesState = LanesState {
+    height: 0.0,
+    count: 0,
+    reveal: None,
+};

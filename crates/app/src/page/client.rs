@@ -1,0 +1,247 @@
+//! The page's end of the wire to the worker: questions out, replies and notices in, and whether anything is under way.
+
+use std::collections::HashMap;
+
+use js_sys::Array;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{ErrorEvent, Event, File, HtmlCanvasElement, MessageEvent, OffscreenCanvas, Worker};
+
+use super::app::{App, Phase, Progress};
+use crate::interop::{self, JsResult as _, Listener};
+use crate::protocol::{Answer, Ask, FromWorker, Look, Notice, Request};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A new worker running this very module; `www/boot.js` provides it.
+    #[wasm_bindgen(catch, js_name = tracepaneWorker)]
+    fn new_worker() -> Result<Worker, JsValue>;
+}
+
+/// What to do with a reply.
+type Then = Box<dyn FnOnce(Result<Answer, String>)>;
+
+/// The worker, and the questions that it has not answered yet.
+#[derive(Default)]
+pub struct Client {
+    worker: Option<Worker>,
+    _listeners: Vec<Listener>,
+    /// Whether the worker was given a file: it takes one only.
+    used: bool,
+    number: u32,
+    waiting: HashMap<u32, Then>,
+    /// The number of the last look that was sent.
+    looked: u32,
+    /// The number of the last look that was painted.
+    painted: u32,
+    /// Whether a look is about to be sent.
+    pub look_due: bool,
+    idlers: Vec<Box<dyn FnOnce()>>,
+}
+
+impl Client {
+    /// The next file needs another worker.
+    pub fn set_used(&mut self) {
+        self.used = true;
+    }
+
+    fn next_number(&mut self) -> u32 {
+        // 0 is for questions without a reply.
+        self.number = self.number.checked_add(1).unwrap_or(1);
+        self.number
+    }
+
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && !self.look_due && self.looked == self.painted
+    }
+}
+
+impl App {
+    /// Makes sure that there is a worker that has not been given a file; ends the one before.
+    pub fn fresh_worker(self) {
+        if self
+            .client
+            .with_value(|client| client.used || client.worker.is_none())
+        {
+            self.start_worker();
+        }
+        self.client.update_value(|client| client.used = true);
+    }
+
+    /// Starts a worker, and ends the one before with all that it was asked.
+    pub fn start_worker(self) {
+        let started = new_worker().or_sentence();
+        let listeners = started.as_ref().map_or(Vec::new(), |worker| {
+            vec![
+                Listener::new(worker, "message", move |event: MessageEvent| {
+                    self.heard(event.data())
+                }),
+                Listener::new(worker, "error", move |event: ErrorEvent| {
+                    event.prevent_default();
+                    self.worker_died(&event.message());
+                }),
+                Listener::new(worker, "messageerror", move |_: Event| {
+                    self.worker_died("a message was lost");
+                }),
+            ]
+        });
+        let message = started.as_ref().err().cloned();
+        let old = self.client.try_update_value(|client| {
+            let idlers = std::mem::take(&mut client.idlers);
+            std::mem::replace(
+                client,
+                Client {
+                    worker: started.ok(),
+                    _listeners: listeners,
+                    number: client.number,
+                    idlers,
+                    ..Client::default()
+                },
+            )
+        });
+        if let Some(worker) = old.and_then(|client| client.worker.clone()) {
+            worker.terminate();
+        }
+        if let Some(message) = message {
+            interop::warn(&format!("starting a worker: {message}"));
+        }
+        self.check_idle();
+    }
+
+    /// Asks, and hands the reply to `then`, unless the worker is replaced before.
+    pub fn ask(self, ask: Ask, then: impl FnOnce(Result<Answer, String>) + 'static) {
+        self.post(ask, None, Some(Box::new(then)));
+    }
+
+    /// Has the worker open a file.
+    pub fn ask_to_open(
+        self,
+        name: String,
+        file: &File,
+        then: impl FnOnce(Result<Answer, String>) + 'static,
+    ) {
+        self.post(Ask::Open { name }, Some(file), Some(Box::new(then)));
+    }
+
+    /// Tells the worker something that has no reply.
+    pub fn tell(self, ask: Ask) {
+        self.post(ask, None, None);
+    }
+
+    /// Has the worker paint onto a canvas from now on.
+    pub fn hand_over(self, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
+        let canvas: OffscreenCanvas = canvas.transfer_control_to_offscreen()?;
+        let request = Request {
+            number: 0,
+            ask: Ask::Attach,
+        };
+        let message = interop::envelope(&request, None, Some(&canvas))?;
+        self.client.with_value(|client| match &client.worker {
+            Some(worker) => worker.post_message_with_transfer(&message, &Array::of1(&canvas)),
+            None => Err("there is no worker".into()),
+        })
+    }
+
+    /// Has the worker show something.
+    pub fn send_look(self, look: Look) {
+        let number = self.client.try_update_value(|client| {
+            client.look_due = false;
+            client.looked = client.next_number();
+            client.looked
+        });
+        self.send(number.unwrap_or_default(), Ask::Look(look), None);
+    }
+
+    fn post(self, ask: Ask, file: Option<&File>, then: Option<Then>) {
+        let number = then.map_or(0, |then| {
+            let number = self.client.try_update_value(|client| {
+                let number = client.next_number();
+                client.waiting.insert(number, then);
+                number
+            });
+            number.unwrap_or_default()
+        });
+        self.send(number, ask, file);
+    }
+
+    fn send(self, number: u32, ask: Ask, file: Option<&File>) {
+        let request = Request { number, ask };
+        let sent = interop::envelope(&request, file, None).and_then(|message| {
+            self.client.with_value(|client| match &client.worker {
+                Some(worker) => worker.post_message(&message),
+                None => Err("there is no worker".into()),
+            })
+        });
+        if let Err(error) = sent {
+            self.answered(number, Err(interop::sentence(&error)));
+        }
+    }
+
+    fn heard(self, message: JsValue) {
+        match interop::from_worker(message) {
+            Ok(FromWorker::Reply(reply)) => self.answered(reply.number, reply.answer),
+            Ok(FromWorker::Notice(notice)) => self.noticed(notice),
+            Err(error) => self.worker_died(&interop::sentence(&error)),
+        }
+        self.check_idle();
+    }
+
+    fn answered(self, number: u32, answer: Result<Answer, String>) {
+        let then = self
+            .client
+            .try_update_value(|client| client.waiting.remove(&number))
+            .flatten();
+        if let Some(then) = then {
+            then(answer);
+        }
+    }
+
+    fn noticed(self, notice: Notice) {
+        match notice {
+            Notice::Ready => {}
+            Notice::Progress {
+                bytes,
+                total,
+                events,
+                step,
+            } => self.phase.update(|phase| {
+                if let Phase::Opening(progress) = phase {
+                    *progress = Progress {
+                        bytes,
+                        total,
+                        events,
+                        step,
+                    };
+                }
+            }),
+            Notice::Painted { look, whole, .. } => {
+                self.client.update_value(|client| client.painted = look);
+                if whole {
+                    self.measure_open();
+                }
+            }
+            Notice::Panic { message } => self.worker_died(&message),
+        }
+    }
+
+    /// Calls `then` when no question is unanswered and the newest look is painted.
+    pub fn when_idle(self, then: impl FnOnce() + 'static) {
+        self.client
+            .update_value(|client| client.idlers.push(Box::new(then)));
+        self.check_idle();
+    }
+
+    fn check_idle(self) {
+        let idlers = self.client.try_update_value(|client| {
+            if client.is_idle() {
+                std::mem::take(&mut client.idlers)
+            } else {
+                Vec::new()
+            }
+        });
+        for idler in idlers.unwrap_or_default() {
+            idler();
+        }
+    }
+}

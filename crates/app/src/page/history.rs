@@ -1,0 +1,252 @@
+//! The address bar: going places, coming back, and a link that was pasted.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use web_sys::PopStateEvent;
+
+use super::app::App;
+use super::format;
+use crate::address::{Address, Tab};
+use crate::interop::{JsResult as _, Listener};
+use crate::protocol::{Link, Selection};
+
+use tracepane_timeline::View;
+
+/// A pause this long, ms, ends a move: the next one is another step back.
+const PAUSE: f64 = 900.0;
+
+/// How often the address follows a move, ms. Browsers refuse more than some hundred changes in half a minute.
+const STEP: u64 = 300;
+
+/// How an address enters the history.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// As a step that can be undone.
+    Push,
+    /// In place of the one before.
+    Replace,
+}
+
+/// The way through the addresses.
+#[derive(Default)]
+pub struct Track {
+    /// How many steps back there are in this page.
+    depth: u32,
+    /// When the timeline last moved, ms.
+    moved: f64,
+    /// Whether the address is behind the view.
+    late: bool,
+    /// Whether the address will be brought up to date.
+    scheduled: bool,
+}
+
+/// Takes the page's own address, and follows back, forward and links that are pasted.
+pub fn follow(app: App) {
+    let hash = window().location().hash().unwrap_or_default();
+    if let Some(address) = Address::parse(&hash) {
+        app.address.set(address);
+    }
+    let popped = Listener::new(&window(), "popstate", move |event: PopStateEvent| {
+        let state = js_sys::Array::from(&event.state());
+        let number = |at| state.get(at).as_f64();
+        app.track.update_value(|track| {
+            track.depth = number(0).map_or(0, |depth| depth as u32);
+            track.late = false;
+            track.moved = 0.0;
+        });
+        arrive(app, number(1));
+    });
+    StoredValue::new_local(popped);
+    Effect::new(move || {
+        let name = app.file_name.get();
+        let title = if app.is_open() {
+            format!("{name} – {}", title(&app.address.get()))
+        } else {
+            "Tracepane".to_owned()
+        };
+        document().set_title(&title);
+    });
+}
+
+fn title(address: &Address) -> String {
+    match address {
+        Address::Goroutine { id } => format!("goroutine {id}"),
+        other => match other.tab() {
+            Tab::Timeline => "timeline",
+            Tab::Goroutines => "goroutines",
+            Tab::Profiles => "profiles",
+        }
+        .to_owned(),
+    }
+}
+
+/// Shows what the address bar says.
+fn arrive(app: App, scroll: Option<f64>) {
+    let hash = window().location().hash().unwrap_or_default();
+    let address = Address::parse(&hash).unwrap_or(Address::WHOLE);
+    app.apply(address, scroll);
+}
+
+impl App {
+    /// Goes to an address.
+    pub fn go(self, address: Address, entry: Entry) {
+        self.settle();
+        self.record(&address, entry);
+        self.apply(address, None);
+    }
+
+    /// Goes where a link leads, and makes visible what it selects.
+    pub fn follow_link(self, link: &Link) {
+        if let Link::Select { selection, time } = *link {
+            self.go_to(selection, time);
+        } else {
+            self.go(self.address_of(link), Entry::Push);
+        }
+    }
+
+    /// Where a link leads.
+    pub fn address_of(self, link: &Link) -> Address {
+        match link {
+            Link::Select { selection, time } => {
+                let view = self.view_of(*time);
+                self.timeline_at(view, Some(*selection))
+            }
+            Link::Time(start, end) => {
+                let view = self.view_of((*start, *end));
+                self.timeline_at(view, self.selection.get_untracked())
+            }
+            Link::Goroutine(id) => Address::Goroutine { id: id.clone() },
+            Link::Group(name) => Address::group(name.clone()),
+            Link::Profile(of) => Address::Profile {
+                of: of.clone(),
+                order: crate::address::Order::default(),
+            },
+        }
+    }
+
+    /// The timeline as it is.
+    pub fn timeline(self) -> Address {
+        self.timeline_at(self.view.get_untracked(), self.selection.get_untracked())
+    }
+
+    /// The timeline with this view.
+    pub fn timeline_at(self, view: View, selection: Option<Selection>) -> Address {
+        let limits = self.limits();
+        let whole = view.start <= 0.0 && view.end >= limits.end;
+        Address::Timeline {
+            range: (!whole).then_some((view.start, view.end)),
+            selection,
+        }
+    }
+
+    /// Shows an address, without touching the history.
+    pub fn apply(self, address: Address, scroll: Option<f64>) {
+        if let (Address::Timeline { range, selection }, true) = (&address, self.is_open_now()) {
+            let now = self.view.get_untracked();
+            let (start, end) = range.unwrap_or((0.0, self.limits().end));
+            let view = View {
+                start,
+                end,
+                scroll: scroll.unwrap_or(now.scroll),
+            };
+            let view = self.kept(view.clamped(self.limits()));
+            if view != now {
+                self.view.set(view);
+            }
+            self.set_selection(*selection);
+        }
+        if self.address.with_untracked(|now| *now != address) {
+            self.address.set(address);
+        }
+    }
+
+    /// Writes down that the timeline moved: in one step with the moves just before, if it `glides`.
+    pub fn moved(self, glides: bool) {
+        let now = window().performance().map_or(0.0, |clock| clock.now());
+        let address = self.timeline();
+        let push = self.track.try_update_value(|track| {
+            let pause = now - track.moved > PAUSE;
+            track.moved = now;
+            pause || !glides
+        });
+        if push == Some(true) {
+            self.settle();
+            self.record(&address, Entry::Push);
+            self.address.set(address);
+            return;
+        }
+        let schedule = self.track.try_update_value(|track| {
+            track.late = true;
+            !std::mem::replace(&mut track.scheduled, true)
+        });
+        if schedule == Some(true) {
+            let settle = move || {
+                self.track.update_value(|track| track.scheduled = false);
+                self.settle();
+            };
+            set_timeout(settle, std::time::Duration::from_millis(STEP));
+        }
+    }
+
+    /// Brings the address up to date with the view.
+    fn settle(self) {
+        let late = self
+            .track
+            .try_update_value(|track| std::mem::take(&mut track.late));
+        let on_timeline = self
+            .address
+            .with_untracked(|address| address.tab() == Tab::Timeline);
+        if late == Some(true) && on_timeline {
+            let address = self.timeline();
+            self.record(&address, Entry::Replace);
+            self.address.set(address);
+        }
+    }
+
+    /// Writes the selection into the address.
+    pub fn selection_changed(self) {
+        self.track.update_value(|track| track.late = true);
+        self.settle();
+    }
+
+    /// One step back, if there is one in this page.
+    pub fn back(self) {
+        self.settle();
+        if self.track.with_value(|track| track.depth > 0)
+            && let Ok(history) = window().history()
+        {
+            history.back().or_warn("going back");
+        }
+    }
+
+    fn record(self, address: &Address, entry: Entry) {
+        let text = address.print();
+        let same = window().location().hash().is_ok_and(|hash| hash == text);
+        let entry = if same { Entry::Replace } else { entry };
+        let depth = self.track.try_update_value(|track| {
+            if entry == Entry::Push {
+                track.depth += 1;
+            }
+            track.depth
+        });
+        let scroll = self.view.with_untracked(|view| view.scroll);
+        let state: JsValue =
+            js_sys::Array::of2(&depth.unwrap_or_default().into(), &scroll.into()).into();
+        let Ok(history) = window().history() else {
+            return;
+        };
+        match entry {
+            Entry::Push => history.push_state_with_url(&state, "", Some(&text)),
+            Entry::Replace => history.replace_state_with_url(&state, "", Some(&text)),
+        }
+        .or_warn("writing the address");
+    }
+}
+
+/// A view's place and width, in words.
+pub fn place(view: View) -> (String, String) {
+    (
+        tracepane_timeline::ruler::moment(view.start, view).to_string(),
+        format::duration(view.width()),
+    )
+}

@@ -1,0 +1,262 @@
+//! Opening a file: from the picker, a drop, a paste or the page itself; what happens when it fails; and downloads.
+
+use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    Blob, ClipboardEvent, DataTransfer, DragEvent, File, FileList, HtmlAnchorElement,
+    HtmlInputElement, Url,
+};
+
+use super::app::{App, Failure, Phase, Progress};
+use super::history::Entry;
+use crate::address::Address;
+use crate::interop::{self, JsResult as _, Listener};
+use crate::protocol::{Answer, Opened};
+
+/// The id of the one file input.
+pub const INPUT: &str = "file";
+
+/// The mark from which the measure `open` counts.
+const CHOSEN: &str = "open-chosen";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The trace inside this page, as a `File`, or null; `www/boot.js` provides it.
+    #[wasm_bindgen(catch, js_name = tracepaneEmbedded)]
+    async fn embedded(id: &str) -> Result<JsValue, JsValue>;
+}
+
+/// Listens for files that are dropped or pasted, and opens the trace that this page was shared with.
+pub fn listen(app: App) {
+    let window = window();
+    let dropped = Listener::new(&window, "drop", move |event: DragEvent| {
+        event.prevent_default();
+        set_dragged_over(false);
+        if let Some(file) = event.data_transfer().and_then(|data| first_file(&data)) {
+            app.open(file);
+        }
+    });
+    let over = Listener::new(&window, "dragover", move |event: DragEvent| {
+        event.prevent_default();
+        set_dragged_over(true);
+    });
+    let left = Listener::new(&window, "dragleave", move |event: DragEvent| {
+        // Leaving an element for another one within the page has a related target.
+        if event.related_target().is_none() {
+            set_dragged_over(false);
+        }
+    });
+    let pasted = Listener::new(&window, "paste", move |event: ClipboardEvent| {
+        if let Some(file) = event.clipboard_data().and_then(|data| first_file(&data)) {
+            event.prevent_default();
+            app.open(file);
+        }
+    });
+    StoredValue::new_local([dropped, over, left, pasted]);
+    app.open_embedded("bundle", false);
+}
+
+fn first_file(data: &DataTransfer) -> Option<File> {
+    data.files().and_then(|files| files.get(0))
+}
+
+fn set_dragged_over(over: bool) {
+    if let Some(root) = document().document_element() {
+        root.class_list()
+            .toggle_with_force("dragged-over", over)
+            .or_warn("showing that a file may be dropped");
+    }
+}
+
+/// What was chosen in a file input; empties it, so that the same file can be chosen again.
+pub fn chosen(input: &HtmlInputElement) -> Option<File> {
+    let file = input.files().and_then(|files: FileList| files.get(0));
+    input.set_value("");
+    file
+}
+
+impl App {
+    /// Has the user choose a file.
+    pub fn choose(self) {
+        let input = document().get_element_by_id(INPUT);
+        if let Some(input) = input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()) {
+            input.click();
+        }
+    }
+
+    /// Opens the trace inside this page, if there is one; `wanted` says that someone asked for it.
+    pub fn open_embedded(self, id: &'static str, wanted: bool) {
+        spawn_local(async move {
+            match embedded(id).await.or_sentence() {
+                Ok(file) => match file.dyn_into::<File>() {
+                    Ok(file) => self.open(file),
+                    Err(_) if wanted => self.fail(Failure {
+                        title: "This page has no sample trace inside".into(),
+                        text: "It was built without one. Open a trace of your own.".into(),
+                        again: false,
+                    }),
+                    Err(_) => {}
+                },
+                Err(text) => self.fail(Failure {
+                    title: "The trace inside this page cannot be read".into(),
+                    text: format!("The page may be damaged: get it anew. ({text})"),
+                    again: false,
+                }),
+            }
+        });
+    }
+
+    /// Opens a file in place of the one before.
+    pub fn open(self, file: File) {
+        if let Some(clock) = window().performance() {
+            clock.clear_marks_with_mark_name(CHOSEN);
+            clock.clear_measures_with_measure_name("open");
+            clock.mark(CHOSEN).or_warn("marking the choice");
+        }
+        let name = file.name();
+        let first = self.session.get_untracked() == 0;
+        self.fresh_worker();
+        self.forget_trace();
+        if !first {
+            // The first file is shown where the address says, in case a link was followed; each later one as a whole.
+            self.go(Address::WHOLE, Entry::Replace);
+        }
+        self.file.set_value(Some(file.clone()));
+        self.file_name.set(name.clone());
+        self.phase.set(Phase::Opening(Progress {
+            total: file.size(),
+            step: "Reading".into(),
+            ..Progress::default()
+        }));
+        self.session.update(|session| *session += 1);
+        let session = self.session.get_untracked();
+        spawn_local(async move {
+            // The canvas must be there and have its size before the worker is busy.
+            tick().await;
+            if self.session.get_untracked() != session {
+                return;
+            }
+            if let Err(error) = self.attach_canvas() {
+                self.fail(Failure {
+                    title: "This browser cannot draw the timeline".into(),
+                    text: format!(
+                        "It has no OffscreenCanvas: use Chrome 69, Firefox 105, Safari 16.4 or a newer one. ({})",
+                        interop::sentence(&error)
+                    ),
+                    again: false,
+                });
+                return;
+            }
+            self.ask_to_open(name, &file, move |answer| self.opened(answer));
+        });
+    }
+
+    fn opened(self, answer: Result<Answer, String>) {
+        match answer {
+            Ok(Answer::Opened(opened)) => self.show(*opened),
+            Ok(_) => self.worker_died("it answered another question"),
+            Err(text) => self.fail(Failure {
+                title: format!("{} could not be opened", self.file_name.get_untracked()),
+                text,
+                again: false,
+            }),
+        }
+    }
+
+    fn show(self, opened: Opened) {
+        self.lanes.set(opened.lanes);
+        self.said.set(format!("{} is open", opened.name));
+        self.opened.set(Some(opened));
+        self.phase.set(Phase::Open);
+        self.view.set(self.whole());
+        self.apply(self.address.get_untracked(), None);
+    }
+
+    /// Stops opening; a new worker takes the place of the busy one.
+    pub fn cancel(self) {
+        self.forget_trace();
+        self.phase.set(Phase::Empty);
+        self.start_worker();
+    }
+
+    /// Opens the file that failed once more.
+    pub fn open_again(self) {
+        if let Some(file) = self.file.get_value() {
+            self.open(file);
+        }
+    }
+
+    /// Says why nothing is open; the next file finds a new worker.
+    pub fn fail(self, failure: Failure) {
+        self.forget_trace();
+        self.phase.set(Phase::Failed(failure));
+        self.start_worker();
+    }
+
+    /// The worker cannot go on.
+    pub fn worker_died(self, why: &str) {
+        let name = self.file_name.get_untracked();
+        let title = match self.phase.get_untracked() {
+            Phase::Opening(_) => format!("Tracepane failed on {name}"),
+            Phase::Open => format!("Tracepane failed while it showed {name}"),
+            // A worker without a trace has nothing to lose: take another.
+            Phase::Empty | Phase::Failed(_) => {
+                interop::warn(&format!("an idle worker ended: {why}"));
+                self.client.update_value(|client| client.set_used());
+                return;
+            }
+        };
+        let memory = why.contains("memory") || why.contains("alloc");
+        let text = if memory {
+            format!(
+                "It ran out of memory: the trace needs more than the browser grants to a page. Try a shorter trace. ({why})"
+            )
+        } else {
+            format!("This is a mistake in Tracepane, not in your trace; nothing was lost. ({why})")
+        };
+        self.fail(Failure {
+            title,
+            text,
+            again: true,
+        });
+    }
+
+    /// Measures from the file's choice to the first complete frame of the whole trace, once for each file.
+    pub fn measure_open(self) {
+        let Some(clock) = window().performance() else {
+            return;
+        };
+        if clock
+            .get_entries_by_name_with_entry_type(CHOSEN, "mark")
+            .length()
+            == 0
+        {
+            return;
+        }
+        clock
+            .measure_with_start_mark("open", CHOSEN)
+            .or_warn("measuring");
+        clock.clear_marks_with_mark_name(CHOSEN);
+    }
+}
+
+/// Has the browser save bytes as a file.
+pub fn download(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence(&parts)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    anchor.set_href(&url);
+    anchor.set_download(name);
+    anchor.click();
+    // The browser has taken what it needs once the click is handled, but not before.
+    set_timeout(
+        move || {
+            Url::revoke_object_url(&url).or_warn("letting a download go");
+        },
+        std::time::Duration::from_secs(60),
+    );
+    Ok(())
+}

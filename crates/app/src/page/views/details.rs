@@ -1,0 +1,59 @@
+//! The panel beside the timeline while something is selected: everything about it, and the ways on from it.
+
+use leptos::prelude::*;
+
+use crate::commands::Command;
+use crate::page::app::App;
+use crate::page::keys::run;
+use crate::page::widgets::facts::facts;
+use crate::page::widgets::stack::stack;
+use crate::page::widgets::table::state_color;
+use crate::protocol::Details;
+
+/// The details.
+pub fn details(app: App) -> AnyView {
+    (move || app.details.get().map(|details| contents(app, details))).into_any()
+}
+
+fn contents(app: App, details: Details) -> AnyView {
+    let Details {
+        title,
+        state,
+        facts: known,
+        stacks,
+        previous,
+        next,
+        cause,
+        ..
+    } = details;
+    let step = |command: Command, text: &'static str, key: &'static str, there: bool| {
+        view! {
+            <button
+                class="button small"
+                title=format!("{text} ({key})")
+                disabled=!there
+                on:click=move |_| run(app, command)
+            >
+                {text}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="panel-body">
+            <h2 class="details-title">
+                <span class="swatch large" style:background=state_color(&state)></span>
+                {title}
+            </h2>
+            <div class="actions steps">
+                {step(Command::Previous, "Previous", "←", previous.is_some())}
+                {step(Command::Next, "Next", "→", next.is_some())}
+                {step(Command::Cause, "Cause", "U", cause.is_some())}
+                {step(Command::FitSelection, "Zoom", "F", true)}
+            </div>
+            {facts(app, known)}
+            {stacks.into_iter().map(stack).collect_view()}
+        </div>
+    }
+    .into_any()
+}

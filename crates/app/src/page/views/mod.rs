@@ -1,0 +1,16 @@
+//! The views: functions from the page's state to elements.
+
+pub mod details;
+pub mod goroutine;
+pub mod goroutines;
+pub mod help;
+pub mod pointer;
+pub mod profiles;
+pub mod progress;
+pub mod shell;
+pub mod start;
+pub mod summary;
+pub mod timeline;
+
+/// The id of the filter of what is shown, for the key that goes there.
+pub const FILTER: &str = "filter";

@@ -1,0 +1,248 @@
+//! The four profiles: the heaviest stacks of each, and the file for `go tool pprof`.
+
+use leptos::prelude::*;
+
+use crate::address::{Address, Order};
+use crate::interop::JsResult as _;
+use crate::page::app::App;
+use crate::page::history::Entry;
+use crate::page::opening::download;
+use crate::page::widgets::stack::stack;
+use crate::page::widgets::table::{TableState, filter, table};
+use crate::protocol::{Answer, Ask, Link, ProfileName, ProfileOf, Row, RowsOf, Table};
+
+/// Groups beyond this many are not offered in the list.
+const MOST_GROUPS: u32 = 2000;
+
+/// The view.
+pub fn profiles(app: App) -> AnyView {
+    let state = TableState::new(app);
+    let of = Memo::new(move |before: Option<&ProfileOf>| {
+        app.address.with(|address| match address {
+            Address::Profile { of, .. } => of.clone(),
+            _ => before.cloned().unwrap_or(ProfileOf {
+                kind: ProfileName::ALL[0],
+                group: None,
+                complete: false,
+            }),
+        })
+    });
+    let opens = move |row: u32, _: &Row| state.active.set(Some(row));
+    view! {
+        <section class="page wide" aria-labelledby="profile-title">
+            <h1 class="visually-hidden" id="profile-title">"Profiles"</h1>
+            <div class="page-head">
+                <nav class="segments" aria-label="Profile">
+                    {ProfileName::ALL.map(|kind| kind_link(app, of, kind)).collect_view()}
+                </nav>
+                <span class="quiet explain">{move || explained(of.get().kind)}</span>
+            </div>
+            <div class="page-head">
+                {scope(app, of)}
+                {complete(app, of)}
+                <span class="grow"></span>
+                {download_button(app, of)}
+            </div>
+            <div class="page-head">
+                <span class="quiet">{move || state.caption()}</span>
+                <span class="grow"></span>
+                {filter(app, "Filter by function")}
+            </div>
+            <div class="split">
+                {table(state, "Heaviest stacks", opens)}
+                <aside class="panel" aria-label="Stack">
+                    {move || match state.active_row().and_then(|row| row.stack) {
+                        Some(found) => view! { <div class="panel-body">{stack(found)}</div> }.into_any(),
+                        None => {
+                            view! {
+                                <div class="panel-body">
+                                    <p class="quiet">"Choose a row to see its whole stack."</p>
+                                </div>
+                            }
+                                .into_any()
+                        }
+                    }}
+                </aside>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn title(kind: ProfileName) -> &'static str {
+    match kind {
+        ProfileName::Net => "Network",
+        ProfileName::Sync => "Synchronization",
+        ProfileName::Syscall => "System calls",
+        ProfileName::Sched => "Scheduling",
+    }
+}
+
+fn explained(kind: ProfileName) -> &'static str {
+    match kind {
+        ProfileName::Net => "How long goroutines waited for the network, by the stack that waited.",
+        ProfileName::Sync => {
+            "How long goroutines waited for channels, locks and each other, by the stack that waited."
+        }
+        ProfileName::Syscall => {
+            "How long goroutines were blocked in system calls, by the stack that called."
+        }
+        ProfileName::Sched => {
+            "How long goroutines were ready to run but had no processor, by the stack that made them ready."
+        }
+    }
+}
+
+fn change(app: App, of: ProfileOf, entry: Entry) {
+    // Each profile has its own columns to sort by.
+    let order = Order::default();
+    app.go(Address::Profile { of, order }, entry);
+}
+
+fn kind_link(app: App, of: Memo<ProfileOf>, kind: ProfileName) -> AnyView {
+    let to = move || ProfileOf { kind, ..of.get() };
+    view! {
+        <a
+            class="segment"
+            href=move || app.address_of(&Link::Profile(to())).print()
+            aria-current=move || (of.get().kind == kind).then_some("page")
+            on:click=move |event| {
+                event.prevent_default();
+                change(app, untrack(to), Entry::Push);
+            }
+        >
+            {title(kind)}
+        </a>
+    }
+    .into_any()
+}
+
+/// Of which goroutines.
+fn scope(app: App, of: Memo<ProfileOf>) -> AnyView {
+    let groups = RwSignal::new(Vec::<String>::new());
+    let ask = Ask::Rows(RowsOf {
+        table: Table::Groups,
+        sort: None,
+        descending: false,
+        filter: String::new(),
+        first: 0,
+        count: MOST_GROUPS,
+    });
+    app.ask(ask, move |answer| {
+        if let Ok(Answer::Rows(answer)) = answer {
+            let links = answer.rows.into_iter().flat_map(|row| row.cells);
+            let names = links.filter_map(|cell| match cell.link {
+                Some(Link::Group(name)) => Some(name),
+                _ => None,
+            });
+            // The view may be gone.
+            groups.try_set(names.collect());
+        }
+    });
+    let group = Memo::new(move |_| of.get().group);
+    // The value of an option is a mark and the name, as a name may be empty.
+    let value = |group: Option<&str>| group.map_or(String::new(), |name| format!("={name}"));
+    let options = move || {
+        let chosen = group.get();
+        let mut names = groups.get();
+        if let Some(chosen) = &chosen
+            && !names.contains(chosen)
+        {
+            names.insert(0, chosen.clone());
+        }
+        let named = names.into_iter().map(|name| {
+            let selected = chosen.as_ref() == Some(&name);
+            view! {
+                <option value=value(Some(&name)) prop:selected=selected>
+                    {super::goroutines::named(&name)}
+                </option>
+            }
+            .into_any()
+        });
+        let all = view! {
+            <option value="" prop:selected=chosen.is_none()>
+                "All goroutines"
+            </option>
+        };
+        (all, named.collect_view()).into_any()
+    };
+    view! {
+        <label class="field">
+            <span>"Of"</span>
+            <select
+                class="input scope"
+                on:change:target=move |event| {
+                    let group = event.target().value().strip_prefix('=').map(str::to_owned);
+                    change(app, ProfileOf { group, ..of.get_untracked() }, Entry::Push);
+                }
+            >
+                {options}
+            </select>
+        </label>
+    }
+    .into_any()
+}
+
+fn complete(app: App, of: Memo<ProfileOf>) -> AnyView {
+    view! {
+        <label
+            class="check"
+            title="go tool trace leaves out waits from a goroutine's creation to its first run, and waits that had not ended when the trace did. Without the check the numbers equal its own."
+        >
+            <input
+                type="checkbox"
+                prop:checked=move || of.get().complete
+                on:change:target=move |event| {
+                    let complete = event.target().checked();
+                    change(app, ProfileOf { complete, ..of.get_untracked() }, Entry::Push);
+                }
+            />
+            <span>"Complete: with first runs and unfinished waits, which go tool trace leaves out"</span>
+        </label>
+    }
+    .into_any()
+}
+
+fn download_button(app: App, of: Memo<ProfileOf>) -> AnyView {
+    let problem = RwSignal::new(None::<String>);
+    let saved = RwSignal::new(None::<String>);
+    Effect::new(move || {
+        of.track();
+        saved.set(None);
+        problem.set(None);
+    });
+    let load = move |_| {
+        app.ask(Ask::ProfileFile(of.get_untracked()), move |answer| {
+            let done = match answer {
+                Ok(Answer::File { name, bytes }) => {
+                    download(&name, &bytes).or_sentence().map(|()| name)
+                }
+                Ok(_) => Err("the worker answered another question".into()),
+                Err(text) => Err(text),
+            };
+            match done {
+                Ok(name) => {
+                    saved.try_set(Some(name));
+                }
+                Err(text) => {
+                    problem.try_set(Some(text));
+                }
+            }
+        });
+    };
+    view! {
+        <span class="hint">
+            {move || match (problem.get(), saved.get()) {
+                (Some(text), _) => view! { <span role="alert">{text}</span> }.into_any(),
+                (None, Some(name)) => {
+                    view! { <code>"go tool pprof -http=: " {name}</code> }.into_any()
+                }
+                (None, None) => ().into_any(),
+            }}
+        </span>
+        <button class="button" on:click=load>
+            "Download for pprof"
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,71 @@
+//! How far opening is, and a way out of it.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::page::app::{App, Phase, Progress};
+use crate::page::format;
+
+/// The progress screen.
+pub fn progress(app: App) -> AnyView {
+    let now = move || match app.phase.get() {
+        Phase::Opening(progress) => progress,
+        _ => Progress::default(),
+    };
+    let share = move || {
+        let Progress { bytes, total, .. } = now();
+        (bytes / total.max(1.0)).clamp(0.0, 1.0)
+    };
+    let seconds = RwSignal::new(0.0);
+    let clock = set_interval_with_handle(
+        move || seconds.update(|seconds| *seconds += 0.1),
+        Duration::from_millis(100),
+    );
+    on_cleanup(move || {
+        if let Ok(clock) = &clock {
+            clock.clear();
+        }
+    });
+    view! {
+        <div class="progress-veil">
+            <section class="progress" aria-labelledby="progress-title" aria-busy="true">
+                <h2 id="progress-title">"Opening " {app.file_name}</h2>
+                <progress
+                    max="1"
+                    prop:value=share
+                    aria-label="Bytes read"
+                ></progress>
+                <dl class="progress-facts">
+                    <div>
+                        <dt>"Step"</dt>
+                        <dd>{move || now().step}</dd>
+                    </div>
+                    <div>
+                        <dt>"Read"</dt>
+                        <dd>
+                            {move || {
+                                let Progress { bytes, total, .. } = now();
+                                format!("{} of {}", format::bytes(bytes), format::bytes(total))
+                            }}
+                        </dd>
+                    </div>
+                    <div>
+                        <dt>"Events"</dt>
+                        <dd>{move || format::count(now().events)}</dd>
+                    </div>
+                    <div>
+                        <dt>"Elapsed"</dt>
+                        <dd>{move || format!("{:.1} s", seconds.get())}</dd>
+                    </div>
+                </dl>
+                <div class="actions">
+                    <button class="button" autofocus on:click=move |_| app.cancel()>
+                        "Cancel"
+                    </button>
+                </div>
+            </section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,180 @@
+//! The frame of the page: header, what is shown below it, and what lies above everything.
+
+use leptos::prelude::*;
+
+use super::{goroutine, goroutines, help, profiles, progress, start, timeline};
+use crate::address::{Address, Tab};
+use crate::page::app::{App, Phase};
+use crate::page::history::Entry;
+use crate::page::opening;
+use crate::page::theme::Choice;
+use crate::protocol::ProfileName;
+
+/// The whole page.
+pub fn shell(app: App) -> AnyView {
+    let place = Memo::new(move |_| match app.phase.get() {
+        Phase::Empty | Phase::Failed(_) => Place::Start,
+        Phase::Opening(_) => Place::Opening,
+        Phase::Open => Place::Trace,
+    });
+    let tab = Memo::new(move |_| app.address.with(Address::tab));
+    // The timeline stays where it is, as its canvas belongs to the worker; all else comes and goes.
+    let timeline_shown = move || {
+        place.get() == Place::Opening || place.get() == Place::Trace && tab.get() == Tab::Timeline
+    };
+    view! {
+        <input
+            type="file"
+            id=opening::INPUT
+            class="visually-hidden"
+            tabindex="-1"
+            aria-label="Open a trace"
+            on:change:target=move |event| {
+                if let Some(file) = opening::chosen(&event.target()) {
+                    app.open(file);
+                }
+            }
+        />
+        {header(app, tab)}
+        <main class="main">
+            <div class="view" class:hidden=move || !timeline_shown()>{timeline::timeline(app)}</div>
+            {move || match place.get() {
+                Place::Start => start::start(app),
+                Place::Opening => progress::progress(app),
+                Place::Trace => table_view(app),
+            }}
+        </main>
+        <div class="visually-hidden" role="status" aria-live="polite">{app.said}</div>
+        <div class="drop-veil" aria-hidden="true"><p>"Drop the trace to open it"</p></div>
+        {help::help(app)}
+    }
+    .into_any()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Start,
+    Opening,
+    Trace,
+}
+
+/// Which of the views beside the timeline; within one, only its contents change.
+#[derive(Clone, PartialEq)]
+enum Kind {
+    Timeline,
+    Goroutines,
+    Goroutine(String),
+    Profiles,
+}
+
+fn table_view(app: App) -> AnyView {
+    let kind = Memo::new(move |_| {
+        app.address.with(|address| match address {
+            Address::Timeline { .. } => Kind::Timeline,
+            Address::Goroutines { .. } => Kind::Goroutines,
+            Address::Goroutine { id } => Kind::Goroutine(id.clone()),
+            Address::Profile { .. } => Kind::Profiles,
+        })
+    });
+    (move || match kind.get() {
+        Kind::Timeline => ().into_any(),
+        Kind::Goroutines => goroutines::goroutines(app),
+        Kind::Goroutine(id) => goroutine::goroutine(app, id),
+        Kind::Profiles => profiles::profiles(app),
+    })
+    .into_any()
+}
+
+fn header(app: App, tab: Memo<Tab>) -> AnyView {
+    let trace = move || app.is_open();
+    let busy = move || !matches!(app.phase.get(), Phase::Empty | Phase::Failed(_));
+    view! {
+        <header class="header">
+            <span class="brand">{logo()} "Tracepane"</span>
+            <Show when=busy>
+                <span class="file-name" title=app.file_name>{app.file_name}</span>
+            </Show>
+            <Show when=trace>
+                <nav class="tabs" aria-label="Views">
+                    {tab_link(app, tab, Tab::Timeline, "Timeline")}
+                    {tab_link(app, tab, Tab::Goroutines, "Goroutines")}
+                    {tab_link(app, tab, Tab::Profiles, "Profiles")}
+                </nav>
+            </Show>
+            <span class="grow"></span>
+            <Show when=busy>
+                <button class="button" on:click=move |_| app.choose()>"Open…"</button>
+            </Show>
+            <button
+                class="button icon"
+                title=move || format!("Theme: {}", app.theme.get().name())
+                aria-label=move || format!("Theme: {}", app.theme.get().name())
+                on:click=move |_| app.theme.update(|theme| *theme = theme.next())
+            >
+                {move || theme_icon(app.theme.get())}
+            </button>
+            <button
+                class="button icon"
+                title="Keys and help (?)"
+                aria-label="Keys and help"
+                on:click=move |_| app.help.set(true)
+            >
+                "?"
+            </button>
+        </header>
+    }
+    .into_any()
+}
+
+fn tab_link(app: App, current: Memo<Tab>, tab: Tab, title: &'static str) -> AnyView {
+    let address = move || match tab {
+        Tab::Timeline => app.timeline(),
+        Tab::Goroutines => Address::groups(),
+        Tab::Profiles => Address::profile(ProfileName::ALL[0]),
+    };
+    view! {
+        <a
+            class="tab"
+            href=move || {
+                app.address.track();
+                address().print()
+            }
+            aria-current=move || (current.get() == tab).then_some("page")
+            on:click=move |event| {
+                event.prevent_default();
+                app.go(address(), Entry::Push);
+            }
+        >
+            {title}
+        </a>
+    }
+    .into_any()
+}
+
+fn logo() -> AnyView {
+    view! {
+        <svg class="logo" viewBox="0 0 16 16" aria-hidden="true">
+            <rect class="logo-a" x="1" y="3" width="9" height="3" rx="1" />
+            <rect class="logo-b" x="4" y="7" width="11" height="3" rx="1" />
+            <rect class="logo-c" x="2" y="11" width="7" height="3" rx="1" />
+        </svg>
+    }
+    .into_any()
+}
+
+fn theme_icon(choice: Choice) -> AnyView {
+    let path = match choice {
+        // Half light, half dark; a sun; a moon.
+        Choice::Auto => "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zM8 3v10a5 5 0 0 1 0-10z",
+        Choice::Light => {
+            "M8 5a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM7.4 1h1.2v2.2H7.4zM7.4 12.8h1.2V15H7.4zM1 7.4h2.2v1.2H1zM12.8 7.4H15v1.2h-2.2zM2.6 3.4l.8-.8 1.6 1.6-.8.8zM11 11.8l.8-.8 1.6 1.6-.8.8zM2.6 12.6l1.6-1.6.8.8-1.6 1.6zM11 4.2l1.6-1.6.8.8L11.8 5z"
+        }
+        Choice::Dark => "M6.2 1.8a6.3 6.3 0 1 0 8 8a5.2 5.2 0 0 1-8-8z",
+    };
+    view! {
+        <svg class="glyph" viewBox="0 0 16 16" aria-hidden="true">
+            <path d=path fill-rule="evenodd" />
+        </svg>
+    }
+    .into_any()
+}

@@ -1,0 +1,294 @@
+//! The timeline: the worker's canvas, what lies around it, and the panel beside it.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use tracepane_timeline::{RULER, View};
+use web_sys::Event;
+
+use super::pointer::Pointer;
+use super::{FILTER, details, summary};
+use crate::commands::Command;
+use crate::page::app::App;
+use crate::page::history::place;
+use crate::page::hover::Hover;
+use crate::page::keys::run;
+use crate::page::painter;
+use crate::page::scroller::Scroller;
+use crate::page::widgets::legend::legend;
+use crate::protocol::Fold;
+
+/// The id of the element that has the keyboard while the timeline is used.
+pub const PLOT: &str = "plot";
+
+/// The timeline's view.
+pub fn timeline(app: App) -> AnyView {
+    view! {
+        <div class="timeline">
+            {toolbar(app)}
+            <div class="stage">
+                {plot(app)}
+                {scrollbar(app)}
+                <Show when=move || app.panel.get()>{panel(app)}</Show>
+            </div>
+            {legend(app)}
+        </div>
+    }
+    .into_any()
+}
+
+fn toolbar(app: App) -> AnyView {
+    let button = move |command: Command, text: &'static str, title: &'static str| {
+        view! {
+            <button
+                class="button small"
+                title=title
+                aria-label=title
+                on:click=move |_| run(app, command)
+            >
+                {text}
+            </button>
+        }
+        .into_any()
+    };
+    let range = move || {
+        let (start, width) = place(app.view.get());
+        view! {
+            <span class="range-width">{width}</span>
+            <span class="quiet">" from "</span>
+            <span>{start}</span>
+        }
+    };
+    view! {
+        <div class="toolbar" role="toolbar" aria-label="Timeline">
+            <input
+                id=move || (!app.address.with(|address| address.table().is_some())).then_some(FILTER)
+                class="input lane-filter"
+                type="search"
+                placeholder="Filter lanes by function or id"
+                aria-label="Filter lanes by function or id"
+                autocomplete="off"
+                spellcheck="false"
+                prop:value=app.lane_filter
+                on:input:target=move |event| {
+                    let text = event.target().value();
+                    app.lane_filter.set(text.clone());
+                    app.fold(Fold::Filter { text });
+                }
+            />
+            {button(Command::UnfoldAll, "Unfold", "Unfold all groups (])")}
+            {button(Command::FoldAll, "Fold", "Fold all groups ([)")}
+            <span class="grow"></span>
+            <span class="range" aria-label="What is shown">
+                {range}
+            </span>
+            <span class="button-row">
+                {button(Command::Undo, "Back", "Back to the view before (Ctrl Z)")}
+                {button(Command::ZoomOut, "−", "Zoom out (S)")}
+                {button(Command::ZoomIn, "+", "Zoom in (W)")}
+                {button(Command::ShowAll, "All", "Show the whole trace (0)")}
+            </span>
+            <button
+                class="button small"
+                title="Show or hide the panel (Q)"
+                aria-label="Panel"
+                aria-pressed=move || app.panel.get().to_string()
+                on:click=move |_| run(app, Command::TogglePanel)
+            >
+                "Panel"
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn plot(app: App) -> AnyView {
+    let hover = Hover::new(app);
+    let pointer = Pointer::new(app, hover);
+    let holder = NodeRef::<Div>::new();
+    Effect::new(move || {
+        if let Some(holder) = holder.get() {
+            painter::observe(app, &holder);
+        }
+    });
+    Effect::new(move || {
+        app.session.track();
+        hover.reset();
+    });
+    let plot = NodeRef::<Div>::new();
+    let left_top = move |x: f64, y: f64| {
+        plot.get_untracked().map_or((x, y), |plot| {
+            let place = plot.get_bounding_client_rect();
+            (x - place.left(), y - place.top())
+        })
+    };
+    view! {
+        <div
+            id=PLOT
+            class="plot"
+            class:dragging=app.dragging
+            node_ref=plot
+            tabindex="0"
+            role="application"
+            aria-label="Timeline. W and S zoom, A and D move, the arrow keys go from span to span and through the lanes, the question mark lists all keys."
+            on:pointerdown=move |event| {
+                if event.button() == 0 {
+                    if let Some(plot) = plot.get_untracked() {
+                        let _ = plot.set_pointer_capture(event.pointer_id());
+                    }
+                    let (x, y) = left_top(event.client_x().into(), event.client_y().into());
+                    pointer.down(x, y, event.shift_key());
+                }
+            }
+            on:pointermove=move |event| {
+                let (x, y) = left_top(event.client_x().into(), event.client_y().into());
+                pointer.moved(x, y);
+            }
+            on:pointerup=move |event| {
+                if event.button() == 0 {
+                    let (x, y) = left_top(event.client_x().into(), event.client_y().into());
+                    pointer.up(x, y);
+                }
+            }
+            on:pointercancel=move |_| pointer.cancel()
+            on:pointerleave=move |_| hover.leave()
+            on:dblclick=move |event| {
+                let (x, y) = left_top(event.client_x().into(), event.client_y().into());
+                pointer.double_click(x, y);
+            }
+            on:wheel=move |event| {
+                event.prevent_default();
+                let (x, _) = left_top(event.client_x().into(), event.client_y().into());
+                pointer.wheel(x, &event);
+            }
+        >
+            <div id=painter::HOLDER class="canvas-holder" node_ref=holder></div>
+            {rubber(app, pointer)}
+            {tooltip(app, hover)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The range that is being drawn by dragging.
+fn rubber(app: App, pointer: Pointer) -> AnyView {
+    (move || {
+        let (from, to) = pointer.range.get()?;
+        let (left, right) = (from.min(to), from.max(to));
+        let view = app.view.get_untracked();
+        let size = app.size.get_untracked();
+        let (start, end) = (view.time_at(left, size), view.time_at(right, size));
+        let (_, width) = place(View {
+            start,
+            end,
+            scroll: 0.0,
+        });
+        Some(view! {
+            <div
+                class="rubber"
+                style:left=format!("{left}px")
+                style:width=format!("{}px", right - left)
+            >
+                <span>{width}</span>
+            </div>
+        })
+    })
+    .into_any()
+}
+
+fn tooltip(app: App, hover: Hover) -> AnyView {
+    (move || {
+        let (found, (x, y)) = hover.found.get()?;
+        let size = app.size.get_untracked();
+        // Beside the pointer, on the side where there is room.
+        let right_half = x > f64::from(size.width) * 0.6;
+        let low = y > f64::from(size.height) * 0.6;
+        let mut lines = found.tooltip.into_iter();
+        let title = lines.next()?;
+        Some(view! {
+            <div
+                class="tooltip"
+                class:to-left=right_half
+                class:to-top=low
+                style:left=format!("{x}px")
+                style:top=format!("{y}px")
+            >
+                <p class="tooltip-title">{title}</p>
+                {lines.map(|line| view! { <p>{line}</p> }).collect_view()}
+            </div>
+        })
+    })
+    .into_any()
+}
+
+/// A scrollbar for the lanes: an element of the browser's own that scrolls nothing but itself.
+fn scrollbar(app: App) -> AnyView {
+    let scroller = move || Scroller {
+        content: app.lanes.with(|lanes| lanes.height),
+        visible: (f64::from(app.size.get().height) - RULER).max(1.0),
+    };
+    let bar = NodeRef::<Div>::new();
+    Effect::new(move || {
+        let scroll = app.view.with(|view| view.scroll);
+        let top = scroller().to_element(scroll).round() as i32;
+        if let Some(bar) = bar.get()
+            && bar.scroll_top() != top
+        {
+            bar.set_scroll_top(top);
+        }
+    });
+    let scrolled = move |_: Event| {
+        let Some(bar) = bar.get_untracked() else {
+            return;
+        };
+        let scroller = untrack(scroller);
+        let now = app.view.with_untracked(|view| view.scroll);
+        let top = bar.scroll_top();
+        // What the effect above set comes back rounded: that is no move of the user's.
+        if (scroller.to_element(now).round() as i32 - top).abs() > 1 {
+            app.scroll_to(scroller.to_content(top.into()));
+        }
+    };
+    view! {
+        <div
+            class="lane-scroll"
+            node_ref=bar
+            tabindex="-1"
+            aria-hidden="true"
+            style:top=format!("{RULER}px")
+            on:scroll=scrolled
+        >
+            <div style:height=move || format!("{}px", scroller().element())></div>
+        </div>
+    }
+    .into_any()
+}
+
+fn panel(app: App) -> AnyView {
+    let selected = Memo::new(move |_| app.selection.get().is_some());
+    let title = move || {
+        if selected.get() {
+            "Selection"
+        } else {
+            "Summary"
+        }
+    };
+    view! {
+        <aside class="panel" aria-label=title>
+            <div class="panel-head">
+                <h2>{title}</h2>
+                <span class="grow"></span>
+                <Show when=move || selected.get()>
+                    <button
+                        class="button small"
+                        title="Back to the summary (Esc)"
+                        on:click=move |_| app.select(None)
+                    >
+                        "Close"
+                    </button>
+                </Show>
+            </div>
+            {move || if selected.get() { details::details(app) } else { summary::summary(app) }}
+        </aside>
+    }
+    .into_any()
+}

@@ -1,0 +1,52 @@
+//! Facts as a list of labels and values, and links inside the page.
+
+use leptos::prelude::*;
+
+use crate::page::app::App;
+use crate::protocol::{Fact, Link};
+
+/// A link to another view, or to a place of the timeline.
+pub fn link(app: App, to: Link, children: impl IntoView) -> AnyView {
+    let href = app.address_of(&to).print();
+    view! {
+        <a
+            class="link"
+            href=href
+            on:click=move |event| {
+                if event.ctrl_key() || event.meta_key() || event.shift_key() {
+                    return;
+                }
+                event.prevent_default();
+                event.stop_propagation();
+                app.follow_link(&to);
+            }
+        >
+            {children.into_any()}
+        </a>
+    }
+    .into_any()
+}
+
+/// A list of facts.
+pub fn facts(app: App, facts: Vec<Fact>) -> AnyView {
+    let rows = facts.into_iter().map(|fact| {
+        let Fact {
+            label,
+            value,
+            exact,
+            link: to,
+        } = fact;
+        let value = match to {
+            Some(to) => link(app, to, value),
+            None => value.into_any(),
+        };
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd title=exact>{value}</dd>
+            </div>
+        }
+        .into_any()
+    });
+    view! { <dl class="facts">{rows.collect_view()}</dl> }.into_any()
+}
