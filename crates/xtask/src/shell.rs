@@ -113,3 +113,18 @@ fn line(command: &Command) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_takes_too_long_is_stopped() {
+        let start = Instant::now();
+        let limit = Duration::from_millis(200);
+        assert!(!quietly(Command::new("sleep").arg("60"), limit));
+        assert!(start.elapsed() < Duration::from_secs(30));
+        assert!(quietly(&mut Command::new("true"), Duration::from_secs(30)));
+        assert!(!quietly(&mut Command::new("no such program"), limit));
+    }
+}
