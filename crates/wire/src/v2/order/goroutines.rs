@@ -116,7 +116,8 @@ impl Orderer {
         goroutine.status = gs::RUNNING;
         goroutine.seq = seq;
         self.set_goroutine(context.m, g);
-        let kind = bare(g, GoroutineState::Runnable, GoroutineState::Running);
+        let from = before(known, GoroutineState::Runnable);
+        let kind = bare(g, from, GoroutineState::Running);
         out.emit(at.time, context, StackId::NONE, kind);
         Answer::Advanced
     }
@@ -219,7 +220,8 @@ impl Orderer {
         goroutine.status = gs::RUNNABLE;
         goroutine.seq = seq;
         // Anything can unblock a goroutine, even a thread without a proc.
-        let kind = bare(g, GoroutineState::Waiting, GoroutineState::Runnable);
+        let from = before(known, GoroutineState::Waiting);
+        let kind = bare(g, from, GoroutineState::Runnable);
         out.emit(at.time, context, stack, kind);
         Answer::Advanced
     }
@@ -253,7 +255,7 @@ impl Orderer {
             at.time,
             context,
             StackId::NONE,
-            bare(next, Waiting, Runnable),
+            bare(next, before(known, Waiting), Runnable),
         );
         let to = if at.kind == spec::GO_SWITCH {
             self.gs[context.g as usize].status = gs::WAITING;
@@ -423,6 +425,16 @@ impl Orderer {
         } else {
             Answer::Advanced
         }
+    }
+}
+
+/// The state before a transition: not known for a goroutine that the transition was forced on.
+#[inline(always)]
+fn before(known: Goroutine, state: GoroutineState) -> GoroutineState {
+    if known.status == ABSENT {
+        GoroutineState::Undetermined
+    } else {
+        state
     }
 }
 

@@ -140,7 +140,12 @@ impl Orderer {
         proc.status = ps::RUNNING;
         proc.seq = seq;
         self.set_proc(context.m, p);
-        let kind = transition(p, ProcState::Idle, ProcState::Running);
+        let from = if known.status == ABSENT {
+            ProcState::Undetermined
+        } else {
+            ProcState::Idle
+        };
+        let kind = transition(p, from, ProcState::Running);
         out.emit(at.time, context, StackId::NONE, kind);
         Answer::Advanced
     }
@@ -238,7 +243,9 @@ impl Orderer {
         }
         // One that was abandoned has been Idle for all that is known outside. One that is stolen against all
         // appearances was running if it was anything.
-        let from = if is_bound && !was_running {
+        let from = if known.status == ABSENT {
+            ProcState::Undetermined
+        } else if is_bound && !was_running {
             ProcState::Idle
         } else {
             ProcState::Running
