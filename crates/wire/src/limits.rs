@@ -20,6 +20,11 @@ pub const INDEX_BYTES: usize = 4 << 10;
 pub const DAMAGE_BYTES: usize = 1 << 20;
 /// How many batches must follow one another before bytes after damage are believed to be batches.
 pub const RESYNC_BATCHES: usize = 3;
+/// How far the time of a batch after damage may be from that of its generation, in ticks: at least some seconds, where
+/// a generation lasts about one, and little against the time since the machine started.
+pub const RESYNC_TICKS: u64 = 1 << 34;
+/// How many generations may be missing altogether between batches before and after damage.
+pub const RESYNC_GENERATIONS: u64 = 1 << 12;
 /// How many losses are listed one by one; further ones are added to the last, for a file of nothing but damage.
 pub const LOSSES: usize = 1000;
 /// The largest result of inflating a gzip'ed trace: what a tab can hold.

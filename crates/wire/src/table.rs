@@ -30,7 +30,7 @@ pub struct ClockSnapshot {
 
 /// The strings and stacks of one generation, densely numbered in the order they were read; number 0 is the empty
 /// string and no stack. Strings may be appended while the generation is read (a task that began earlier and ends here).
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Tables {
     /// All text, one after another. May hold any bytes a trace holds, made valid UTF-8 (lossily) on insertion.
     pub(crate) text: String,
@@ -42,6 +42,12 @@ pub struct Tables {
     pub(crate) stack_ends: Vec<u32>,
     /// Distinct frames: one for each program counter, the first one seen.
     pub(crate) frames: Vec<Frame>,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Tables {

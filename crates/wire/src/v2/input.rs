@@ -295,6 +295,7 @@ impl Input {
     ) -> Result<bool, WireError> {
         let offset = self.position();
         let explicit = self.version >= 26;
+        let cut = matches!(step, Step::Fault(HeaderFault::Short) | Step::Cut(_));
         let reason = match step {
             Step::EndOfFile => {
                 if explicit && !raw.batches.is_empty() {
@@ -329,7 +330,7 @@ impl Input {
             }
             Step::Batch(header)
                 if header.generation > raw.number
-                    && self.believable(source, self.at, None, report)? =>
+                    && self.believable(source, self.at, Known::UNKNOWN, report)? =>
             {
                 raw.damaged = true;
                 report.lose(Loss {
@@ -355,7 +356,7 @@ impl Input {
             Step::Fault(fault) => fault.error(offset).to_string(),
         };
         raw.damaged = true;
-        let found = self.recover(source, raw, report)?;
+        let found = self.recover(source, raw, cut, report)?;
         let end = self.position();
         if end > offset {
             report.lose(Loss {
@@ -373,14 +374,21 @@ impl Input {
         &mut self,
         source: &mut S,
         raw: &mut RawGeneration,
+        cut: bool,
         report: &mut Report,
     ) -> Result<bool, WireError> {
-        let generation = (raw.number != 0).then_some(raw.number);
+        let known = raw.number != 0;
+        let known = Known {
+            generation: known.then_some(raw.number),
+            time: known.then_some(raw.min_time),
+            most: 1,
+            cut,
+        };
         let fault = self.at;
         // The size of the batch before may be what is wrong: then the next one begins inside it.
         if let Some(last) = raw.batches.last().copied() {
             for at in last.start..fault {
-                if self.believable(source, at, generation, report)? {
+                if self.believable(source, at, known, report)? {
                     if let Some(last) = raw.batches.last_mut() {
                         last.size = at - last.start;
                     }
@@ -389,6 +397,10 @@ impl Input {
                 }
             }
         }
+        let known = Known {
+            most: limits::RESYNC_GENERATIONS,
+            ..known
+        };
         let mut at = fault + 1;
         loop {
             self.fill(source, at + 1, report)?;
@@ -396,7 +408,7 @@ impl Input {
                 self.at = self.filled;
                 return Ok(false);
             }
-            if self.believable(source, at, generation, report)? {
+            if self.believable(source, at, known, report)? {
                 self.at = at;
                 return Ok(true);
             }
@@ -409,39 +421,77 @@ impl Input {
         }
     }
 
-    /// Whether what begins at `at` are batches: several that follow one another, of this generation or the next.
+    /// Whether what begins at `at` are batches: several that follow one another, of this generation or the next, of
+    /// about this time.
     fn believable<S: Source>(
         &mut self,
         source: &mut S,
         mut at: usize,
-        mut generation: Option<u64>,
+        known: Known,
         report: &mut Report,
     ) -> Result<bool, WireError> {
-        for batch in 0..limits::RESYNC_BATCHES {
+        let mut generation = known.generation;
+        let mut ended = false;
+        let mut far = false;
+        let mut batches = 0;
+        while batches < limits::RESYNC_BATCHES {
             match self.look(source, at, report)? {
-                Step::EndOfFile => return Ok(batch > 0),
-                Step::EndOfGeneration => {
-                    return Ok(
-                        self.version >= 26 && (batch > 0 || self.offset(at) + 1 == self.length)
-                    );
+                // The lone byte that ends the last generation, unless it is the file's end that is missing.
+                Step::EndOfFile if ended && batches == 0 => return Ok(!known.cut),
+                // A single batch at the end of the file could be chance, if its time and generation tell nothing.
+                Step::EndOfFile | Step::Fault(HeaderFault::Short) | Step::Cut(_) => {
+                    return Ok(batches > usize::from(far || known.time.is_none()));
+                }
+                Step::EndOfGeneration if self.version >= 26 && batches > 0 => return Ok(true),
+                Step::EndOfGeneration if self.version >= 26 && !ended => {
+                    ended = true;
+                    at += 1;
                 }
                 Step::Batch(header) => {
-                    let near = generation.is_none_or(|generation| {
-                        header.generation == generation
-                            || header.generation == generation.wrapping_add(1)
+                    // Whole generations may be missing, but only before the first of these.
+                    let most = if batches == 0 { known.most } else { 1 };
+                    let follows = generation.is_none_or(|generation| {
+                        (u64::from(ended && batches == 0)..=most)
+                            .contains(&header.generation.wrapping_sub(generation))
                     });
-                    if !near || header.generation == 0 || header.size == 0 {
+                    let near = known
+                        .time
+                        .is_none_or(|time| header.time.abs_diff(time) < limits::RESYNC_TICKS);
+                    if !follows || !near || header.generation == 0 || header.size == 0 {
                         return Ok(false);
                     }
+                    far |= generation
+                        .is_some_and(|generation| header.generation.wrapping_sub(generation) > 1);
                     generation = Some(header.generation);
                     at += header.header + header.size;
+                    batches += 1;
                 }
-                Step::Fault(HeaderFault::Short) | Step::Cut(_) => return Ok(batch > 0),
-                Step::Fault(_) => return Ok(false),
+                Step::EndOfGeneration | Step::Fault(_) => return Ok(false),
             }
         }
         Ok(true)
     }
+}
+
+/// What is known of the batches before damage.
+#[derive(Clone, Copy)]
+struct Known {
+    generation: Option<u64>,
+    /// The earliest time of this generation, in ticks.
+    time: Option<u64>,
+    /// How many generations later it may go on.
+    most: u64,
+    /// The file seems to end too early.
+    cut: bool,
+}
+
+impl Known {
+    const UNKNOWN: Self = Self {
+        generation: None,
+        time: None,
+        most: 0,
+        cut: false,
+    };
 }
 
 fn generation_zero(offset: u64) -> WireError {

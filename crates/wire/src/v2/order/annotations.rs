@@ -128,16 +128,12 @@ impl Orderer {
         let Some(extra) = self.extra(context.g) else {
             return Answer::Advanced;
         };
-        match extra.regions.last() {
-            // It began before the trace did.
-            None => {}
-            Some(&innermost) if innermost == region => {
+        // Without any that is known to be open it began before the trace did.
+        if let Some(&innermost) = extra.regions.last() {
+            if innermost == region {
                 extra.regions.pop();
-            }
-            Some(&innermost) => {
-                if self.end_out_of_turn(out, at, context.g, region, innermost) {
-                    return Answer::Broken;
-                }
+            } else if self.end_out_of_turn(out, at, context.g, region, innermost) {
+                return Answer::Broken;
             }
         }
         let task = TaskId(task);
