@@ -11,6 +11,7 @@ pub mod goroutine;
 pub mod heap;
 pub mod load;
 pub mod metric;
+pub mod narrow;
 pub mod proc;
 pub mod range;
 pub mod sample;

@@ -132,12 +132,10 @@ fn goroutines(
 ) -> Goroutines {
     let mut lists = Lists::new(states.iter().map(|state| state.spans));
     let mut row = 0;
-    for slice in spans.goroutine.slices() {
-        for &goroutine in slice {
-            lists.push(goroutine, row);
-            row += 1;
-        }
-    }
+    spans.goroutine.for_each(|goroutine| {
+        lists.push(goroutine, row);
+        row += 1;
+    });
     let (span_rows, span_starts) = lists.finish();
 
     let mut groups: Vec<StringRef> = Vec::new();

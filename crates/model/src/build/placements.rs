@@ -4,10 +4,7 @@ use rustc_hash::FxHashMap;
 use tracepane_wire::{ProcIndex, Resources, ThreadIndex};
 
 use crate::proc::{Placement, PlacementId};
-use crate::span::Cause;
-
-/// How many placements a [`Cause`] can name.
-const MAX_PLACEMENTS: usize = (1 << 31) - 1;
+use crate::span::{CAUSE_END, Cause};
 
 /// The interner of placements.
 #[derive(Default)]
@@ -46,7 +43,7 @@ impl Placements {
     fn intern(&mut self, proc: ProcIndex, thread: ThreadIndex) -> Option<PlacementId> {
         match self.index.get(&(proc.0, thread.0)) {
             Some(&id) => Some(id),
-            None if self.all.len() >= MAX_PLACEMENTS => None,
+            None if self.all.len() >= CAUSE_END as usize => None,
             None => {
                 let id = PlacementId(self.all.len() as u32);
                 self.all.push(Placement { proc, thread });
