@@ -1,1 +1,19 @@
-//! What runs across crates lives in the test targets of this package.
+//! What runs across crates lives in the test targets of this package; here is what they share.
+
+use tracepane_wire::{Options, Report, Sink, WireError, read_all};
+
+/// Reads a trace as `go tool trace` does: the first inconsistency ends it.
+///
+/// # Errors
+/// What ended it.
+pub fn read_strictly(trace: &[u8], sink: &mut impl Sink) -> Result<Report, WireError> {
+    read_all(trace, Options { strict: true }, sink)
+}
+
+/// Reads a trace as the page does: all that can be shown.
+///
+/// # Errors
+/// If it is no trace at all.
+pub fn read_leniently(trace: &[u8], sink: &mut impl Sink) -> Result<Report, WireError> {
+    read_all(trace, Options { strict: false }, sink)
+}
