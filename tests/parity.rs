@@ -35,10 +35,6 @@ fn check(expected: &Events, go: Option<&OsStr>) -> Result<(), String> {
     } else {
         data::read(&expected.path)
     };
-    if let Some(go) = go {
-        compare_with(go, &expected.path, &trace)?;
-    }
-
     // As go tool trace reads it.
     let mut hasher = TextHasher::default();
     let strict = read_strictly(&trace, &mut Dump::new(|text: &str| hasher.write(text)));
@@ -49,8 +45,14 @@ fn check(expected: &Events, go: Option<&OsStr>) -> Result<(), String> {
         (None, Ok(report)) => nothing_odd(&report),
         (Some(_), Err(_)) => Ok(()),
     };
+    let same = same_text(&expected.text, &found);
+    // Where v1 events at the same tick stand varies with every run of Go, so a golden that agrees is enough.
+    let v1 = data::version(&trace) < Some(22);
+    if let Some(go) = go.filter(|_| !v1 || same.is_err()) {
+        compare_with(go, &expected.path, &trace)?;
+    }
     // Where the text differs says more than how it ended.
-    same_text(&expected.text, &found).and(ended)?;
+    same.and(ended)?;
     if expected.error.is_some() {
         return Ok(());
     }
@@ -153,7 +155,9 @@ fn compare_with(go: &OsStr, path: &str, trace: &[u8]) -> Result<(), String> {
     );
     line.clear();
     let _ = expected.read_to_end(&mut line);
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| error.to_string())?;
     let _ = fs::remove_file(&file);
     if let Some(difference) = difference {
         return Err(difference);
