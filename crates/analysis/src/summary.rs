@@ -1,6 +1,6 @@
 //! The whole trace in a few numbers: what the page's summary and `tracepane report` show.
 
-use tracepane_model::{Nanos, SpanState, Trace};
+use tracepane_model::{Nanos, Report, SpanState, Trace};
 
 use crate::findings::{self, Finding};
 use crate::format;
@@ -106,8 +106,8 @@ pub fn summary(trace: &Trace, times: &GoroutineTimes) -> Summary {
         logs: trace.logs.len() as u64,
         samples: trace.samples.len() as u64,
         experimental_events: trace.experimental_events,
-        losses: losses(trace),
-        slips: slips(trace),
+        losses: losses(&trace.report, trace.bytes),
+        slips: slips(&trace.report),
         findings: findings::findings(trace, times),
     }
 }
@@ -163,31 +163,36 @@ fn pauses(trace: &Trace) -> PauseCounts {
     pauses
 }
 
-/// What could not be shown, in sentences.
-pub fn losses(trace: &Trace) -> Vec<String> {
-    trace
-        .report
+/// What could not be shown of a trace of `bytes` bytes, in sentences.
+pub fn losses(report: &Report, bytes: u64) -> Vec<String> {
+    report
         .losses
         .iter()
         .map(|loss| {
-            let share = format::percent(loss.bytes as f64, trace.bytes as f64);
-            let generation = loss
-                .generation
-                .map_or(String::new(), |n| format!(" in generation {n}"));
+            let place = match loss.generation {
+                Some(generation) => format!(
+                    "at byte {} in generation {generation}",
+                    format::count(loss.offset)
+                ),
+                None => format!("at byte {}", format::count(loss.offset)),
+            };
+            let reason = full_stop(&loss.reason);
+            // How much is missing is not always known.
+            if loss.bytes == 0 {
+                return format!("Something is missing {place}: {reason}");
+            }
             format!(
-                "{} at byte {}{generation} could not be shown ({share} of the trace): {}",
+                "{} {place} could not be shown, {} of the trace: {reason}",
                 format::bytes(loss.bytes),
-                format::count(loss.offset),
-                full_stop(&loss.reason),
+                format::percent(loss.bytes as f64, bytes as f64),
             )
         })
         .collect()
 }
 
 /// What was odd, in sentences.
-pub fn slips(trace: &Trace) -> Vec<String> {
-    trace
-        .report
+pub fn slips(report: &Report) -> Vec<String> {
+    report
         .slips
         .iter()
         .map(|slip| {

@@ -1,2 +1,55 @@
-//! The native command `tracepane`.
-fn main() {}
+//! The native command `tracepane`: the same answers as the page's, for scripts and CI.
+//!
+//! Exit status 0: done, perhaps with warnings on standard error; 1: bad input, one sentence on standard error;
+//! 2: wrong usage.
+
+mod events;
+mod file;
+mod output;
+mod pprof;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Explains Go execution traces.
+#[derive(Parser)]
+#[command(name = "tracepane", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write one of a trace's profiles, for `go tool pprof`
+    Pprof(pprof::Arguments),
+    /// Print a trace's events, as `go tool trace -d=parsed` does
+    Events(events::Arguments),
+}
+
+/// The trace that a command reads.
+#[derive(clap::Args)]
+struct TraceArgument {
+    /// The trace, gzip'ed or not; `-` reads standard input
+    #[arg(value_name = "TRACE")]
+    path: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match &arguments.command {
+        Command::Pprof(arguments) => pprof::run(arguments),
+        Command::Events(arguments) => events::run(arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads us has had enough, as in `| head`.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::say(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
