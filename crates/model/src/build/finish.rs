@@ -1,13 +1,13 @@
 //! The last step: rows are counted into lists by goroutine, by proc and by group.
 
 use rustc_hash::FxHashMap;
-use tracepane_wire::{GoroutineIndex, Loss, ProcIndex};
+use tracepane_wire::{GoroutineIndex, Loss};
 
 use super::goroutines::{NO_SYSCALL, State};
 use super::{Builder, Finish};
 use crate::goroutine::{GoroutineRow, Goroutines, GroupIndex};
 use crate::proc::{Placement, Procs};
-use crate::span::{Cause, SpanState, Spans};
+use crate::span::{Cause, SpanIndex, SpanState, Spans};
 use crate::string::{StringRef, Strings};
 use crate::trace::Trace;
 
@@ -178,28 +178,31 @@ fn is_system(name: &str) -> bool {
 /// The rows that ran on each proc: Running, or Syscall that still held it.
 fn ran(spans: &Spans, placements: &[Placement], procs: usize) -> (Vec<u32>, Vec<u32>) {
     let proc_of: Vec<u32> = placements.iter().map(|place| place.proc.0).collect();
-    let proc = |i: usize| match spans.kind.at(i).state() {
-        SpanState::Running | SpanState::Syscall => {
-            match spans.cause(crate::span::SpanIndex(i as u32)) {
-                Cause::Placement(place) => proc_of.get(place.0 as usize).copied(),
-                _ => None,
+    let for_each = |f: &mut dyn FnMut(u32, u32)| {
+        let mut row = 0;
+        for slice in spans.kind.slices() {
+            for kind in slice {
+                if matches!(kind.state(), SpanState::Running | SpanState::Syscall)
+                    && let Cause::Placement(place) = spans.cause(SpanIndex(row))
+                    && let Some(&proc) = proc_of.get(place.0 as usize)
+                {
+                    f(proc, row);
+                }
+                row += 1;
             }
         }
-        _ => None,
     };
     let mut counts = vec![0u32; procs];
-    for i in 0..spans.len() {
-        if let Some(count) = proc(i).and_then(|proc| counts.get_mut(proc as usize)) {
+    for_each(&mut |proc, _| {
+        if let Some(count) = counts.get_mut(proc as usize) {
             *count += 1;
         }
-    }
+    });
     let mut lists = Lists::new(counts.into_iter());
-    for i in 0..spans.len() {
-        if let Some(proc) = proc(i)
-            && ProcIndex(proc).is_some()
-        {
-            lists.push(proc, i as u32);
+    for_each(&mut |proc, row| {
+        if (proc as usize) < procs {
+            lists.push(proc, row);
         }
-    }
+    });
     lists.finish()
 }

@@ -9,6 +9,7 @@
 //! | `BlockTimeByReason` | the sums of Waiting spans by reason, but not from the row's `ended` on (reason "forever") |
 //! | `SyscallTime` | Syscall spans, and SyscallBlocked spans that follow no Syscall span of the goroutine |
 //! | `SyscallBlockTime` | SyscallBlocked spans that follow a Syscall span |
+//! | `RangeTime` | the goroutine's ranges, and a proc's whose `began_by` it is, if that is also `ended_by` or it has no end |
 //!
 //! - Only spans from `created` on count: an id that lived before starts from nothing.
 //! - A span that `was_going_on` adds the time from `created` to its start to its own number; there a Syscall span to
@@ -17,6 +18,7 @@
 //!   instead, and which of the two gets the time before a span that was going on.
 //! - A system call still going on at the end of the trace (or of a region) gives its whole length to `SyscallTime`
 //!   and the length since it lost its proc to `SchedWaitTime`, a fault of `snapshotStat`.
+//! - `tests/summary.rs` is these rules as code, compared with what Go says of the corpus.
 //! - "Unknown time" is what `TotalTime` has more than the sum of these.
 
 use tracepane_wire::{
