@@ -15,6 +15,9 @@ const SMALL: f64 = 11.0;
 /// Font size of names, in CSS pixels.
 const NORMAL: f64 = 12.0;
 
+/// What a tick's label needs, in CSS pixels.
+const RULER_LABEL: f64 = 66.0;
+
 /// Space left of a text, in CSS pixels.
 const PAD: f64 = 4.0;
 
@@ -238,7 +241,9 @@ impl<'a, 's> Frame<'a, 's> {
                 .rect(x, height - self.px(6.0), x + line, height, colors.text_dim);
             let label = ruler.label(time);
             let place = place(x + pad, right - x - pad, colors.text_dim);
-            if x >= gutter {
+            // A label that is cut says something else.
+            let fits = f64::from(place.width) >= self.px(RULER_LABEL).into();
+            if x >= gutter && fits {
                 self.list.text(place, format_args!("{label}"));
             }
         }

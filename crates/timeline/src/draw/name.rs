@@ -134,12 +134,14 @@ impl Frame<'_, '_> {
                 let row = trace.goroutines.row(goroutine);
                 let label = trace.strings.get(row.label);
                 let alone = self.scene.lanes.top_of(LaneKind::Group(row.group)) == Some(lane.top);
-                let room = (GUTTER - 78.0, end);
                 if alone {
+                    let digits = f64::from(row.id.0.unsigned_abs().max(1).ilog10() + 1);
+                    let split = (end - 12.0 - 7.0 * digits).max(GUTTER / 2.0);
                     let text = format_args!("G{}", row.id);
+                    let room = (split, end);
                     self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
                     let text = format_args!("{}", title(group_name(trace, row.group)));
-                    let room = (22.0, GUTTER - 80.0);
+                    let room = (22.0, split - 4.0);
                     self.gutter_text(lane, room, middle, Weight::Bold, Align::Left, text);
                 } else {
                     let text = format_args!("G{}", row.id);

@@ -5,7 +5,7 @@ use tracepane_model::{GoroutineIndex, ProcIndex, SpanIndex, SpanState, Spans, Tr
 use crate::class::{Classes, OWN_CLASSES};
 use crate::draw::walk::Track;
 use crate::levels::blocks::SequenceBlocks;
-use crate::levels::{Levels, PROC_CLASSES, proc_class};
+use crate::levels::{Levels, PROC_CLASSES, end_of_row, proc_class};
 
 /// What a goroutine did.
 #[derive(Clone, Copy)]
@@ -32,6 +32,8 @@ impl<'a> GoroutineTrack<'a> {
 }
 
 impl Track<OWN_CLASSES> for GoroutineTrack<'_> {
+    const HAS_WAITS: bool = true;
+
     #[inline]
     fn len(&self) -> usize {
         self.rows.len()
@@ -71,8 +73,8 @@ impl Track<OWN_CLASSES> for GoroutineTrack<'_> {
 #[derive(Clone, Copy)]
 pub struct ProcTrack<'a> {
     trace: &'a Trace,
-    levels: &'a Levels,
-    proc: ProcIndex,
+    classes: &'a Classes,
+    ends: &'a [u8],
     /// The rows of the span table that ran on it.
     pub rows: &'a [u32],
     blocks: Option<SequenceBlocks<'a, PROC_CLASSES>>,
@@ -81,11 +83,12 @@ pub struct ProcTrack<'a> {
 impl<'a> ProcTrack<'a> {
     /// The track of a proc.
     pub fn new(trace: &'a Trace, levels: &'a Levels, proc: ProcIndex) -> Self {
+        let rows = trace.procs.ran(proc);
         Self {
             trace,
-            levels,
-            proc,
-            rows: trace.procs.ran(proc),
+            classes: &levels.classes,
+            ends: levels.proc_ends(proc, rows.len()),
+            rows,
             blocks: levels.proc_blocks(proc),
         }
     }
@@ -104,7 +107,7 @@ impl Track<PROC_CLASSES> for ProcTrack<'_> {
 
     #[inline]
     fn end(&self, place: usize) -> f64 {
-        let end = self.levels.proc_span_end(self.trace, self.proc, place);
+        let end = end_of_row(self.trace, self.rows[place], self.ends[place]);
         let end = end.max(self.start(place));
         // A damaged trace may have two spans on a proc at once.
         if place + 1 < self.rows.len() {
@@ -117,13 +120,14 @@ impl Track<PROC_CLASSES> for ProcTrack<'_> {
     #[inline]
     fn class(&self, place: usize) -> Option<usize> {
         let span = SpanIndex(self.rows[place]);
-        let class = self.levels.classes.of(self.trace.spans.kind(span))?;
+        let class = self.classes.of(self.trace.spans.kind(span))?;
         let worker = self
-            .levels
             .classes
             .is_worker(self.trace, self.trace.spans.goroutine(span));
         Some(proc_class(class, worker))
     }
+
+    const HAS_WAITS: bool = false;
 
     fn is_wait_to_run(&self, _: usize) -> bool {
         false

@@ -8,6 +8,9 @@ pub const LONG_WAIT: i64 = 1_000_000;
 
 /// Spans in time order that don't overlap, of `W` classes.
 pub trait Track<const W: usize> {
+    /// Whether any of its spans is a wait to run.
+    const HAS_WAITS: bool;
+
     /// How many there are.
     fn len(&self) -> usize;
     /// When a span begins.
@@ -145,8 +148,8 @@ pub fn walk<const W: usize>(
 
 /// Columns from `column` on, in the middle of blocks that are shorter than a column. Returns the first column that
 /// is not, and the place of the first span that ends after its beginning.
-fn walk_dense<const W: usize>(
-    track: &impl Track<W>,
+fn walk_dense<const W: usize, T: Track<W>>(
+    track: &T,
     blocks: SequenceBlocks<'_, W>,
     columns: &Columns,
     mut column: usize,
@@ -161,8 +164,8 @@ fn walk_dense<const W: usize>(
         let mut mix = Mix::<W>::new();
         mix.pieces = 3;
         mix.add_totals(&before, &after);
-        mix.long_wait =
-            blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
+        mix.long_wait = T::HAS_WAITS
+            && blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
         mix.emit(columns, column, emit);
         before = after;
         block = last;

@@ -14,8 +14,11 @@ pub const MIN_SPANS: usize = 128;
 #[derive(Clone, Default, Debug)]
 pub struct Blocks<const W: usize> {
     sequences: Vec<Sequence>,
+    // Searching reads starts only: they lie apart from the totals, a superblock's in one cache line.
+    super_starts: Vec<i64>,
     supers: Vec<Super<W>>,
-    blocks: Vec<Block<W>>,
+    starts: Vec<u32>,
+    totals: Vec<[u32; W]>,
     /// The longest wait to run in each block: see [`magnitude`].
     longest: Vec<u8>,
 }
@@ -27,19 +30,13 @@ struct Sequence {
     first_super: u32,
 }
 
-/// Where a superblock begins, and the unit of its blocks' numbers: 2^`shift` ns.
+/// The unit of a superblock's numbers, 2^`shift` ns, and the totals before it.
+///
+/// A block's start and totals are relative to its superblock's, in that unit.
 #[derive(Clone, Copy, Debug)]
 struct Super<const W: usize> {
-    start: i64,
     shift: u32,
     totals: [u64; W],
-}
-
-/// Relative to the superblock's start and totals, in its unit.
-#[derive(Clone, Copy, Debug)]
-struct Block<const W: usize> {
-    start: u32,
-    totals: [u32; W],
 }
 
 /// A length of time as the place of its highest bit.
@@ -51,8 +48,10 @@ impl<const W: usize> Blocks<W> {
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
         self.sequences.capacity() * size_of::<Sequence>()
+            + self.super_starts.capacity() * 8
             + self.supers.capacity() * size_of::<Super<W>>()
-            + self.blocks.capacity() * size_of::<Block<W>>()
+            + self.starts.capacity() * 4
+            + self.totals.capacity() * size_of::<[u32; W]>()
             + self.longest.capacity()
     }
 
@@ -60,9 +59,13 @@ impl<const W: usize> Blocks<W> {
     pub fn of(&self, sequence: u32) -> Option<SequenceBlocks<'_, W>> {
         let s = self.sequences.get(sequence as usize)?;
         let (first, end) = (s.first_block as usize, (s.first_block + s.blocks) as usize);
+        let first_super = s.first_super as usize;
+        let end_super = first_super + (s.blocks as usize).div_ceil(SUPER);
         Some(SequenceBlocks {
-            supers: &self.supers[s.first_super as usize..],
-            blocks: &self.blocks[first..end],
+            super_starts: &self.super_starts[first_super..end_super],
+            supers: &self.supers[first_super..end_super],
+            starts: &self.starts[first..end],
+            totals: &self.totals[first..end],
             longest: &self.longest[first..end],
         })
     }
@@ -97,16 +100,13 @@ impl<const W: usize> Filler<W> {
             supers += count.div_ceil(SUPER);
         }
         let none = Super {
-            start: 0,
             shift: 0,
             totals: [0; W],
         };
         out.supers = vec![none; supers];
-        let none = Block {
-            start: 0,
-            totals: [0; W],
-        };
-        out.blocks = vec![none; blocks];
+        out.super_starts = vec![0; supers];
+        out.starts = vec![0; blocks];
+        out.totals = vec![[0; W]; blocks];
         out.longest = vec![0; blocks];
         let none = Progress {
             totals: [0; W],
@@ -152,23 +152,23 @@ impl<const W: usize> Filler<W> {
         if block > 0 {
             self.out.longest[i - 1] = longest;
         }
-        let up = &mut self.out.supers[s.first_super as usize + block / SUPER];
+        let i_super = s.first_super as usize + block / SUPER;
+        let up = &mut self.out.supers[i_super];
         if block % SUPER == 0 {
+            self.out.super_starts[i_super] = time;
             let length = start_of((block + SUPER) * BLOCK)
                 .saturating_sub(time)
                 .max(0) as u64;
             *up = Super {
-                start: time,
                 // Such that the length fits into 32 bits.
                 shift: (64 - length.leading_zeros()).saturating_sub(32),
                 totals,
             };
         }
         let fit = |n: u64| u32::try_from(n >> up.shift).unwrap_or(u32::MAX);
-        self.out.blocks[i] = Block {
-            start: fit(time.saturating_sub(up.start).max(0) as u64),
-            totals: std::array::from_fn(|c| fit(totals[c].wrapping_sub(up.totals[c]))),
-        };
+        let start = self.out.super_starts[i_super];
+        self.out.starts[i] = fit(time.saturating_sub(start).max(0) as u64);
+        self.out.totals[i] = std::array::from_fn(|c| fit(totals[c].wrapping_sub(up.totals[c])));
     }
 
     /// A span of `sequence` has ended: so much time of this class.
@@ -190,36 +190,43 @@ impl<const W: usize> Filler<W> {
 /// The blocks of one sequence of spans.
 #[derive(Clone, Copy, Debug)]
 pub struct SequenceBlocks<'a, const W: usize> {
+    super_starts: &'a [i64],
     supers: &'a [Super<W>],
-    blocks: &'a [Block<W>],
+    starts: &'a [u32],
+    totals: &'a [[u32; W]],
     longest: &'a [u8],
 }
 
 impl<const W: usize> SequenceBlocks<'_, W> {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.blocks.len()
+        self.starts.len()
     }
 
     /// When a block begins.
-    #[inline]
+    #[inline(always)]
     pub fn start(&self, block: usize) -> f64 {
-        let up = &self.supers[block / SUPER];
-        up.start as f64 + ((u64::from(self.blocks[block].start)) << up.shift) as f64
+        let up = block / SUPER;
+        let own = u64::from(self.starts[block]) << self.supers[up].shift;
+        self.super_starts[up] as f64 + own as f64
     }
 
     /// How much time of each class there was before a block.
-    #[inline]
+    #[inline(always)]
     pub fn totals(&self, block: usize) -> [f64; W] {
         let up = &self.supers[block / SUPER];
-        let own = &self.blocks[block].totals;
-        std::array::from_fn(|c| up.totals[c].wrapping_add(u64::from(own[c]) << up.shift) as f64)
+        let own = &self.totals[block];
+        let mut totals = [0.0; W];
+        for c in 0..W {
+            totals[c] = up.totals[c].wrapping_add(u64::from(own[c]) << up.shift) as f64;
+        }
+        totals
     }
 
     /// How long a block is; the last one, whose end is not known here, is endless.
-    #[inline]
+    #[inline(always)]
     pub fn length(&self, block: usize) -> f64 {
-        if block + 1 < self.blocks.len() {
+        if block + 1 < self.starts.len() {
             self.start(block + 1) - self.start(block)
         } else {
             f64::INFINITY
@@ -228,30 +235,39 @@ impl<const W: usize> SequenceBlocks<'_, W> {
 
     /// The last block that begins at or before `time`, at or after block `from`; `from` if there is none.
     pub fn find(&self, from: usize, time: f64) -> usize {
+        let first = from / SUPER;
         // Mostly near: double the step, then halve it.
-        let (mut low, mut step) = (from, 1);
-        while low + step < self.blocks.len() && self.start(low + step) <= time {
+        let (mut low, mut step) = (first, 1);
+        let begins = |up: usize| self.super_starts[up] as f64 <= time;
+        while low + step < self.super_starts.len() && begins(low + step) {
             low += step;
             step *= 2;
         }
-        let mut high = (low + step).min(self.blocks.len());
+        let mut high = (low + step).min(self.super_starts.len());
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if self.start(middle) <= time {
+            if begins(middle) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        low
+        let Some(up) = self.supers.get(low) else {
+            return from;
+        };
+        let start = self.super_starts[low] as f64;
+        let begin = (low * SUPER).max(from);
+        let inside = &self.starts[begin..((low + 1) * SUPER).min(self.starts.len())];
+        let begun = inside.partition_point(|&s| start + (u64::from(s) << up.shift) as f64 <= time);
+        (begin + begun).saturating_sub(1).max(from)
     }
 
     /// The longest wait to run that ended in these blocks: its [`magnitude`].
     pub fn longest(&self, first: usize, last: usize) -> u8 {
-        self.longest[first..=last]
-            .iter()
-            .copied()
-            .max()
-            .unwrap_or(0)
+        let mut longest = 0;
+        for &l in &self.longest[first..=last] {
+            longest = longest.max(l);
+        }
+        longest
     }
 }

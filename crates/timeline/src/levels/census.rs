@@ -170,9 +170,11 @@ impl Slot {
             Some(right) => {
                 let length = (right.time - left.time) as f64;
                 let fraction = ((time - left.time as f64) / length).clamp(0.0, 1.0);
-                std::array::from_fn(|c| {
-                    right.totals[c].wrapping_sub(left.totals[c]) as f64 * fraction
-                })
+                let mut part = [0.0; CLASSES];
+                for c in 0..CLASSES {
+                    part[c] = right.totals[c].wrapping_sub(left.totals[c]) as f64 * fraction;
+                }
+                part
             }
         };
         Moment {
@@ -245,7 +247,8 @@ impl Counter {
         let groups = trace.goroutines.groups.len();
         let spans = trace.spans.len();
         let mut slots = vec![Slot {
-            every: (spans >> 16).max(1) as u32,
+            // Views of fewer rows than this many points need are counted row by row.
+            every: (spans >> 16).max(16) as u32,
             ..Slot::default()
         }];
         // So many bytes for the groups' points, whatever the trace's size, and a quarter byte for each span.
@@ -264,7 +267,7 @@ impl Counter {
             if spans > SMALL_GROUP {
                 *slot = slots.len() as u32;
                 slots.push(Slot {
-                    every: (spans >> 12).max(least) as u32,
+                    every: (spans >> 12).max(least).max(4) as u32,
                     ..Slot::default()
                 });
             }

@@ -7,8 +7,8 @@ pub mod heap;
 pub mod rows_by;
 
 use tracepane_model::{
-    Cause, GoroutineIndex, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex, SpanState,
-    Trace,
+    Cause, GoroutineIndex, Nanos, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex,
+    SpanState, Trace,
 };
 
 use crate::class::{Class, Classes, OWN_CLASSES};
@@ -219,18 +219,63 @@ impl Levels {
             .of(*self.sequence_of_proc.get(proc.0 as usize)?)
     }
 
-    /// When the span at `place` of a proc's ends.
-    #[inline]
-    pub(crate) fn proc_span_end(&self, trace: &Trace, proc: ProcIndex, place: usize) -> f64 {
-        let row = trace.procs.ran(proc)[place];
+    /// How many rows of the span table further the goroutine's next span is, for each of a proc's spans.
+    pub(crate) fn proc_ends(&self, proc: ProcIndex, spans: usize) -> &[u8] {
         let first = self.proc_ends_of[proc.0 as usize] as usize;
-        let end = match self.proc_ends[first + place] {
-            OPEN => trace.end,
-            FAR => trace.span_end(SpanIndex(row)),
-            further => trace.spans.start(SpanIndex(row + u32::from(further))),
-        };
-        end.0 as f64
+        &self.proc_ends[first..first + spans]
     }
+}
+
+/// When a goroutine's span at `row` ends, which is `further` rows before its next one.
+#[inline]
+pub(crate) fn end_of_row(trace: &Trace, row: u32, further: u8) -> f64 {
+    let end = match further {
+        OPEN => trace.end,
+        FAR => far_end(trace, row),
+        further => trace.spans.start(SpanIndex(row + u32::from(further))),
+    };
+    end.0 as f64
+}
+
+/// When the span at `row` ends, if that is far.
+#[cold]
+fn far_end(trace: &Trace, row: u32) -> Nanos {
+    let rows = trace
+        .goroutines
+        .spans(trace.spans.goroutine(SpanIndex(row)));
+    match rows.get(place_after(rows, row)) {
+        Some(&next) => trace.spans.start(SpanIndex(next)),
+        None => trace.end,
+    }
+}
+
+/// The place of the first of `rows` after `row`. A goroutine's rows are spread evenly, mostly: guess, then look near.
+fn place_after(rows: &[u32], row: u32) -> usize {
+    let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else {
+        return 0;
+    };
+    let (mut low, mut high) = (0, rows.len());
+    if row > first && row < last {
+        let part = f64::from(row - first) / f64::from(last - first);
+        let guess = (part * rows.len() as f64) as usize;
+        let mut step = 16;
+        if rows[guess.min(rows.len() - 1)] <= row {
+            low = guess;
+            while low + step < high && rows[low + step] <= row {
+                low += step;
+                step *= 2;
+            }
+            high = (low + step).min(high);
+        } else {
+            high = guess + 1;
+            while high > step && rows[high - step] > row {
+                high -= step;
+                step *= 2;
+            }
+            low = high.saturating_sub(step);
+        }
+    }
+    low + rows[low..high].partition_point(|&r| r <= row)
 }
 
 /// To which of the [`PROC_CLASSES`] a goroutine's class counts: 0 the program, 1 the GC, 2 system calls.
@@ -331,5 +376,25 @@ impl Levels {
     pub(crate) fn states_scale(&self) -> f32 {
         let peak = self.census.slots.first().map_or(0.0, |slot| slot.peak);
         (peak * 1.15).ceil().max(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_after_a_row_is_found_however_rows_are_spread() {
+        let even: Vec<u32> = (0..5000).map(|i| i * 7).collect();
+        let bunched: Vec<u32> = (0..3000).chain([1 << 20, 1 << 30, u32::MAX]).collect();
+        for rows in [&even[..], &bunched, &[4], &[]] {
+            for row in (0..36_000)
+                .step_by(13)
+                .chain([0, 1 << 20, 1 << 25, u32::MAX])
+            {
+                let expected = rows.partition_point(|&r| r <= row);
+                assert_eq!(place_after(rows, row), expected, "{row}");
+            }
+        }
     }
 }
