@@ -5,26 +5,17 @@
 
 use crate::error::WireError;
 use crate::event::{Event, EventKind, Metric, Range, Scope};
-use crate::id::{
-    GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, StackId, StringId, TaskId, ThreadId,
-    ThreadIndex,
-};
+use crate::id::{Nanos, ProcId, StackId, StringId, TaskId, ThreadId};
 use crate::report::{Place, Report, SlipKind};
 use crate::sink::Sink;
 use crate::state::{GoroutineState, ProcState};
 use crate::table::{Resources, Tables};
+use crate::v1::actors::{Actors, Context, GC_PROC, NETWORK_PROC, SYSCALL_PROC, TIMER_PROC};
 use crate::v1::fault::inconsistent;
 use crate::v1::history::{History, Verdict, argument};
 use crate::v1::parse::Parsed;
 use crate::v1::record::{Kind, Record};
 use crate::v1::spec::{REASONS, STOP_KINDS};
-use crate::v1::symbols::Register;
-
-/// Procs that are none: what timers, the network poller and system calls do, and the GC (`tracev1/parser.go`).
-const TIMER_PROC: ProcId = ProcId(1_000_001);
-const NETWORK_PROC: ProcId = ProcId(1_000_002);
-const SYSCALL_PROC: ProcId = ProcId(1_000_003);
-const GC_PROC: ProcId = ProcId(1_000_004);
 
 /// No time is later: far more than a program runs, and far enough from the largest number to count on from there.
 const LATEST: i64 = 1 << 62;
@@ -45,34 +36,8 @@ impl Words {
     }
 }
 
-/// Who executed an event.
-#[derive(Clone, Copy)]
-struct Context {
-    thread: ThreadIndex,
-    proc: ProcIndex,
-    goroutine: GoroutineIndex,
-}
-
-impl Context {
-    const NONE: Self = Self {
-        thread: ThreadIndex::NONE,
-        proc: ProcIndex::NONE,
-        goroutine: GoroutineIndex::NONE,
-    };
-}
-
-#[derive(Clone, Copy)]
-struct Proc {
-    /// Its place among the resources, once it was mentioned.
-    index: Option<ProcIndex>,
-    thread: Option<ThreadIndex>,
-    seen: bool,
-}
-
 #[derive(Clone, Copy)]
 struct Goroutine {
-    /// Its place among the resources, once it was mentioned.
-    index: GoroutineIndex,
     /// The state that the last event about it left it in.
     state: GoroutineState,
     /// It existed when the trace began, and nothing but that was said of it yet.
@@ -84,15 +49,11 @@ pub struct Converter<'a, K> {
     parsed: &'a Parsed,
     words: &'a Words,
     strict: bool,
-    resources: &'a mut Resources,
+    actors: Actors<'a>,
     report: &'a mut Report,
     sink: &'a mut K,
     history: History,
     goroutines: Vec<Goroutine>,
-    procs: Vec<Proc>,
-    goroutine_register: Register<GoroutineId>,
-    proc_register: Register<ProcId>,
-    thread_register: Register<ThreadId>,
     /// Until the first GOMAXPROCS, events describe what existed before the trace (`preInit`).
     initial: bool,
     created: Vec<u32>,
@@ -115,14 +76,8 @@ impl<'a, K: Sink> Converter<'a, K> {
         sink: &'a mut K,
     ) -> Self {
         let goroutine = Goroutine {
-            index: GoroutineIndex::NONE,
             state: GoroutineState::Undetermined,
             unplaced: false,
-        };
-        let proc = Proc {
-            index: None,
-            thread: None,
-            seen: false,
         };
         Self {
             parsed,
@@ -130,11 +85,7 @@ impl<'a, K: Sink> Converter<'a, K> {
             strict,
             history: History::new(parsed),
             goroutines: vec![goroutine; parsed.goroutines.ids().len()],
-            procs: vec![proc; parsed.procs.len()],
-            goroutine_register: Register::new(&resources.goroutines),
-            proc_register: Register::new(&resources.procs),
-            thread_register: Register::new(&resources.threads),
-            resources,
+            actors: Actors::new(parsed, resources),
             report,
             sink,
             initial: true,
@@ -184,7 +135,8 @@ impl<'a, K: Sink> Converter<'a, K> {
             kind,
         };
         self.events += 1;
-        self.sink.event(&event, &self.parsed.tables, self.resources);
+        self.sink
+            .event(&event, &self.parsed.tables, self.actors.resources);
     }
 
     /// Sends an event; of two at the same time, the second is moved (`next`).
@@ -197,66 +149,6 @@ impl<'a, K: Sink> Converter<'a, K> {
         };
         self.last = time;
         self.send(time, context, stack, kind);
-    }
-
-    #[inline]
-    fn goroutine(&mut self, goroutine: u32) -> GoroutineIndex {
-        let known = &mut self.goroutines[goroutine as usize].index;
-        if !known.is_some() {
-            let id = GoroutineId(self.parsed.goroutines.ids()[goroutine as usize] as i64);
-            let column = &mut self.resources.goroutines;
-            *known = GoroutineIndex(self.goroutine_register.place(column, id));
-        }
-        *known
-    }
-
-    fn proc(&mut self, id: ProcId) -> ProcIndex {
-        if id == ProcId::NONE {
-            return ProcIndex::NONE;
-        }
-        ProcIndex(self.proc_register.place(&mut self.resources.procs, id))
-    }
-
-    /// The proc that wrote a record.
-    #[inline]
-    fn own_proc(&mut self, record: &Record) -> ProcIndex {
-        let proc = record.proc() as usize;
-        match self.procs[proc].index {
-            Some(index) => index,
-            None => {
-                let index = self.proc(ProcId(i64::from(self.parsed.procs[proc])));
-                self.procs[proc].index = Some(index);
-                index
-            }
-        }
-    }
-
-    /// Who executed a record's event. The goroutine with id 0 is none.
-    #[inline]
-    fn context(&mut self, record: &Record) -> Context {
-        let proc = self.own_proc(record);
-        let thread = match proc {
-            ProcIndex::NONE => None,
-            _ => self.procs[record.proc() as usize].thread,
-        };
-        let goroutine = match record.goroutine {
-            0 => GoroutineIndex::NONE,
-            goroutine => self.goroutine(goroutine),
-        };
-        Context {
-            thread: thread.unwrap_or(ThreadIndex::NONE),
-            proc,
-            goroutine,
-        }
-    }
-
-    /// A context on a proc that is none, and thus on no thread.
-    fn elsewhere(&mut self, record: &Record, proc: ProcId) -> Context {
-        Context {
-            proc: self.proc(proc),
-            thread: ThreadIndex::NONE,
-            ..self.context(record)
-        }
     }
 
     /// The record's stack. Stacks that do not exist are no stacks (end of `postProcessTrace`).
@@ -307,7 +199,7 @@ impl<'a, K: Sink> Converter<'a, K> {
         stack: StackId,
         mended: bool,
     ) -> EventKind {
-        let index = self.goroutine(goroutine);
+        let index = self.actors.goroutine(goroutine);
         let state = &mut self.goroutines[goroutine as usize].state;
         let from = if mended { *state } else { from };
         *state = to;
@@ -360,7 +252,7 @@ impl<'a, K: Sink> Converter<'a, K> {
             Kind::HeapGoal => self.metric(time, &record, Metric::HeapGoal, none),
             Kind::ProcStart | Kind::ProcStop => self.proc_changes(time, &record),
             Kind::GcStart => {
-                let context = self.elsewhere(&record, GC_PROC);
+                let context = self.actors.elsewhere(&record, GC_PROC);
                 let (range, scope) = (Range::GcMark, Scope::Global);
                 self.emit(time, context, stack, EventKind::RangeBegin { range, scope });
             }
@@ -383,6 +275,8 @@ impl<'a, K: Sink> Converter<'a, K> {
                 }
                 let start = match self.parsed.names.stack(record.b) {
                     Some(start) => start,
+                    // The stacks are at the end: that they are lost with it is said already.
+                    None if self.parsed.cut => none,
                     None => {
                         self.odd(place, time, SlipKind::UnknownStack, &|_| {
                             "a goroutine starts with a stack that is not in the trace".to_owned()
@@ -390,29 +284,29 @@ impl<'a, K: Sink> Converter<'a, K> {
                         none
                     }
                 };
-                let context = self.context(&record);
+                let context = self.actors.context(&record);
                 let kind = self.becomes(record.a, (NotExist, Runnable), empty, start, mended);
                 self.emit(time, context, stack, kind);
             }
             Kind::GoStart if self.initial => {
-                let context = self.context(&record);
+                let context = self.actors.context(&record);
                 let kind = self.found(own, Running);
                 self.emit(time, context, none, kind);
             }
             Kind::GoStart | Kind::GoStartLabel => {
-                let context = self.context(&record);
+                let context = self.actors.context(&record);
                 let kind = self.becomes(own, (Runnable, Running), empty, none, mended);
                 if record.kind == Kind::GoStart {
                     self.emit(time, context, none, kind);
                 } else {
-                    let context = self.or_thread_zero(context);
+                    let context = self.actors.or_thread_zero(context);
                     self.emit(time, context, none, kind);
                     let label = self.string(record.a, place, time)?;
                     self.emit(time, context, none, EventKind::Label { label });
                 }
             }
             Kind::GoEnd => {
-                let context = self.context(&record);
+                let context = self.actors.context(&record);
                 let kind = self.becomes(own, (Running, NotExist), empty, none, mended);
                 self.emit(time, context, none, kind);
             }
@@ -421,40 +315,40 @@ impl<'a, K: Sink> Converter<'a, K> {
             Kind::GoYield => self.stops(time, &record, Runnable, self.reason(&record), mended),
             Kind::GoUnblock => {
                 let context = match (network, timer) {
-                    (true, _) => self.elsewhere(&record, NETWORK_PROC),
-                    (false, true) => self.elsewhere(&record, TIMER_PROC),
-                    (false, false) => self.context(&record),
+                    (true, _) => self.actors.elsewhere(&record, NETWORK_PROC),
+                    (false, true) => self.actors.elsewhere(&record, TIMER_PROC),
+                    (false, false) => self.actors.context(&record),
                 };
                 let kind = self.becomes(record.a, (Waiting, Runnable), empty, none, mended);
                 self.emit(time, context, stack, kind);
             }
             Kind::Syscall | Kind::SyscallBlocking => {
-                let mut context = self.context(&record);
+                let mut context = self.actors.context(&record);
                 let kind = self.becomes(own, (Running, Syscall), empty, stack, mended);
                 if record.kind == Kind::SyscallBlocking {
                     self.emit(time, context, stack, kind);
                 } else {
                     // The format has no end for a call that does not block: it takes the shortest time possible.
-                    context = self.or_thread_zero(context);
+                    context = self.actors.or_thread_zero(context);
                     self.emit(time, context, stack, kind);
                     let kind = self.becomes(own, (Syscall, Running), empty, none, false);
                     self.emit(time + 1, context, none, kind);
                 }
             }
             Kind::SysExit => {
-                let context = self.elsewhere(&record, SYSCALL_PROC);
+                let context = self.actors.elsewhere(&record, SYSCALL_PROC);
                 let kind = self.becomes(own, (Syscall, Runnable), empty, none, mended);
                 self.emit(time, context, none, kind);
             }
             // The system call's beginning says it already.
             Kind::SysBlock => {}
             Kind::GoWaiting => {
-                let context = self.context(&record);
+                let context = self.actors.context(&record);
                 let kind = self.found(own, Waiting);
                 self.emit(time, context, none, kind);
             }
             Kind::GoInSyscall => {
-                let context = self.context(&record);
+                let context = self.actors.context(&record);
                 let kind = self.found(own, Syscall);
                 self.emit(time, context, none, kind);
             }
@@ -468,19 +362,13 @@ impl<'a, K: Sink> Converter<'a, K> {
             }
             Kind::TaskCreate | Kind::TaskEnd | Kind::RegionStart | Kind::RegionEnd | Kind::Log => {
                 let kind = self.annotation(&record, place, time)?;
-                let context = self.context(&record);
+                let context = self.actors.context(&record);
                 self.emit(time, context, stack, kind);
             }
             Kind::RegionUnknown => {}
             Kind::Sample => {
-                let context = Context {
-                    proc: self.proc(ProcId(i64::from(record.a as i32))),
-                    goroutine: match own {
-                        0 => GoroutineIndex::NONE,
-                        own => self.goroutine(own),
-                    },
-                    thread: ThreadIndex::NONE,
-                };
+                let proc = ProcId(i64::from(record.a as i32));
+                let context = self.actors.elsewhere(&record, proc);
                 self.emit(time, context, stack, EventKind::StackSample);
             }
         }
@@ -501,22 +389,13 @@ impl<'a, K: Sink> Converter<'a, K> {
         }
     }
 
-    /// The reference takes the thread of some events from a map without asking whether it is there.
-    fn or_thread_zero(&mut self, mut context: Context) -> Context {
-        if !context.thread.is_some() {
-            let column = &mut self.resources.threads;
-            context.thread = ThreadIndex(self.thread_register.place(column, ThreadId(0)));
-        }
-        context
-    }
-
     fn reason(&self, record: &Record) -> StringId {
         let reason = self.words.reasons.get(record.a as usize);
         reason.copied().unwrap_or_default()
     }
 
     fn metric(&mut self, time: i64, record: &Record, metric: Metric, stack: StackId) {
-        let context = self.context(record);
+        let context = self.actors.context(record);
         let value = record.value();
         self.emit(time, context, stack, EventKind::Metric { metric, value });
     }
@@ -529,7 +408,7 @@ impl<'a, K: Sink> Converter<'a, K> {
         reason: StringId,
         mended: bool,
     ) {
-        let context = self.context(record);
+        let context = self.actors.context(record);
         let stack = self.stack(record);
         let change = (GoroutineState::Running, to);
         let kind = self.becomes(record.goroutine, change, reason, stack, mended);
@@ -537,27 +416,15 @@ impl<'a, K: Sink> Converter<'a, K> {
     }
 
     fn proc_changes(&mut self, time: i64, record: &Record) {
-        let proc = record.proc() as usize;
         let starts = record.kind == Kind::ProcStart;
-        if starts {
-            let id = ThreadId(record.value() as i64);
-            let index = match id {
-                ThreadId::NONE => ThreadIndex::NONE,
-                id => ThreadIndex(self.thread_register.place(&mut self.resources.threads, id)),
-            };
-            self.procs[proc].thread = Some(index);
-        }
-        let context = self.context(record);
-        let seen = std::mem::replace(&mut self.procs[proc].seen, true);
+        let onto = starts.then(|| ThreadId(record.value() as i64));
+        let (context, seen) = self.actors.proc_moves(record, onto);
         let (from, to) = match (seen, starts) {
             (false, true) => (ProcState::Undetermined, ProcState::Running),
             (false, false) => (ProcState::Undetermined, ProcState::Idle),
             (true, true) => (ProcState::Idle, ProcState::Running),
             (true, false) => (ProcState::Running, ProcState::Idle),
         };
-        if !starts {
-            self.procs[proc].thread = None;
-        }
         let proc = context.proc;
         self.emit(
             time,
@@ -576,13 +443,13 @@ impl<'a, K: Sink> Converter<'a, K> {
     }
 
     fn range_begins(&mut self, time: i64, record: &Record, range: Range, stack: StackId) {
-        let context = self.context(record);
+        let context = self.actors.context(record);
         let scope = Self::scope(range, context);
         self.emit(time, context, stack, EventKind::RangeBegin { range, scope });
     }
 
     fn range_ends(&mut self, time: i64, record: &Record, range: Range) {
-        let context = self.context(record);
+        let context = self.actors.context(record);
         let [swept, reclaimed] = match range {
             Range::GcSweep => [0, 1].map(|place| argument(&self.parsed.wide, record.a, place)),
             _ => [0, 0],

@@ -6,6 +6,7 @@
 //! Where Go's result depends on the order of a map (some events at the same tick on two procs, goroutines that were
 //! runnable when the trace began), ours is one of those that Go may give, always the same.
 
+mod actors;
 mod convert;
 mod fault;
 mod history;
@@ -73,12 +74,13 @@ pub fn read<B: AsRef<[u8]>, K: Sink>(
                 bytes: 0,
                 generation: Some(1),
                 reason: "the clock's frequency was in the part that is missing: times assume 16 ns per tick and may \
-                         be off by a constant factor; stacks and names are missing for the same reason"
+                         be off by a constant factor; stacks are missing for the same reason"
                     .to_owned(),
             });
             ASSUMED_TICKS_PER_SECOND
         }
     };
+    parsed.cut |= parsed.frequency.is_none();
     let words = Words::add(&mut parsed.tables);
     let clock = (start, frequency);
     if strict {
@@ -100,7 +102,7 @@ pub fn read<B: AsRef<[u8]>, K: Sink>(
         offset: HEADER_BYTES as u64,
         bytes: length.saturating_sub(HEADER_BYTES as u64),
         clock: None,
-        cut: parsed.cut || parsed.frequency.is_none(),
+        cut: parsed.cut,
     };
     sink.generation(&info, &parsed.tables);
     let converter = Converter::new(&parsed, &words, clock, strict, resources, report, sink);

@@ -117,7 +117,12 @@ pub fn parse(
             offset: start,
             bytes: end as u64 - start,
             generation: Some(1),
-            reason: fault.to_string(),
+            reason: match end == bytes.len() {
+                true => format!(
+                    "{fault}; nothing after it could be read, and stacks stand at a trace's end"
+                ),
+                false => fault.to_string(),
+            },
         });
         parser.cursor = cursor_at(bytes, end);
     }
