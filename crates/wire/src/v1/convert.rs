@@ -189,7 +189,7 @@ impl<'a, K: Sink> Converter<'a, K> {
         Ok(StringId::EMPTY)
     }
 
-    /// A goroutine's transition, for [`Self::emit`]. `from` is corrected if the event was mended.
+    /// A goroutine's transition, for [`Self::emit`]. `from` is what a sound trace has.
     #[inline]
     fn becomes(
         &mut self,
@@ -201,7 +201,13 @@ impl<'a, K: Sink> Converter<'a, K> {
     ) -> EventKind {
         let index = self.actors.goroutine(goroutine);
         let state = &mut self.goroutines[goroutine as usize].state;
-        let from = if mended { *state } else { from };
+        let from = match (from, *state) {
+            // A goroutine that is created has no state before.
+            (GoroutineState::NotExist, _) => from,
+            (_, GoroutineState::Undetermined) if !mended => from,
+            // What was shown before, which only differs if something is missing.
+            (_, shown) => shown,
+        };
         *state = to;
         EventKind::Goroutine {
             goroutine: index,
@@ -236,6 +242,9 @@ impl<'a, K: Sink> Converter<'a, K> {
                 return self.odd(place, time, slip, &|parsed| sentence(parsed, &record, what));
             }
         };
+        if self.initial && self.parsed.cut && is_ordinary(&record) {
+            self.list_unplaced(time);
+        }
         let none = StackId::NONE;
         let empty = StringId::EMPTY;
         let own = record.goroutine;
@@ -302,7 +311,9 @@ impl<'a, K: Sink> Converter<'a, K> {
                     let context = self.actors.or_thread_zero(context);
                     self.emit(time, context, none, kind);
                     let label = self.string(record.a, place, time)?;
-                    self.emit(time, context, none, EventKind::Label { label });
+                    if label != empty {
+                        self.emit(time, context, none, EventKind::Label { label });
+                    }
                 }
             }
             Kind::GoEnd => {
@@ -506,6 +517,24 @@ impl<'a, K: Sink> Converter<'a, K> {
                 message: StringId(record.b),
             },
         })
+    }
+}
+
+/// Whether an event can not describe what existed before the trace: if one comes before the first GOMAXPROCS, that
+/// was lost.
+fn is_ordinary(record: &Record) -> bool {
+    match record.kind {
+        Kind::GoCreate => record.goroutine != 0,
+        Kind::GoEnd
+        | Kind::GoStop
+        | Kind::GoBlock
+        | Kind::GoYield
+        | Kind::GoUnblock
+        | Kind::Syscall
+        | Kind::SyscallBlocking
+        | Kind::SysExit
+        | Kind::SysBlock => true,
+        _ => false,
     }
 }
 

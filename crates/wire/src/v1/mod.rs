@@ -131,7 +131,8 @@ fn arrange(parsed: &mut Parsed, strict: bool, report: &mut Report) -> Result<Vec
             },
         },
     };
-    if let Some((_, record)) = ordered.forced {
+    if let Some(record) = ordered.forced {
+        parsed.cut = true;
         // How many there are is counted when they are converted, and with what.
         let place = place_of(parsed, record);
         report.slip(SlipKind::EventDoesNotFit, place, || {

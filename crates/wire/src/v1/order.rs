@@ -27,8 +27,8 @@ pub enum Outcome {
 pub struct Ordered {
     /// All places of the records.
     pub places: Vec<u32>,
-    /// How many events were put in although their goroutine's state did not allow it, and the first of them.
-    pub forced: Option<(u64, u32)>,
+    /// The first event that was put in although its goroutine's state did not allow it.
+    pub forced: Option<u32>,
 }
 
 /// How to deal with events that wait for what never comes.
@@ -49,7 +49,7 @@ pub fn order(parsed: &Parsed, patience: Patience) -> Outcome {
     }
     orderer.scan();
     let mut places = Vec::with_capacity(parsed.records.len() as usize);
-    let mut forced: Option<(u64, u32)> = None;
+    let mut forced = None;
     loop {
         let (stream, fits) = match orderer.choose() {
             Choice::Ready(stream) => (stream, true),
@@ -64,10 +64,7 @@ pub fn order(parsed: &Parsed, patience: Patience) -> Outcome {
             if patience == Patience::Endless {
                 return Outcome::Inconsistent(place);
             }
-            forced = match forced {
-                None => Some((1, place)),
-                Some((count, first)) => Some((count + 1, first)),
-            };
+            forced = forced.or(Some(place));
         }
         places.push(place);
         orderer.apply(&need);
