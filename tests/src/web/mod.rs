@@ -1,0 +1,7 @@
+//! The page in a real browser: a headless Chromium driven over WebDriver, and a server that counts its requests.
+
+mod server;
+mod session;
+
+pub use server::Server;
+pub use session::{Session, html_file};

@@ -1,0 +1,354 @@
+//! A headless Chromium with the page in it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+use tokio::runtime::Runtime;
+
+/// What the browser is started with: no traffic of its own, nothing of the user's.
+const ARGUMENTS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--force-color-profile=srgb",
+    "--enable-precise-memory-info",
+];
+
+/// How long the page may take for anything before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A browser with one window. Ends when dropped.
+pub struct Session {
+    runtime: Runtime,
+    driver: Option<WebDriver>,
+    chromedriver: Child,
+    downloads: TempDir,
+    _profile: TempDir,
+}
+
+/// The finished page: `TRACEPANE_HTML`, or where `cargo xtask build` puts it.
+///
+/// # Errors
+/// If it is not there.
+pub fn html_file() -> Result<PathBuf> {
+    let file = std::env::var_os("TRACEPANE_HTML").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/tracepane.html"),
+        PathBuf::from,
+    );
+    file.canonicalize()
+        .with_context(|| format!("no page at {}: `cargo xtask build` makes it", file.display()))
+}
+
+impl Session {
+    /// Starts chromedriver and a browser window of this size, in CSS pixels.
+    ///
+    /// # Errors
+    /// If either does not start.
+    pub fn start(width: u32, height: u32, dark: bool) -> Result<Self> {
+        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let mut chromedriver = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        let port = match port_of(&mut chromedriver) {
+            Ok(port) => port,
+            Err(error) => {
+                let _ = chromedriver.kill();
+                return Err(error);
+            }
+        };
+        let profile = tempfile::tempdir()?;
+        let downloads = tempfile::tempdir()?;
+        let mut capabilities = DesiredCapabilities::chrome();
+        if let Some(chromium) = std::env::var_os("CHROMIUM") {
+            capabilities.set_binary(&chromium.to_string_lossy())?;
+        }
+        for argument in ARGUMENTS {
+            capabilities.add_arg(argument)?;
+        }
+        capabilities.add_arg(&format!("--window-size={width},{height}"))?;
+        capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+        if dark {
+            capabilities.add_arg("--blink-settings=preferredColorScheme=0")?;
+        }
+        capabilities.add_experimental_option(
+            "prefs",
+            serde_json::json!({
+                "download.default_directory": downloads.path(),
+                "download.prompt_for_download": false,
+            }),
+        )?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let driver = runtime.block_on(WebDriver::new(
+            &format!("http://127.0.0.1:{port}"),
+            capabilities,
+        ));
+        let driver = match driver {
+            Ok(driver) => driver,
+            Err(error) => {
+                let _ = chromedriver.kill();
+                bail!("the browser does not start: {error}");
+            }
+        };
+        let session = Self {
+            runtime,
+            driver: Some(driver),
+            chromedriver,
+            downloads,
+            _profile: profile,
+        };
+        session.resize(width, height)?;
+        Ok(session)
+    }
+
+    fn driver(&self) -> Result<&WebDriver> {
+        self.driver.as_ref().context("the browser has ended")
+    }
+
+    /// Gives the page this size, in CSS pixels.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn resize(&self, width: u32, height: u32) -> Result<()> {
+        let set = |w: u32, h: u32| self.runtime.block_on(self.driver()?.set_window_rect(0, 0, w, h)).map_err(anyhow::Error::from);
+        set(width, height)?;
+        // A window has borders even where nothing shows them.
+        let inner = self.run("return [innerWidth, innerHeight]")?;
+        let missing = |i: usize, wanted: u32| {
+            i64::from(wanted) - inner[i].as_i64().unwrap_or(i64::from(wanted))
+        };
+        let (dx, dy) = (missing(0, width), missing(1, height));
+        if dx != 0 || dy != 0 {
+            set(
+                (i64::from(width) + dx) as u32,
+                (i64::from(height) + dy) as u32,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Goes to an address.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn go(&self, address: &str) -> Result<()> {
+        Ok(self.runtime.block_on(self.driver()?.goto(address))?)
+    }
+
+    /// Runs a script's body in the page and returns what it returns.
+    ///
+    /// # Errors
+    /// What the script throws.
+    pub fn run(&self, script: &str) -> Result<Value> {
+        self.run_with(script, Vec::new())
+    }
+
+    /// Runs a script's body with `arguments`.
+    ///
+    /// # Errors
+    /// What the script throws.
+    pub fn run_with(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        let returned = self
+            .runtime
+            .block_on(self.driver()?.execute(script, arguments))
+            .with_context(|| format!("in the page: {script}"))?;
+        Ok(returned.json().clone())
+    }
+
+    /// Runs the body of an async function in the page and waits for what it returns.
+    ///
+    /// # Errors
+    /// What the script throws.
+    pub fn wait_for(&self, body: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             (async () => {{ {body} }})().then((value) => done([value ?? null]), (error) => done(String(error?.stack ?? error)));"
+        );
+        let returned = self
+            .runtime
+            .block_on(self.driver()?.execute_async(script, Vec::new()))?;
+        match returned.json() {
+            Value::Array(values) => Ok(values.first().cloned().unwrap_or(Value::Null)),
+            Value::String(error) => bail!("in the page: {error}\nwhile: {body}"),
+            other => bail!("the page returned {other}"),
+        }
+    }
+
+    /// Waits until a condition, an expression in the page, holds.
+    ///
+    /// # Errors
+    /// If it does not within a minute, with what the page shows then.
+    pub fn until(&self, condition: &str) -> Result<()> {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            if self.run(&format!("return Boolean({condition})"))? == Value::Bool(true) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let shown = self.run("return document.body.innerText")?;
+        bail!("waited in vain for {condition}; the page shows: {shown}")
+    }
+
+    /// Waits until nothing is in flight and a frame was painted.
+    ///
+    /// # Errors
+    /// If the page does not get there.
+    pub fn idle(&self) -> Result<()> {
+        self.until("window.tracepane")?;
+        self.wait_for("await window.tracepane.idle();").map(drop)
+    }
+
+    /// Chooses a file in the page's file input.
+    ///
+    /// # Errors
+    /// If there is no such input.
+    pub fn choose(&self, file: &Path) -> Result<()> {
+        self.until("document.querySelector('input[type=file]')")?;
+        let path = file.canonicalize()?;
+        self.runtime.block_on(async {
+            let input = self
+                .driver()?
+                .find(By::Css("input[type=file]"))
+                .await?;
+            input.send_keys(path.to_string_lossy()).await?;
+            Ok(())
+        })
+    }
+
+    /// Types keys into whatever has the focus.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn keys(&self, keys: &str) -> Result<()> {
+        Ok(self.runtime.block_on(
+            self.driver()?
+                .action_chain()
+                .send_keys(keys)
+                .perform(),
+        )?)
+    }
+
+    /// Moves the pointer to a place of the page, in CSS pixels.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn point(&self, x: i64, y: i64) -> Result<()> {
+        Ok(self.runtime.block_on(
+            self.driver()?
+                .action_chain()
+                .move_to(x, y)
+                .perform(),
+        )?)
+    }
+
+    /// Clicks a place of the page, in CSS pixels.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn click_at(&self, x: i64, y: i64) -> Result<()> {
+        Ok(self.runtime.block_on(
+            self.driver()?
+                .action_chain()
+                .move_to(x, y)
+                .click()
+                .perform(),
+        )?)
+    }
+
+    /// Clicks the element that a CSS selector names.
+    ///
+    /// # Errors
+    /// If there is none, or something lies over it.
+    pub fn click(&self, selector: &str) -> Result<()> {
+        self.until(&format!(
+            "document.querySelector({})",
+            Value::String(selector.into())
+        ))?;
+        self.runtime.block_on(async {
+            let element = self.driver()?.find(By::Css(selector)).await?;
+            element.click().await?;
+            Ok(())
+        })
+    }
+
+    /// Waits for a download and returns its name and bytes; it is removed.
+    ///
+    /// # Errors
+    /// If none comes.
+    pub fn downloaded(&self) -> Result<(String, Vec<u8>)> {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            for entry in std::fs::read_dir(self.downloads.path())? {
+                let path = entry?.path();
+                let name = path
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default();
+                if !name.ends_with(".crdownload") && !name.starts_with('.') {
+                    let bytes = std::fs::read(&path)?;
+                    std::fs::remove_file(&path)?;
+                    return Ok((name, bytes));
+                }
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!("no download came")
+    }
+
+    /// A picture of the window, as PNG.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn screenshot(&self) -> Result<Vec<u8>> {
+        Ok(self.runtime.block_on(self.driver()?.screenshot_as_png())?)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            // The browser goes with chromedriver at the latest.
+            let _ = self.runtime.block_on(driver.quit());
+        }
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+    }
+}
+
+/// The port that chromedriver chose, from what it prints at its start.
+fn port_of(chromedriver: &mut Child) -> Result<u16> {
+    let output = chromedriver
+        .stdout
+        .take()
+        .context("chromedriver prints nothing")?;
+    let mut lines = BufReader::new(output).lines();
+    let port = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| {
+            let rest = line.split("on port ").nth(1)?;
+            rest.trim_end_matches('.').parse().ok()
+        })
+        .filter(|&port| port != 0)
+        .context("chromedriver does not say its port")?;
+    // It must not block on a full pipe later.
+    std::thread::spawn(move || lines.for_each(drop));
+    Ok(port)
+}
