@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod bench;
 mod bindgen;
 mod browser;
 mod build;
@@ -36,6 +37,11 @@ const COMMANDS: &[Command] = &[
         name: "test",
         run: test::run,
         help: test::HELP,
+    },
+    Command {
+        name: "bench",
+        run: bench::run,
+        help: bench::HELP,
     },
     Command {
         name: "lint",

@@ -312,6 +312,15 @@ impl Session {
         bail!("no download came")
     }
 
+    /// Bytes of memory that all processes of the browser have together (shared pages counted by share); 0 where there
+    /// is no `/proc`.
+    pub fn memory(&self) -> u64 {
+        family(self.chromedriver.id())
+            .into_iter()
+            .map(proportional_bytes)
+            .sum()
+    }
+
     /// A picture of the window, as PNG.
     ///
     /// # Errors
@@ -351,4 +360,29 @@ fn port_of(chromedriver: &mut Child) -> Result<u16> {
     // It must not block on a full pipe later.
     std::thread::spawn(move || lines.for_each(drop));
     Ok(port)
+}
+
+/// The processes that a process started, and theirs.
+fn family(id: u32) -> Vec<u32> {
+    let path = format!("/proc/{id}/task/{id}/children");
+    let children = std::fs::read_to_string(path).unwrap_or_default();
+    children
+        .split_whitespace()
+        .filter_map(|child| child.parse().ok())
+        .flat_map(|child| {
+            let mut all = family(child);
+            all.push(child);
+            all
+        })
+        .collect()
+}
+
+fn proportional_bytes(id: u32) -> u64 {
+    let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
+    rollup
+        .lines()
+        .find_map(|line| line.strip_prefix("Pss:"))
+        .and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<u64>().ok())
+        .unwrap_or(0)
+        * 1024
 }
