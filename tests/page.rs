@@ -14,16 +14,37 @@ fn main() {
     // Each test has a browser of its own; side by side they only slow each other down.
     arguments.test_threads = Some(1);
     let tests: [(&str, fn() -> Result<()>); 11] = [
-        ("opens_every_version_over_http", opens_every_version_over_http),
-        ("works_from_disk_with_its_sample", works_from_disk_with_its_sample),
-        ("downloads_equal_native_profiles", downloads_equal_native_profiles),
-        ("tables_lead_on_and_history_leads_back", tables_lead_on_and_history_leads_back),
-        ("a_pasted_link_shows_what_it_names", a_pasted_link_shows_what_it_names),
+        (
+            "opens_every_version_over_http",
+            opens_every_version_over_http,
+        ),
+        (
+            "works_from_disk_with_its_sample",
+            works_from_disk_with_its_sample,
+        ),
+        (
+            "downloads_equal_native_profiles",
+            downloads_equal_native_profiles,
+        ),
+        (
+            "tables_lead_on_and_history_leads_back",
+            tables_lead_on_and_history_leads_back,
+        ),
+        (
+            "a_pasted_link_shows_what_it_names",
+            a_pasted_link_shows_what_it_names,
+        ),
         ("keys_move_the_timeline", keys_move_the_timeline),
         ("a_click_selects_and_explains", a_click_selects_and_explains),
         ("markup_in_a_trace_is_text", markup_in_a_trace_is_text),
-        ("a_broken_file_gives_a_sentence", a_broken_file_gives_a_sentence),
-        ("a_cut_trace_is_shown_with_a_warning", a_cut_trace_is_shown_with_a_warning),
+        (
+            "a_broken_file_gives_a_sentence",
+            a_broken_file_gives_a_sentence,
+        ),
+        (
+            "a_cut_trace_is_shown_with_a_warning",
+            a_cut_trace_is_shown_with_a_warning,
+        ),
         ("nothing_leaves_the_page", nothing_leaves_the_page),
     ];
     let trials = tests
@@ -164,7 +185,15 @@ fn downloads_equal_native_profiles() -> Result<()> {
                     kind.name(),
                     if complete { "?complete=1" } else { "" }
                 );
-                download(&session, &address, &trace, kind, Scope::ALL, completeness, name)?;
+                download(
+                    &session,
+                    &address,
+                    &trace,
+                    kind,
+                    Scope::ALL,
+                    completeness,
+                    name,
+                )?;
             }
         }
     }
@@ -197,7 +226,10 @@ fn download(
     press(session, "Download for pprof")?;
     let (file, bytes) = session.downloaded()?;
     let wanted = profile(trace, kind, &scope, completeness);
-    ensure!(file == wanted.file_name(&format!("{name}.trace")), "{address} gave {file}");
+    ensure!(
+        file == wanted.file_name(&format!("{name}.trace")),
+        "{address} gave {file}"
+    );
     ensure!(
         bytes == wanted.to_pprof(trace),
         "{address} of {name}: the page's profile is not the native one"
@@ -243,7 +275,9 @@ fn a_pasted_link_shows_what_it_names() -> Result<()> {
     session.go(&format!("{}#/goroutine/1", server.address()))?;
     open(&session, &corpus("annotate-go1.27")).or_else(|_| session.idle())?;
     session.until("document.querySelector('#goroutine-title')")?;
-    ensure!(text(&session)?.contains("G1 runtime.main") || text(&session)?.contains("G1 main.main"));
+    ensure!(
+        text(&session)?.contains("G1 runtime.main") || text(&session)?.contains("G1 main.main")
+    );
     session.run("location.hash = '#/goroutine/99999999'")?;
     session.until("document.querySelector('.failure')")?;
     ensure!(text(&session)?.contains("no goroutine 99999999"));
@@ -289,7 +323,11 @@ fn a_click_selects_and_explains() -> Result<()> {
             break;
         }
     }
-    ensure!(hash(&session)?.contains("sel="), "no click hit anything: {}", hash(&session)?);
+    ensure!(
+        hash(&session)?.contains("sel="),
+        "no click hit anything: {}",
+        hash(&session)?
+    );
     session.until("document.querySelector('.details-title')")?;
     let said = text(&session)?;
     for wanted in ["Goroutine", "Duration", "Start"] {
@@ -318,14 +356,20 @@ fn markup_in_a_trace_is_text() -> Result<()> {
         changed[at..at + markup.len()].copy_from_slice(markup);
     }
     let folder = tempfile::tempdir()?;
-    let file = folder.path().join("<b id=z>markup</b>.trace".replace('/', "-"));
+    let file = folder
+        .path()
+        .join("<b id=z>markup</b>.trace".replace('/', "-"));
     std::fs::write(&file, changed)?;
     open(&session, &file)?;
     press(&session, "Goroutines")?;
     session.until("document.body.innerText.includes('<img src=x id=z>')")?;
     press(&session, "Profiles")?;
     session.until("document.querySelectorAll('tbody tr:not(.space)').length")?;
-    ensure!(session.run("return document.querySelector('#z')")?.is_null());
+    ensure!(
+        session
+            .run("return document.querySelector('#z')")?
+            .is_null()
+    );
     Ok(())
 }
 
@@ -334,7 +378,11 @@ fn a_broken_file_gives_a_sentence() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let files: [(&str, &[u8], &str); 5] = [
         ("empty.out", b"", "empty"),
-        ("page.html", b"<!DOCTYPE html><html><body>login</body></html>", "HTML"),
+        (
+            "page.html",
+            b"<!DOCTYPE html><html><body>login</body></html>",
+            "HTML",
+        ),
         ("notes.txt", b"ok  \texample.com/pkg\t0.5s\n", "text"),
         ("old.trace", b"go 1.9 trace\0\0\0\0\x01\x02", "1.9"),
         ("new.trace", b"go 1.99 trace\0\0\0\x01\x02", "1.99"),
@@ -367,7 +415,10 @@ fn a_cut_trace_is_shown_with_a_warning() -> Result<()> {
     ensure!(!trace.report.losses.is_empty());
     ensure!(trace.spans.len() > 100, "hardly anything is left of it");
     for loss in tracepane_analysis::summary::losses(&trace) {
-        ensure!(said.contains(&loss), "the page does not say {loss:?}: {said}");
+        ensure!(
+            said.contains(&loss),
+            "the page does not say {loss:?}: {said}"
+        );
     }
     Ok(())
 }

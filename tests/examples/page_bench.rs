@@ -21,10 +21,14 @@ fn main() -> Result<()> {
         session.idle()?;
         let before = session.memory();
         session.choose(Path::new(&trace))?;
-        session.until("performance.getEntriesByName('open').length || document.querySelector('.failure')")?;
+        session.until(
+            "performance.getEntriesByName('open').length || document.querySelector('.failure')",
+        )?;
         let open = session
             .run("return performance.getEntriesByName('open')[0]?.duration ?? document.querySelector('.failure').innerText")?;
-        let millis = open.as_f64().with_context(|| format!("the page says: {open}"))?;
+        let millis = open
+            .as_f64()
+            .with_context(|| format!("the page says: {open}"))?;
         std::thread::sleep(Duration::from_millis(300));
         let frames = session.wait_for("return await window.tracepane.frames();")?;
         println!(
@@ -45,7 +49,7 @@ fn main() -> Result<()> {
 fn moves(session: &Session) -> Result<()> {
     let script = format!(
         "const frame = () => new Promise(requestAnimationFrame);
-         const {{ end }} = window.tracepane.view();
+         const end = window.tracepane.view().last;
          const steps = {STEPS};
          const look = async (start, stop, scroll) => {{ window.tracepane.look({{ start, end: stop, scroll }}); await frame(); }};
          // Zoom in at a third, to a millionth of the trace; pan there; zoom out again; scroll down.

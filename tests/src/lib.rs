@@ -17,3 +17,6 @@ pub fn read_strictly(trace: &[u8], sink: &mut impl Sink) -> Result<Report, WireE
 pub fn read_leniently(trace: &[u8], sink: &mut impl Sink) -> Result<Report, WireError> {
     read_all(trace, Options { strict: false }, sink)
 }
+
+#[cfg(feature = "browser")]
+pub mod web;

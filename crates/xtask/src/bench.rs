@@ -86,14 +86,23 @@ fn native(trace: &Path, go: &str) -> Result<()> {
     shell::run(&mut build)?;
     let mut build = shell::cargo();
     build.args(["build", "--release", "--examples"]);
-    build.args(["--package", "tracepane-wire", "--package", "tracepane-model"]);
+    build.args([
+        "--package",
+        "tracepane-wire",
+        "--package",
+        "tracepane-model",
+    ]);
     build.args(["--package", "tracepane-timeline"]);
     shell::run(&mut build)?;
     let programs = shell::target_dir().join("release");
     for (title, example, arguments) in [
         ("decode: read, order, check", "decode", &[][..]),
         ("load: decode and build the model", "load", &[][..]),
-        ("levels of detail, and frames of a scripted pan and zoom", "paint", &["--frames"][..]),
+        (
+            "levels of detail, and frames of a scripted pan and zoom",
+            "paint",
+            &["bench"][..],
+        ),
     ] {
         println!("\n{title}");
         for _ in 0..RUNS {
@@ -114,10 +123,17 @@ fn native(trace: &Path, go: &str) -> Result<()> {
         }
     }
     let mut command = Command::new(go);
-    let theirs = measure(command.args(["tool", "trace", "-pprof=sched"]).arg(trace), false)?;
+    let theirs = measure(
+        command.args(["tool", "trace", "-pprof=sched"]).arg(trace),
+        false,
+    )?;
     writeln!(table, "go tool trace -pprof=sched | {}", theirs.columns())?;
     let opened = until_listening(go, trace)?;
-    writeln!(table, "go tool trace, until its page can be opened | {}", opened.columns())?;
+    writeln!(
+        table,
+        "go tool trace, until its page can be opened | {}",
+        opened.columns()
+    )?;
     print!("{table}");
     if let Some(ours) = best {
         println!(
@@ -134,7 +150,13 @@ fn page(trace: &Path) -> Result<()> {
     let browser = Browser::find()?;
     let file = build::page(&Toolchain::find()?)?;
     let mut command = shell::cargo();
-    command.args(["run", "--release", "--quiet", "--package", "tracepane-tests"]);
+    command.args([
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "tracepane-tests",
+    ]);
     command.args(["--features", "browser", "--example", "page_bench", "--"]);
     browser.tell(command.arg(trace).env("TRACEPANE_HTML", file));
     shell::run(&mut command)
@@ -149,7 +171,11 @@ struct Ran {
 
 impl Ran {
     fn figures(&self) -> String {
-        format!("{:.3} s, peak memory {:.0} MB", self.seconds, self.peak as f64 / 1e6)
+        format!(
+            "{:.3} s, peak memory {:.0} MB",
+            self.seconds,
+            self.peak as f64 / 1e6
+        )
     }
 
     fn columns(&self) -> String {
@@ -159,7 +185,13 @@ impl Ran {
 
 /// Runs a program to its end; its output is shown or dropped.
 fn measure(command: &mut Command, show: bool) -> Result<Ran> {
-    let output = || if show { Stdio::inherit() } else { Stdio::null() };
+    let output = || {
+        if show {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
+        }
+    };
     let began = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -250,7 +282,13 @@ fn peak_of(id: u32) -> u64 {
     status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<u64>().ok())
+        .and_then(|rest| {
+            rest.trim()
+                .trim_end_matches("kB")
+                .trim()
+                .parse::<u64>()
+                .ok()
+        })
         .unwrap_or(0)
         * 1024
 }

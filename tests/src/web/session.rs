@@ -47,8 +47,12 @@ pub fn html_file() -> Result<PathBuf> {
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/tracepane.html"),
         PathBuf::from,
     );
-    file.canonicalize()
-        .with_context(|| format!("no page at {}: `cargo xtask build` makes it", file.display()))
+    file.canonicalize().with_context(|| {
+        format!(
+            "no page at {}: `cargo xtask build` makes it",
+            file.display()
+        )
+    })
 }
 
 impl Session {
@@ -126,7 +130,11 @@ impl Session {
     /// # Errors
     /// What the browser refuses.
     pub fn resize(&self, width: u32, height: u32) -> Result<()> {
-        let set = |w: u32, h: u32| self.runtime.block_on(self.driver()?.set_window_rect(0, 0, w, h)).map_err(anyhow::Error::from);
+        let set = |w: u32, h: u32| {
+            self.runtime
+                .block_on(self.driver()?.set_window_rect(0, 0, w, h))
+                .map_err(anyhow::Error::from)
+        };
         set(width, height)?;
         // A window has borders even where nothing shows them.
         let inner = self.run("return [innerWidth, innerHeight]")?;
@@ -223,10 +231,7 @@ impl Session {
         self.until("document.querySelector('input[type=file]')")?;
         let path = file.canonicalize()?;
         self.runtime.block_on(async {
-            let input = self
-                .driver()?
-                .find(By::Css("input[type=file]"))
-                .await?;
+            let input = self.driver()?.find(By::Css("input[type=file]")).await?;
             input.send_keys(path.to_string_lossy()).await?;
             Ok(())
         })
@@ -237,12 +242,9 @@ impl Session {
     /// # Errors
     /// What the browser refuses.
     pub fn keys(&self, keys: &str) -> Result<()> {
-        Ok(self.runtime.block_on(
-            self.driver()?
-                .action_chain()
-                .send_keys(keys)
-                .perform(),
-        )?)
+        Ok(self
+            .runtime
+            .block_on(self.driver()?.action_chain().send_keys(keys).perform())?)
     }
 
     /// Moves the pointer to a place of the page, in CSS pixels.
@@ -250,12 +252,9 @@ impl Session {
     /// # Errors
     /// What the browser refuses.
     pub fn point(&self, x: i64, y: i64) -> Result<()> {
-        Ok(self.runtime.block_on(
-            self.driver()?
-                .action_chain()
-                .move_to(x, y)
-                .perform(),
-        )?)
+        Ok(self
+            .runtime
+            .block_on(self.driver()?.action_chain().move_to(x, y).perform())?)
     }
 
     /// Clicks a place of the page, in CSS pixels.
@@ -382,7 +381,13 @@ fn proportional_bytes(id: u32) -> u64 {
     rollup
         .lines()
         .find_map(|line| line.strip_prefix("Pss:"))
-        .and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse::<u64>().ok())
+        .and_then(|rest| {
+            rest.trim()
+                .trim_end_matches("kB")
+                .trim()
+                .parse::<u64>()
+                .ok()
+        })
         .unwrap_or(0)
         * 1024
 }

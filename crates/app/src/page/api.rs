@@ -10,14 +10,20 @@ use super::app::App;
 use crate::interop::JsResult as _;
 use crate::protocol::{Answer, Ask};
 
-/// Puts `idle`, `frames` and `look` into `window.tracepane`.
+/// Puts `idle`, `frames`, `look` and `view` into `window.tracepane`.
 pub fn publish(app: App) {
     let idle = Closure::<dyn FnMut() -> Promise>::new(move || idle(app)).into_js_value();
     let frames = Closure::<dyn FnMut() -> Promise>::new(move || frames(app)).into_js_value();
     let look =
         Closure::<dyn FnMut(JsValue)>::new(move |to: JsValue| look(app, &to)).into_js_value();
+    let view = Closure::<dyn FnMut() -> Object>::new(move || view(app)).into_js_value();
     let api = Object::new();
-    for (name, function) in [("idle", idle), ("frames", frames), ("look", look)] {
+    for (name, function) in [
+        ("idle", idle),
+        ("frames", frames),
+        ("look", look),
+        ("view", view),
+    ] {
         Reflect::set(&api, &name.into(), &function).or_warn("publishing the API");
     }
     Reflect::set(&window(), &"tracepane".into(), &api).or_warn("publishing the API");
@@ -64,6 +70,24 @@ fn look(app: App, to: &JsValue) {
         scroll: number("scroll").unwrap_or(view.scroll),
     };
     app.look_at(view, true);
+}
+
+/// What is seen: `{start, end, scroll}` as for [`look`], and `last`, where the trace ends.
+fn view(app: App) -> Object {
+    let view = app.view.get_untracked();
+    let last = app
+        .opened
+        .with_untracked(|opened| opened.as_ref().map_or(0.0, |opened| opened.end));
+    let seen = Object::new();
+    for (name, value) in [
+        ("start", view.start),
+        ("end", view.end),
+        ("scroll", view.scroll),
+        ("last", last),
+    ] {
+        Reflect::set(&seen, &name.into(), &value.into()).or_warn("telling of the view");
+    }
+    seen
 }
 
 fn promise(run: impl FnOnce(Function, Function) + 'static) -> Promise {

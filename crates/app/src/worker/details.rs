@@ -41,7 +41,8 @@ pub fn time_of(trace: &Trace, selection: Selection) -> Option<(f64, f64)> {
     let (start, end) = match selection {
         Selection::Span(row) => {
             let span = SpanIndex(row);
-            ((row as usize) < trace.spans.len()).then(|| (trace.spans.start(span), trace.span_end(span)))?
+            ((row as usize) < trace.spans.len())
+                .then(|| (trace.spans.start(span), trace.span_end(span)))?
         }
         Selection::Range(row) => {
             let range = trace.ranges.rows.get(row as usize)?;
@@ -49,7 +50,10 @@ pub fn time_of(trace: &Trace, selection: Selection) -> Option<(f64, f64)> {
         }
         Selection::Region(row) => {
             let region = trace.regions.get(row as usize)?;
-            (region.start.unwrap_or(Nanos(0)), region.end.unwrap_or(trace.end))
+            (
+                region.start.unwrap_or(Nanos(0)),
+                region.end.unwrap_or(trace.end),
+            )
         }
         Selection::Goroutine(index) => {
             let row = trace.goroutines.rows.get(index as usize)?;
@@ -63,19 +67,16 @@ pub fn time_of(trace: &Trace, selection: Selection) -> Option<(f64, f64)> {
 /// The goroutine whose lane shows a selection.
 pub fn lane_of(trace: &Trace, selection: Selection) -> Option<GoroutineIndex> {
     match selection {
-        Selection::Span(row) => ((row as usize) < trace.spans.len())
-            .then(|| trace.spans.goroutine(SpanIndex(row))),
+        Selection::Span(row) => {
+            ((row as usize) < trace.spans.len()).then(|| trace.spans.goroutine(SpanIndex(row)))
+        }
         Selection::Range(row) => match trace.ranges.rows.get(row as usize)?.scope {
             RangeScope::Goroutine(goroutine) if goroutine.is_some() => Some(goroutine),
             _ => None,
         },
         Selection::Region(row) => Some(trace.regions.get(row as usize)?.goroutine),
         Selection::Goroutine(index) => Some(GoroutineIndex(index)),
-        Selection::Group(group) => trace
-            .goroutines
-            .members(GroupIndex(group))
-            .first()
-            .copied(),
+        Selection::Group(group) => trace.goroutines.members(GroupIndex(group)).first().copied(),
     }
 }
 
@@ -104,7 +105,11 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
     if of > 1 {
         facts.push(fact(
             "Rank",
-            format!("{} longest of the {} of this kind in the goroutine", ordinal(rank), format::count(of)),
+            format!(
+                "{} longest of the {} of this kind in the goroutine",
+                ordinal(rank),
+                format::count(of)
+            ),
         ));
     }
     let mut stacks: Vec<StackText> = Vec::new();
@@ -117,7 +122,11 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
     stacks.extend(words::stack(trace, "Ran until here", known.end_stack));
     let mut cause = None;
     if let Some(wake) = &known.wake {
-        let verb = if wake.creation { "Created by" } else { "Unblocked by" };
+        let verb = if wake.creation {
+            "Created by"
+        } else {
+            "Unblocked by"
+        };
         match wake.by {
             Waker::Goroutine(by, span) => {
                 cause = span.map(|span| words::timed_span(trace, span));
@@ -131,16 +140,31 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
             }
             Waker::Runtime(placement) => facts.push(fact(
                 verb,
-                format!("the runtime (network poller or timer) on {}", place(trace, placement)),
+                format!(
+                    "the runtime (network poller or timer) on {}",
+                    place(trace, placement)
+                ),
             )),
             Waker::Unknown => facts.push(fact(verb, "the trace does not say")),
         }
-        let when = if wake.creation { "Created at" } else { "Unblocked at" };
+        let when = if wake.creation {
+            "Created at"
+        } else {
+            "Unblocked at"
+        };
         facts.push(moment_fact(when, wake.time));
-        let title = if wake.creation { "Created from" } else { "Unblocked from" };
+        let title = if wake.creation {
+            "Created from"
+        } else {
+            "Unblocked from"
+        };
         stacks.extend(words::stack(trace, title, wake.stack));
     }
-    stacks.extend(words::stack(trace, "Goroutine started with", goroutine.started_with));
+    stacks.extend(words::stack(
+        trace,
+        "Goroutine started with",
+        goroutine.started_with,
+    ));
     stacks.extend(created_from(trace, known.goroutine));
     let label = trace.strings.get(goroutine.label);
     if !label.is_empty() {
@@ -285,7 +309,10 @@ fn of_group(open: &OpenTrace, group: GroupIndex) -> Option<Details> {
         fact("Alive at the end", format::count(row.alive)),
         duration_fact("Running", row.times.running),
         duration_fact("Waiting for a proc", row.times.runnable),
-        duration_fact("In system calls", Nanos(row.times.syscall.0 + row.times.syscall_blocked.0)),
+        duration_fact(
+            "In system calls",
+            Nanos(row.times.syscall.0 + row.times.syscall_blocked.0),
+        ),
     ];
     for &(reason, nanos) in &row.waits {
         let reason = names::reason(trace, reason);

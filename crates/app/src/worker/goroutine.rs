@@ -4,9 +4,9 @@ use tracepane_analysis::tables::goroutine_details;
 use tracepane_analysis::{format, names};
 use tracepane_model::{GoroutineId, GoroutineIndex, Nanos, SpanState};
 
+use super::details;
 use super::opened::OpenTrace;
 use super::words::{self, duration_fact, fact, moment_fact};
-use super::details;
 use crate::protocol::{Fact, GoroutinePage, Link, Selection, TimeShare};
 
 /// The page of the goroutine with this number.
@@ -83,10 +83,7 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
     })
 }
 
-fn times(
-    open: &OpenTrace,
-    known: &tracepane_analysis::tables::GoroutineDetails,
-) -> Vec<TimeShare> {
+fn times(open: &OpenTrace, known: &tracepane_analysis::tables::GoroutineDetails) -> Vec<TimeShare> {
     let whole = (known.times.total.0 as f64).max(1.0);
     let share = |state: &str, label: String, nanos: Nanos| TimeShare {
         state: state.into(),

@@ -57,8 +57,7 @@ impl Screen {
         self.pixmap.resize(width, height);
         paint(list, &mut self.pixmap);
         let bytes: &[u8] = bytemuck::cast_slice(&self.pixmap.pixels);
-        let picture =
-            ImageData::new_with_u8_clamped_array_and_sh(Clamped(bytes), width, height)?;
+        let picture = ImageData::new_with_u8_clamped_array_and_sh(Clamped(bytes), width, height)?;
         self.context.put_image_data(&picture, 0.0, 0.0)?;
         for row in &list.texts {
             self.write(row, list.text_of(row))?;
@@ -82,7 +81,11 @@ impl Screen {
             f32::from(alpha) / 255.0
         );
         self.context.set_fill_style_str(&self.css);
-        self.context
-            .fill_text_with_max_width(text, row.x.into(), row.y.into(), row.max_width.into())
+        self.context.fill_text_with_max_width(
+            text,
+            row.x.into(),
+            row.y.into(),
+            row.max_width.into(),
+        )
     }
 }

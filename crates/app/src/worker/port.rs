@@ -1,8 +1,8 @@
 //! The worker's end of the wire to the page: posts replies and notices, asks for animation frames.
 
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DedicatedWorkerGlobalScope;
 
 use crate::protocol::{Answer, FromWorker, Notice, Reply};

@@ -299,9 +299,7 @@ fn selection_of(hit: Hit) -> Option<Selection> {
         Hit::Range(row) => Some(Selection::Range(row)),
         Hit::Region(row) => Some(Selection::Region(row)),
         Hit::GroupLane(group) => Some(Selection::Group(group.0)),
-        Hit::Lane(LaneKind::Goroutine(goroutine)) => {
-            Some(Selection::Goroutine(goroutine.0))
-        }
+        Hit::Lane(LaneKind::Goroutine(goroutine)) => Some(Selection::Goroutine(goroutine.0)),
         _ => None,
     }
 }
@@ -313,9 +311,9 @@ fn hit_of(selection: Selection) -> Option<Hit> {
         Selection::Range(row) => Hit::Range(row),
         Selection::Region(row) => Hit::Region(row),
         Selection::Group(group) => Hit::GroupLane(GroupIndex(group)),
-        Selection::Goroutine(index) => Hit::Lane(LaneKind::Goroutine(
-            tracepane_model::GoroutineIndex(index),
-        )),
+        Selection::Goroutine(index) => {
+            Hit::Lane(LaneKind::Goroutine(tracepane_model::GoroutineIndex(index)))
+        }
     })
 }
 

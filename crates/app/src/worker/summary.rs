@@ -106,9 +106,10 @@ fn finding(open: &OpenTrace, found: &Found) -> Finding {
         Found::LongestPause { range, .. } => {
             ("Stop-the-world".into(), time(range.start, range.end))
         }
-        Found::GcShare { longest, .. } => {
-            ("Garbage collection".into(), time(longest.start, longest.end))
-        }
+        Found::GcShare { longest, .. } => (
+            "Garbage collection".into(),
+            time(longest.start, longest.end),
+        ),
         Found::MarkAssist { group, .. } => (
             "Mark assists".into(),
             Some(Link::Group(words::group_name(trace, *group).into())),

@@ -44,7 +44,13 @@ impl<'a> Goroutines<'a> {
         let times = open.times();
         let rows: Vec<_> = members
             .iter()
-            .map(|&g| (times.times(g), times.waits(g), times::gc_work(times.ranges(g))))
+            .map(|&g| {
+                (
+                    times.times(g),
+                    times.waits(g),
+                    times::gc_work(times.ranges(g)),
+                )
+            })
             .collect();
         Ok(Self {
             open,
@@ -88,11 +94,26 @@ impl<'a> Goroutines<'a> {
 
 impl Rows for Goroutines<'_> {
     fn columns(&self) -> Vec<ColumnHead> {
-        let mut heads = vec![head("id", "Goroutine", ColumnKind::Count, "The runtime's number of the goroutine.")];
+        let mut heads = vec![head(
+            "id",
+            "Goroutine",
+            ColumnKind::Count,
+            "The runtime's number of the goroutine.",
+        )];
         if self.all {
-            heads.push(head("name", "Start function", ColumnKind::Text, "The function that it was started with."));
+            heads.push(head(
+                "name",
+                "Start function",
+                ColumnKind::Text,
+                "The function that it was started with.",
+            ));
         }
-        heads.push(head("created", "Created", ColumnKind::Time, "When it was created, since the trace's start; empty if before."));
+        heads.push(head(
+            "created",
+            "Created",
+            ColumnKind::Time,
+            "When it was created, since the trace's start; empty if before.",
+        ));
         heads.extend(self.columns.iter().map(|c| c.head(&self.open.trace)));
         heads
     }

@@ -49,8 +49,18 @@ impl<'a> Groups<'a> {
 impl Rows for Groups<'_> {
     fn columns(&self) -> Vec<ColumnHead> {
         let mut heads = vec![
-            head("name", "Start function", ColumnKind::Text, "The function that the goroutines were started with."),
-            head("count", "Count", ColumnKind::Count, "How many goroutines the group has."),
+            head(
+                "name",
+                "Start function",
+                ColumnKind::Text,
+                "The function that the goroutines were started with.",
+            ),
+            head(
+                "count",
+                "Count",
+                ColumnKind::Count,
+                "How many goroutines the group has.",
+            ),
         ];
         heads.extend(self.columns.iter().map(|c| c.head(&self.open.trace)));
         heads
@@ -65,9 +75,11 @@ impl Rows for Groups<'_> {
         match column {
             0 => 0.0,
             1 => group.goroutines as f64,
-            _ => self.columns[column - 2]
-                .nanos(&group.times, &group.waits, self.gc[row])
-                .0 as f64,
+            _ => {
+                self.columns[column - 2]
+                    .nanos(&group.times, &group.waits, self.gc[row])
+                    .0 as f64
+            }
         }
     }
 

@@ -48,8 +48,9 @@ pub fn rows(open: &mut OpenTrace, of: RowsOf) -> Result<RowsAnswer, String> {
         Table::Groups => Ok(answer(&groups::Groups::new(open), &of, &mut last)),
         Table::Goroutines { group } => goroutines::Goroutines::new(open, group.as_deref())
             .map(|rows| answer(&rows, &of, &mut last)),
-        Table::Profile(profile) => profile::Stacks::new(open, &profile.clone())
-            .map(|rows| answer(&rows, &of, &mut last)),
+        Table::Profile(profile) => {
+            profile::Stacks::new(open, &profile.clone()).map(|rows| answer(&rows, &of, &mut last))
+        }
     };
     open.last_order = last;
     answer

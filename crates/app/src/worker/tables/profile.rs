@@ -78,12 +78,27 @@ impl Rows for Stacks<'_> {
     fn columns(&self) -> Vec<ColumnHead> {
         vec![
             head("time", "Time", ColumnKind::Time, "How long in all."),
-            head("share", "Share", ColumnKind::Share, "Its part of the profile's time."),
-            head("sum", "Sum", ColumnKind::Share, "The part that this and all heavier stacks have together."),
+            head(
+                "share",
+                "Share",
+                ColumnKind::Share,
+                "Its part of the profile's time.",
+            ),
+            head(
+                "sum",
+                "Sum",
+                ColumnKind::Share,
+                "The part that this and all heavier stacks have together.",
+            ),
             head("count", "Count", ColumnKind::Count, "How many times."),
             head("mean", "Mean", ColumnKind::Time, "How long on average."),
             head("leaf", "Function", ColumnKind::Text, "The innermost frame."),
-            head("caller", "Called by", ColumnKind::Text, "The first frame outside the runtime and the standard library's locks."),
+            head(
+                "caller",
+                "Called by",
+                ColumnKind::Text,
+                "The first frame outside the runtime and the standard library's locks.",
+            ),
         ]
     }
 

@@ -69,16 +69,36 @@ impl TimeColumn {
     /// The column's head.
     pub fn head(self, trace: &Trace) -> ColumnHead {
         let (key, title, help) = match self {
-            Self::Total => ("total", "Total", "From creation to end, or as much of it as the trace has."),
+            Self::Total => (
+                "total",
+                "Total",
+                "From creation to end, or as much of it as the trace has.",
+            ),
             Self::Running => ("running", "Running", "Running on a proc."),
-            Self::Runnable => ("runnable", "Sched wait", "Ready to run, but waiting for a proc: scheduling latency."),
+            Self::Runnable => (
+                "runnable",
+                "Sched wait",
+                "Ready to run, but waiting for a proc: scheduling latency.",
+            ),
             Self::Syscall => ("syscall", "Syscall", "In system calls, holding a proc."),
-            Self::SyscallBlocked => ("syscall-blocked", "Syscall, blocked", "In system calls so long that the proc was given to others."),
-            Self::Gc => ("gc", "GC work", "Helping the GC: mark assists and sweeps. Overlaps with the other times."),
+            Self::SyscallBlocked => (
+                "syscall-blocked",
+                "Syscall, blocked",
+                "In system calls so long that the proc was given to others.",
+            ),
+            Self::Gc => (
+                "gc",
+                "GC work",
+                "Helping the GC: mark assists and sweeps. Overlaps with the other times.",
+            ),
             Self::Unknown => ("unknown", "Unknown", "What the trace does not account for."),
             Self::Wait(reason) => {
                 let reason = names::reason(trace, reason);
-                let title = if reason.is_empty() { "no reason given" } else { reason };
+                let title = if reason.is_empty() {
+                    "no reason given"
+                } else {
+                    reason
+                };
                 return head(
                     &format!("wait:{reason}"),
                     &format!("Wait: {title}"),
