@@ -1,7 +1,7 @@
 //! The address bar: going places, coming back, and a link that was pasted.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::PopStateEvent;
 
 use super::app::App;
@@ -47,7 +47,11 @@ pub fn follow(app: App) {
         app.address.set(address);
     }
     let popped = Listener::new(&window(), "popstate", move |event: PopStateEvent| {
-        let state = js_sys::Array::from(&event.state());
+        // An address that was typed or pasted has no state of ours.
+        let state = event
+            .state()
+            .dyn_into::<js_sys::Array>()
+            .unwrap_or_default();
         let number = |at| state.get(at).as_f64();
         app.track.update_value(|track| {
             track.depth = number(0).map_or(0, |depth| depth as u32);
