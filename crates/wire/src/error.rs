@@ -135,6 +135,14 @@ pub enum WireError {
         /// The limit.
         limit: u64,
     },
+    /// A part of the trace that must be held whole does not fit into memory.
+    #[error(
+        "{bytes} bytes of the trace must be in memory at once, and there is not enough: close other tabs, or record a shorter trace"
+    )]
+    Memory {
+        /// How many bytes.
+        bytes: u64,
+    },
     /// A compressed trace that cannot be uncompressed at all.
     #[error("the gzip file is damaged from its beginning ({reason}): copy it again")]
     Gzip {

@@ -187,6 +187,7 @@ impl Write for Bounded {
             self.full = true;
             return Err(io::Error::other("too large"));
         }
+        self.bytes.try_reserve(chunk.len())?;
         self.bytes.extend_from_slice(chunk);
         Ok(chunk.len())
     }

@@ -5,6 +5,37 @@
 //! to a [`Sink`]. Nothing after this crate knows an event's bytes or which format they came from.
 //!
 //! The rules are those of Go's `internal/trace`; its order and its times are reproduced bit for bit.
+//!
+//! ```
+//! use tracepane_wire::{Event, GenerationInfo, Options, Reader, Resources, Sink, Tables};
+//!
+//! /// Counts the events of a trace.
+//! struct Count(u64);
+//!
+//! impl Sink for Count {
+//!     fn generation(&mut self, _: &GenerationInfo, _: &Tables) {}
+//!
+//!     fn event(&mut self, _: &Event, _: &Tables, _: &Resources) {
+//!         self.0 += 1;
+//!     }
+//! }
+//!
+//! let bytes = b"go 1.26 trace\0\0\0";
+//! let mut reader = Reader::new(bytes.as_slice(), Options::default())?;
+//! assert_eq!(reader.format().go_versions(), "Go 1.26 or 1.27");
+//! let mut count = Count(0);
+//! while let Some(generation) = reader.next_generation(&mut count)? {
+//!     println!("generation {}: {} events so far", generation.number, count.0);
+//! }
+//! // Only the `Sync` event that ends every trace.
+//! assert_eq!(count.0, 1);
+//! assert!(reader.report().losses[0].reason.starts_with("the file ends before any event"));
+//! # Ok::<(), tracepane_wire::WireError>(())
+//! ```
+//!
+//! What a file is, [`header`] tells; [`gzip`] uncompresses it; [`index()`] finds generations without decoding them.
+//! Reading is lenient unless [`Options::strict`] says otherwise: what is odd is counted in a [`Report`], what is
+//! damaged is skipped and listed there, and every limit that untrusted bytes meet has a name in [`limits`].
 
 mod bytes;
 pub mod dump;

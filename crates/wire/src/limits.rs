@@ -46,8 +46,9 @@ pub const PATIENCE_NANOS: i64 = 1_000_000;
 pub const SEARCHES_PER_BYTE: u64 = 32;
 /// Work that is free, for small generations of many threads.
 pub const FREE_SEARCHES: u64 = 1 << 22;
-/// How many threads are still looked at for each such event when the allowance is used up.
-pub const POOR_SEARCH: usize = 16;
+/// How many threads are looked at for each such event when the allowance is used up, or when something is missing, so
+/// that there will be many such events.
+pub const POOR_SEARCH: usize = 32;
 /// How many goroutines, procs and threads may be forgotten after damage, for each byte of the file read so far,
 /// beyond [`FREE_SEARCHES`].
 pub const FORGET_PER_BYTE: u64 = 16;

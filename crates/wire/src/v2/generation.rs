@@ -148,7 +148,7 @@ impl Generation {
                 rules.slip(SlipKind::BadBatch, error)?;
             }
         }
-        self.name_frames(&mut rules)
+        self.name_frames(raw.offset, &mut rules)
     }
 
     /// Appends batch `i` to those of its thread.
@@ -280,7 +280,7 @@ impl Generation {
     }
 
     /// Gives frames their names, now that all strings are known (`validateStackStrings`).
-    fn name_frames(&mut self, rules: &mut Rules) -> Result<(), WireError> {
+    fn name_frames(&mut self, offset: u64, rules: &mut Rules) -> Result<(), WireError> {
         for (frame, ids) in self.tables.frames.iter_mut().zip(&self.frame_strings) {
             let mut name = |id: u64, field| match self.strings.get(id) {
                 Some(place) => Ok::<_, WireError>(StringId(place)),
@@ -288,7 +288,7 @@ impl Generation {
                     rules.slip(
                         SlipKind::UnknownString,
                         WireError::malformed(
-                            0,
+                            offset,
                             field,
                             "a string of this generation",
                             format!("id {id} at program counter {:#x}", frame.pc),

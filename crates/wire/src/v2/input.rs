@@ -121,6 +121,11 @@ impl Input {
             let size = limits::READ_BYTES.max(end - self.filled).min(left);
             let needed = self.filled + size + WINDOW;
             if self.data.len() < needed {
+                if self.data.try_reserve(needed - self.data.len()).is_err() {
+                    return Err(WireError::Memory {
+                        bytes: needed as u64,
+                    });
+                }
                 self.data.resize(needed, 0);
             }
             let buffer = &mut self.data[self.filled..self.filled + size];

@@ -112,6 +112,15 @@ impl Generations {
             },
             end => {
                 self.done = true;
+                if self.syncs == 0 && !self.strict && report.losses.is_empty() {
+                    report.lose(Loss {
+                        offset: self.input.position(),
+                        bytes: 0,
+                        generation: None,
+                        reason: "the file ends before any event: it was cut, or the program ended too soon"
+                            .to_owned(),
+                    });
+                }
                 self.emit_sync(self.last, resources, report, sink);
                 end.map(|_| None)
             }
@@ -422,7 +431,9 @@ impl<K: Sink> Run<'_, K> {
     #[cold]
     fn search(&mut self) -> Result<(), WireError> {
         let threads = self.heap.keys().len();
-        if self.searches < 2 * threads as u64 {
+        // Go's order among equal times is worth its price only where Go's order is all there is.
+        let mended = self.damaged && !self.strict && threads > limits::POOR_SEARCH;
+        if mended || self.searches < 2 * threads as u64 {
             return self.poor_search();
         }
         self.searches -= threads as u64;
@@ -471,7 +482,7 @@ impl<K: Sink> Run<'_, K> {
         outcome
     }
 
-    /// [`Self::search`] when its allowance is used up: only the few earliest events are tried.
+    /// [`Self::search`] when its allowance is used up or something is missing: only the few earliest events are tried.
     #[cold]
     fn poor_search(&mut self) -> Result<(), WireError> {
         let mut tried = Vec::with_capacity(limits::POOR_SEARCH);
