@@ -9,9 +9,9 @@
 use std::io::Write as _;
 use std::time::Instant;
 
-use tracepane_model::{Builder, Finish, Trace};
+use tracepane_model::Trace;
 use tracepane_timeline::*;
-use tracepane_wire::{Options, Reader};
+use tracepane_wire::Options;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -103,19 +103,7 @@ fn main() {
 
 fn load(file: &str) -> Trace {
     let bytes = std::fs::read(file).expect("the trace can be read");
-    let mut reader = Reader::new(&bytes[..], Options::default()).expect("a trace");
-    let mut builder = Builder::new();
-    while reader
-        .next_generation(&mut builder)
-        .expect("a whole generation")
-        .is_some()
-    {}
-    builder.finish(Finish {
-        go_versions: String::new(),
-        bytes: bytes.len() as u64,
-        report: reader.report().clone(),
-        resources: reader.resources().clone(),
-    })
+    tracepane_model::load(&bytes[..], Options::default()).expect("a trace")
 }
 
 fn frame(scene: &Scene<'_>, list: &mut DrawList, pixmap: &mut Pixmap) {

@@ -12,6 +12,8 @@ pub mod lanes;
 pub mod levels;
 pub mod list;
 pub mod palette;
+#[cfg(test)]
+mod program;
 pub mod raster;
 pub mod ruler;
 pub mod scale;

@@ -7,6 +7,8 @@ pub(crate) mod lane;
 pub(crate) mod name;
 pub(crate) mod overlay;
 pub(crate) mod strip;
+#[cfg(test)]
+mod tests;
 pub(crate) mod track;
 mod tracks;
 pub(crate) mod walk;

@@ -63,7 +63,7 @@ impl Frame<'_, '_> {
         let rows = &trace.ranges.gc_marks;
         let mut wide = std::mem::take(&mut self.scratch.wide);
         wide.clear();
-        let least = self.px(34.0);
+        let (least, whole) = (self.px(20.0), self.px(44.0));
         ranges(trace, rows).walk(&columns, |from, to, row| {
             let (x0, x1) = (columns.x(from), columns.x(to));
             self.list.rect(x0, top, x1, bottom, self.colors.gc_mark);
@@ -74,7 +74,8 @@ impl Frame<'_, '_> {
         for &(row, x0, x1) in &wide {
             let number = rows.partition_point(|&r| (r as usize) < row) + 1;
             let color = self.colors.on_gc_mark;
-            self.bar_text(lane, x0, x1, color, format_args!("GC {number}"));
+            let gc = if x1 - x0 < whole { "" } else { "GC " };
+            self.bar_text(lane, x0, x1, color, format_args!("{gc}{number}"));
         }
         self.scratch.wide = wide;
         let (top, bottom) = self.band(lane, 0.0, lane.height);

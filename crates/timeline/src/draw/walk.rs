@@ -129,9 +129,12 @@ pub fn walk<const W: usize>(
                 });
             }
             column = last;
-            place += 1;
-            if place < track.len() && track.end(place) <= columns.time(column) {
-                place = place_at(track, columns.time(column));
+            // Its end may reach into the next column.
+            if end <= columns.time(column) {
+                place += 1;
+                if place < track.len() && track.end(place) <= columns.time(column) {
+                    place = place_at(track, columns.time(column));
+                }
             }
             continue;
         }

@@ -1,0 +1,241 @@
+//! What is drawn against a painter without levels of detail.
+
+use proptest::prelude::*;
+use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, Trace};
+
+use super::density::Densities;
+use super::track::{GoroutineTrack, ProcTrack};
+use super::walk::{Piece, Track, walk};
+use crate::class::{CLASSES, Class};
+use crate::levels::census::ALL;
+use crate::program::{steps, trace_of};
+use crate::scale::{Columns, Limits, Size, View};
+use crate::{Hit, LaneKind, Lanes, Levels, Scene, Theme, hit};
+
+const SIZE: Size = Size {
+    width: 340,
+    height: 900,
+    ratio: 1.0,
+};
+
+/// A view of `width` parts of a million of the trace, at `place` parts of what is left.
+fn view_of(trace: &Trace, width: f64, place: f64) -> View {
+    let end = trace.end.0 as f64;
+    let width = end * width;
+    let start = (end - width) * place;
+    View {
+        start,
+        end: start + width,
+        scroll: 0.0,
+    }
+    .clamped(Limits::new(trace.end))
+}
+
+/// Whole traces as often as millionths of them.
+fn views() -> impl Strategy<Value = (f64, f64)> {
+    (
+        (-6.0..0.0f64).prop_map(|power| 10f64.powf(power)),
+        0.0..1.0f64,
+    )
+}
+
+/// Each span's class and times, from the tables alone.
+fn spans_of<const W: usize>(track: &impl Track<W>) -> Vec<(f64, f64, Option<usize>)> {
+    (0..track.len())
+        .map(|i| (track.start(i), track.end(i), track.class(i)))
+        .collect()
+}
+
+/// The part of `from..to` that each class has.
+fn shares<const W: usize>(spans: &[(f64, f64, Option<usize>)], from: f64, to: f64) -> [f64; W] {
+    let mut shares = [0.0; W];
+    for &(start, end, class) in spans {
+        if let Some(class) = class {
+            shares[class] += (end.min(to) - start.max(from)).max(0.0) / (to - from);
+        }
+    }
+    shares
+}
+
+/// Compares a lane with what its spans say.
+fn compare<const W: usize>(track: &impl Track<W>, columns: &Columns) {
+    let spans = spans_of(track);
+    let mut covered = vec![false; columns.count];
+    // What a run of mixed columns has too much so far, in columns.
+    let mut excess = [0.0; W];
+    let mut last = usize::MAX;
+    walk(track, columns, |piece| match piece {
+        Piece::Span { from, to, place } => {
+            assert!(from < to && to <= columns.count);
+            for column in from..to {
+                assert!(!std::mem::replace(&mut covered[column], true));
+                let (a, b) = (columns.time(column), columns.time(column + 1));
+                let (start, end, _) = spans[place];
+                let part = (end.min(b) - start.max(a)) / (b - a);
+                assert!(part > 0.499, "column {column} has only {part} of {place}");
+            }
+        }
+        Piece::Mixed {
+            column,
+            shares: found,
+            ..
+        } => {
+            assert!(!std::mem::replace(&mut covered[column], true));
+            if last.wrapping_add(1) != column {
+                excess = [0.0; W];
+            }
+            last = column;
+            let (a, b) = (columns.time(column), columns.time(column + 1));
+            let expected = shares::<W>(&spans, a, b);
+            let mut sum = 0.0;
+            for c in 0..W {
+                let found = f64::from(found[c]);
+                assert!((0.0..1.001).contains(&found), "class {c}: {found}");
+                sum += found;
+                excess[c] += found - expected[c];
+                assert!(
+                    excess[c].abs() < 1.01,
+                    "column {column}, class {c}: {excess:?}"
+                );
+            }
+            assert!(sum < 1.001, "column {column}: {sum}");
+        }
+    });
+    for (column, covered) in covered.into_iter().enumerate() {
+        if !covered {
+            let (a, b) = (columns.time(column), columns.time(column + 1));
+            let expected = shares::<W>(&spans, a, b);
+            let most = expected.into_iter().sum::<f64>();
+            assert!(
+                most < 0.501,
+                "column {column} is empty but should have {most}"
+            );
+        }
+    }
+}
+
+/// How many goroutines of a group, or of all, are in each class on average.
+fn averages(
+    trace: &Trace,
+    levels: &Levels,
+    group: Option<GroupIndex>,
+    from: f64,
+    to: f64,
+) -> [f64; CLASSES] {
+    let mut sums = [0.0; CLASSES];
+    for g in (0..trace.goroutines.len() as u32).map(GoroutineIndex) {
+        if group.is_none_or(|group| trace.goroutines.row(g).group == group) {
+            let spans = spans_of(&GoroutineTrack::new(trace, levels, g));
+            let own: [f64; CLASSES] = shares(&spans, from, to);
+            for c in 0..CLASSES {
+                sums[c] += own[c];
+            }
+        }
+    }
+    sums
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn lanes_show_what_spans_say(steps in steps(4000), (width, place) in views()) {
+        let trace = trace_of(&steps);
+        let levels = Levels::build(&trace);
+        let columns = Columns::new(view_of(&trace, width, place), SIZE);
+        for g in (0..trace.goroutines.len() as u32).map(GoroutineIndex) {
+            compare(&GoroutineTrack::new(&trace, &levels, g), &columns);
+        }
+        for p in (0..trace.procs.ids.len() as u32).map(ProcIndex) {
+            compare(&ProcTrack::new(&trace, &levels, p), &columns);
+        }
+    }
+
+    #[test]
+    fn densities_count_goroutines(steps in steps(6000), (width, place) in views()) {
+        let trace = trace_of(&steps);
+        let levels = Levels::build(&trace);
+        let columns = Columns::new(view_of(&trace, width, place), SIZE);
+        let groups = (0..trace.goroutines.groups.len() as u32).map(GroupIndex);
+        let mut densities = Densities::default();
+        densities.prepare(&trace, &levels, &columns, groups.clone(), true);
+        for group in groups.map(Some).chain([None]) {
+            let found = match group {
+                Some(group) => densities.group(&trace, &levels, &columns, group),
+                None => densities.all(&levels, &columns),
+            }
+            .averages()
+            .to_vec();
+            for (column, found) in found.iter().enumerate() {
+                let (a, b) = (columns.time(column), columns.time(column + 1));
+                let expected = averages(&trace, &levels, group, a, b);
+                for c in 0..CLASSES {
+                    let difference = (f64::from(found[c]) - expected[c]).abs();
+                    prop_assert!(difference < 2e-3, "{group:?} {column}: {found:?} {expected:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn running_totals_end_where_counting_does(steps in steps(6000)) {
+        let trace = trace_of(&steps);
+        let levels = Levels::build(&trace);
+        let end = trace.end.0 as f64;
+        let mut sums = [0.0f64; CLASSES];
+        let times = (0..=50).map(|i| f64::from(i) / 50.0 * end);
+        levels.census.slots[ALL as usize].between(times, |_, totals| {
+            for c in 0..CLASSES {
+                sums[c] += f64::from(totals[c]);
+            }
+        });
+        let expected = averages(&trace, &levels, None, 0.0, end).map(|n| n * end);
+        for class in Class::ALL {
+            let c = class as usize;
+            prop_assert!((sums[c] - expected[c]).abs() <= 1e-4 * end + 1.0, "{class:?}");
+        }
+    }
+
+    #[test]
+    fn the_middle_of_a_bar_is_that_bar(steps in steps(1500), (width, place) in views(), ratio in 1u8..3) {
+        let trace = trace_of(&steps);
+        let levels = Levels::build(&trace);
+        let mut lanes = Lanes::new(&trace);
+        lanes.set_folded(false);
+        let scene = Scene {
+            trace: &trace,
+            levels: &levels,
+            lanes: &lanes,
+            view: view_of(&trace, width, place),
+            size: Size { ratio: f64::from(ratio), ..SIZE },
+            theme: Theme::Light,
+            hover: None,
+            selection: None,
+        };
+        let columns = Columns::new(scene.view, scene.size);
+        let x_of = |from: usize, to: usize| {
+            f64::from(columns.x(from) + columns.x(to)) / 2.0 / scene.size.ratio
+        };
+        for lane in lanes.visible(0.0, 800.0) {
+            let y = crate::RULER + lane.top + lane.height / 2.0;
+            match lane.kind {
+                LaneKind::Goroutine(g) => {
+                    let track = GoroutineTrack::new(&trace, &levels, g);
+                    walk(&track, &columns, |piece| if let Piece::Span { from, to, place } = piece {
+                        let expected = Some(Hit::Span(SpanIndex(track.rows[place])));
+                        assert_eq!(hit(&scene, x_of(from, to), y), expected);
+                    });
+                }
+                LaneKind::Proc(proc) => {
+                    let track = ProcTrack::new(&trace, &levels, proc);
+                    walk(&track, &columns, |piece| if let Piece::Span { from, to, place } = piece {
+                        let span = SpanIndex(track.rows[place]);
+                        let expected = Some(Hit::ProcSpan { proc, span });
+                        assert_eq!(hit(&scene, x_of(from, to), y), expected);
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+}
