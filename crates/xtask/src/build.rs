@@ -76,7 +76,9 @@ fn built(toolchain: &Toolchain, profile: Profile) -> Result<PathBuf> {
         let file = root.join("www").join(name);
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
     };
-    let sample = fs::read(root.join("testdata/sample.trace")).ok();
+    // For newcomers: an HTTP server under load, small, with something of everything.
+    let sample = root.join("testdata/corpus/http-go1.27.trace");
+    let sample = fs::read(&sample).with_context(|| format!("cannot read {}", sample.display()))?;
     let page = html::page(&html::Parts {
         index: &read("index.html")?,
         style: &read("style.css")?,
@@ -84,7 +86,7 @@ fn built(toolchain: &Toolchain, profile: Profile) -> Result<PathBuf> {
         worker: &read("worker.js")?,
         glue: &bound.glue,
         wasm: &bound.wasm,
-        sample: sample.as_deref().map(|trace| ("sample.trace", trace)),
+        sample: Some(("sample.trace", &sample)),
     })?;
     let gzipped = html::gzip(page.as_bytes())?.len();
     println!(

@@ -170,7 +170,8 @@ impl App {
         let address = self.timeline();
         let push = self.track.try_update_value(|track| {
             let pause = now - track.moved > PAUSE;
-            track.moved = now;
+            // What comes after a jump is a step of its own.
+            track.moved = if glides { now } else { 0.0 };
             pause || !glides
         });
         if push == Some(true) {

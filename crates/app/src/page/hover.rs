@@ -17,11 +17,17 @@ pub struct Hover {
 impl Hover {
     /// Nothing yet.
     pub fn new(app: App) -> Self {
-        Self {
+        let hover = Self {
             app,
             found: RwSignal::new(None),
             asking: StoredValue::new(false),
-        }
+        };
+        // Something else is under the pointer once the view has moved.
+        Effect::new(move || {
+            app.view.track();
+            hover.hide();
+        });
+        hover
     }
 
     /// The pointer is here.

@@ -159,7 +159,7 @@ impl App {
             Ok(_) => self.worker_died("it answered another question"),
             Err(text) => self.fail(Failure {
                 title: format!("{} could not be opened", self.file_name.get_untracked()),
-                text,
+                text: as_sentence(&text),
                 again: false,
             }),
         }
@@ -242,6 +242,17 @@ impl App {
     }
 }
 
+/// With a capital and a full stop, as what stands alone has.
+fn as_sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(char::to_uppercase);
+    let mut sentence: String = first.into_iter().flatten().chain(rest).collect();
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// Has the browser save bytes as a file.
 pub fn download(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
@@ -259,4 +270,16 @@ pub fn download(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
         std::time::Duration::from_secs(60),
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_begin_and_end() {
+        assert_eq!(as_sentence("this is text"), "This is text.");
+        assert_eq!(as_sentence("Done."), "Done.");
+        assert_eq!(as_sentence(""), ".");
+    }
 }

@@ -200,7 +200,7 @@ fn tooltip(app: App, hover: Hover) -> AnyView {
         let (found, (x, y)) = hover.found.get()?;
         let size = app.size.get_untracked();
         // Beside the pointer, on the side where there is room.
-        let right_half = x > f64::from(size.width) * 0.6;
+        let right_half = x > f64::from(size.width) * 0.52;
         let low = y > f64::from(size.height) * 0.6;
         let mut lines = found.tooltip.into_iter();
         let title = lines.next()?;
@@ -251,10 +251,10 @@ fn scrollbar(app: App) -> AnyView {
     view! {
         <div
             class="lane-scroll"
+            class:hidden=move || scroller().furthest() <= 0.0
             node_ref=bar
             tabindex="-1"
             aria-hidden="true"
-            style:top=format!("{RULER}px")
             on:scroll=scrolled
         >
             <div style:height=move || format!("{}px", scroller().element())></div>

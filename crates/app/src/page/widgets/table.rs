@@ -2,10 +2,12 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use web_sys::{Event, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, KeyboardEvent};
 
 use super::facts::link;
 use crate::address::Order;
+use crate::interop::JsResult as _;
 use crate::page::app::App;
 use crate::page::format;
 use crate::page::history::Entry;
@@ -232,6 +234,7 @@ pub fn table(
         event.prevent_default();
         let next = next.min(last);
         state.active.set(Some(next));
+        focus_row(next);
         if let Some(element) = viewport.get_untracked() {
             let scroller = untrack(move || state.scroller());
             let seen = scroller.to_content(f64::from(element.scroll_top()));
@@ -281,7 +284,6 @@ pub fn table(
             tabindex="0"
             role="group"
             aria-label=label
-            aria-activedescendant=move || state.active.get().map(row_id)
             on:scroll=scrolled
             on:keydown=act
         >
@@ -291,6 +293,8 @@ pub fn table(
                     state.answer.with(|answer| answer.as_ref().map(|answer| answer.matched + 1))
                 }
                 style:min-width=move || min_width(&columns.get(), with_bars())
+                // Without a text to take what is left, the columns stay as wide as they need to be.
+                class:narrow=move || !columns.get().iter().any(|column| column.kind == ColumnKind::Text)
             >
                 <caption class="visually-hidden">{label} ": " {move || state.caption()}</caption>
                 <colgroup>{move || cols(&columns.get(), with_bars())}</colgroup>
@@ -432,6 +436,7 @@ fn table_row(
     view! {
         <tr
             id=row_id(at)
+            tabindex="-1"
             aria-rowindex=at + 2
             class:active=move || state.active.get() == Some(at)
             on:click=move |_| {
@@ -515,26 +520,39 @@ fn cols(columns: &[ColumnHead], bars: bool) -> AnyView {
 const BAR_WIDTH: f64 = 140.0;
 const TEXT_WIDTH: f64 = 260.0;
 
-fn fixed_width(kind: ColumnKind) -> f64 {
-    match kind {
+/// CSS pixels, enough for what it holds and for its title.
+fn fixed_width(column: &ColumnHead) -> f64 {
+    let holds = match column.kind {
         ColumnKind::Text => TEXT_WIDTH,
-        ColumnKind::Time => 104.0,
-        ColumnKind::Count => 84.0,
+        ColumnKind::Time => 96.0,
+        ColumnKind::Count => 80.0,
         ColumnKind::Share => 128.0,
-    }
+    };
+    let title = column.title.chars().count() as f64 * 7.0 + 32.0;
+    title.min(200.0).max(holds)
 }
 
 /// Text takes what is left.
 fn width(column: &ColumnHead) -> String {
     match column.kind {
         ColumnKind::Text => "auto".to_owned(),
-        kind => px(fixed_width(kind)),
+        _ => px(fixed_width(column)),
     }
 }
 
 fn min_width(columns: &[ColumnHead], bars: bool) -> String {
-    let sum: f64 = columns.iter().map(|column| fixed_width(column.kind)).sum();
+    let sum: f64 = columns.iter().map(fixed_width).sum();
     px(sum + if bars { BAR_WIDTH } else { 0.0 })
+}
+
+/// Gives a row the keyboard, once it exists.
+fn focus_row(at: u32) {
+    request_animation_frame(move || {
+        let row = document().get_element_by_id(&row_id(at));
+        if let Some(row) = row.and_then(|row| row.dyn_into::<HtmlElement>().ok()) {
+            row.focus().or_warn("focusing a row");
+        }
+    });
 }
 
 fn row_id(at: u32) -> String {
