@@ -55,6 +55,7 @@ pub enum Hit {
 
 /// What is at (`x`, `y`), CSS pixels from the canvas' top left. Of several spans in a column the longest; pauses before GC phases, strips before the bars under them.
 pub fn hit(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
+    let scene = &scene.sane();
     let (width, height) = (f64::from(scene.size.width), f64::from(scene.size.height));
     if !(0.0..width).contains(&x) || !(0.0..height).contains(&y) {
         return None;

@@ -98,7 +98,9 @@ impl Program {
     pub fn create(&mut self, by: u32, g: u32, function: &str) -> &mut Self {
         let name = self.string(function);
         let frame = self.tables.push_frame(Frame {
-            pc: function.bytes().fold(7, |pc, b| pc * 31 + u64::from(b)),
+            pc: function
+                .bytes()
+                .fold(7u64, |pc, b| pc.wrapping_mul(31) + u64::from(b)),
             function: name,
             file: StringId::EMPTY,
             line: 1,

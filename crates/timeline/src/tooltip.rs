@@ -16,6 +16,7 @@ use crate::text::{Bytes, Count, Duration, short_name};
 
 /// The lines of a tooltip for `hit`, plain text, the title first. (`x`, `y`) is the pointer, as for [`crate::hit()`].
 pub fn tooltip(scene: &Scene<'_>, hit: &Hit, x: f64, _y: f64) -> Vec<String> {
+    let scene = &scene.sane();
     let time = scene.view.time_at(x, scene.size);
     match *hit {
         Hit::Span(span) => span_lines(scene, span),

@@ -127,7 +127,9 @@ impl Densities {
             }
             let density = &mut self.followed[self.used];
             density.begin(columns.count);
-            density.head = heads[slot as usize].map(|n| n as f32);
+            if let Some(head) = heads.get(slot as usize) {
+                density.head = head.map(|n| n as f32);
+            }
             self.used += 1;
         }
         if self.used > 0 {

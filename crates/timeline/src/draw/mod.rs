@@ -3,6 +3,8 @@
 pub(crate) mod bars;
 pub(crate) mod density;
 mod frame;
+#[cfg(test)]
+mod golden;
 pub(crate) mod lane;
 pub(crate) mod name;
 pub(crate) mod overlay;
@@ -20,7 +22,7 @@ use crate::lanes::Lanes;
 use crate::levels::Levels;
 use crate::list::DrawList;
 use crate::palette::Theme;
-use crate::scale::{Size, View};
+use crate::scale::{Limits, Size, View};
 use frame::Frame;
 
 pub(crate) use name::SpanLabel;
@@ -46,6 +48,22 @@ pub struct Scene<'a> {
     pub selection: Option<Hit>,
 }
 
+impl Scene<'_> {
+    /// The same with a view that is within the trace: pixels can be computed with it without overflow.
+    pub(crate) fn sane(&self) -> Self {
+        let view = self.view.clamped(Limits::new(self.trace.end));
+        let scroll = if view.scroll.is_finite() {
+            view.scroll.clamp(0.0, self.lanes.total_height())
+        } else {
+            0.0
+        };
+        Self {
+            view: View { scroll, ..view },
+            ..*self
+        }
+    }
+}
+
 /// The memory that drawing needs, kept from frame to frame.
 #[derive(Default, Debug)]
 pub(crate) struct Scratch {
@@ -65,6 +83,6 @@ pub fn draw(scene: &Scene<'_>, list: &mut DrawList) {
     list.clear();
     // The frame borrows the list and its scratch memory apart.
     let mut scratch = std::mem::take(&mut list.scratch);
-    Frame::new(scene, list, &mut scratch).draw();
+    Frame::new(&scene.sane(), list, &mut scratch).draw();
     list.scratch = scratch;
 }

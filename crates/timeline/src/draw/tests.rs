@@ -67,8 +67,8 @@ fn compare<const W: usize>(track: &impl Track<W>, columns: &Columns) {
     walk(track, columns, |piece| match piece {
         Piece::Span { from, to, place } => {
             assert!(from < to && to <= columns.count);
-            for column in from..to {
-                assert!(!std::mem::replace(&mut covered[column], true));
+            for (column, covered) in covered.iter_mut().enumerate().take(to).skip(from) {
+                assert!(!std::mem::replace(covered, true));
                 let (a, b) = (columns.time(column), columns.time(column + 1));
                 let (start, end, _) = spans[place];
                 let part = (end.min(b) - start.max(a)) / (b - a);

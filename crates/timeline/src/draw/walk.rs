@@ -250,7 +250,7 @@ impl<const W: usize> Mix<W> {
         let mut cursor = from;
         while place < track.len() {
             if let Some(blocks) = blocks
-                && place % BLOCK == 0
+                && place.is_multiple_of(BLOCK)
                 && place > first
                 && blocks.length(place / BLOCK) <= columns.nanos
                 && blocks.start(place / BLOCK) < to

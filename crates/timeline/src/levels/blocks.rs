@@ -126,7 +126,7 @@ impl<const W: usize> Filler<W> {
         let progress = &mut self.progress[sequence as usize];
         let place = progress.spans as usize;
         progress.spans += 1;
-        if place % BLOCK != 0 {
+        if !place.is_multiple_of(BLOCK) {
             return;
         }
         let longest = std::mem::take(&mut progress.longest);
@@ -154,7 +154,7 @@ impl<const W: usize> Filler<W> {
         }
         let i_super = s.first_super as usize + block / SUPER;
         let up = &mut self.out.supers[i_super];
-        if block % SUPER == 0 {
+        if block.is_multiple_of(SUPER) {
             self.out.super_starts[i_super] = time;
             let length = start_of((block + SUPER) * BLOCK)
                 .saturating_sub(time)
@@ -198,11 +198,6 @@ pub struct SequenceBlocks<'a, const W: usize> {
 }
 
 impl<const W: usize> SequenceBlocks<'_, W> {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.starts.len()
-    }
-
     /// When a block begins.
     #[inline(always)]
     pub fn start(&self, block: usize) -> f64 {

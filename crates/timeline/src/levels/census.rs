@@ -171,8 +171,8 @@ impl Slot {
                 let length = (right.time - left.time) as f64;
                 let fraction = ((time - left.time as f64) / length).clamp(0.0, 1.0);
                 let mut part = [0.0; CLASSES];
-                for c in 0..CLASSES {
-                    part[c] = right.totals[c].wrapping_sub(left.totals[c]) as f64 * fraction;
+                for (c, part) in part.iter_mut().enumerate() {
+                    *part = right.totals[c].wrapping_sub(left.totals[c]) as f64 * fraction;
                 }
                 part
             }
@@ -301,7 +301,7 @@ impl Counter {
     /// Row `row` of the span table comes next.
     #[inline]
     pub fn row(&mut self, row: u32) {
-        if row % self.out.roll_every == 0 {
+        if row.is_multiple_of(self.out.roll_every) {
             self.out.rolls.extend(self.heads.iter().map(|h| h.counts));
         }
     }

@@ -305,12 +305,12 @@ impl ProcPass {
         let mut lengths = Vec::new();
         let mut first_of = Vec::with_capacity(procs);
         let mut total = 0;
-        for p in 0..procs {
+        for (p, sequence) in sequence_of.iter_mut().enumerate() {
             let spans = trace.procs.ran(ProcIndex(p as u32)).len();
             first_of.push(total as u32);
             total += spans;
             if spans >= MIN_SPANS {
-                sequence_of[p] = lengths.len() as u32;
+                *sequence = lengths.len() as u32;
                 lengths.push(spans);
             }
         }
