@@ -497,6 +497,8 @@ pub struct GoroutinePage {
     pub title: String,
     /// Its life, ns.
     pub time: (f64, f64),
+    /// What it did from the beginning to the end of its life.
+    pub strip: Vec<Stretch>,
     /// What is known: creation, creator, end, label.
     pub facts: Vec<Fact>,
     /// How its time divides: state key, label, text, share of its life.
@@ -509,6 +511,15 @@ pub struct GoroutinePage {
     pub group: String,
     /// The first of its spans to select.
     pub first_span: Option<Selection>,
+}
+
+/// A part of a goroutine's life in which every column of its picture looks the same.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Stretch {
+    /// How many columns there are.
+    pub columns: u32,
+    /// What it did in each: state key, share of the column, 0 to 1; from the bottom.
+    pub shares: Vec<(String, f64)>,
 }
 
 /// A part of a goroutine's time.

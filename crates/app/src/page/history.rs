@@ -5,7 +5,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::PopStateEvent;
 
 use super::app::App;
-use super::format;
 use crate::address::{Address, Tab};
 use crate::interop::{JsResult as _, Listener};
 use crate::protocol::{Link, Selection};
@@ -252,6 +251,6 @@ impl App {
 pub fn place(view: View) -> (String, String) {
     (
         tracepane_timeline::ruler::moment(view.start, view).to_string(),
-        format::duration(view.width()),
+        tracepane_timeline::ruler::span_of(view).to_string(),
     )
 }

@@ -6,7 +6,6 @@
 mod api;
 mod app;
 mod client;
-pub mod format;
 mod history;
 mod hover;
 mod keys;

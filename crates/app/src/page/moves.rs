@@ -5,7 +5,7 @@ use tracepane_timeline::{GUTTER, RULER, View};
 
 use super::app::App;
 use super::history::Entry;
-use crate::address::Address;
+use crate::address::{Address, Tab};
 use crate::protocol::{Answer, Ask, Details, Fold, LanesState, Selection};
 
 /// What a key zooms by.
@@ -141,6 +141,13 @@ impl App {
         });
     }
 
+    /// Shows only lanes with this text, from the first on.
+    pub fn filter_lanes(self, text: String) {
+        self.lane_filter.set(text.clone());
+        self.view.update(|view| view.scroll = 0.0);
+        self.fold(Fold::Filter { text });
+    }
+
     fn lanes_changed(self, lanes: LanesState) {
         self.lanes.set(lanes);
         let view = self.view.get_untracked();
@@ -232,11 +239,12 @@ impl App {
         self.reveal(selection);
     }
 
-    /// Leaves what is open, in order: the help, the selection.
+    /// Leaves what is open: the selection, or a page for the one above it.
     pub fn leave(self) {
-        if self.help.get_untracked() {
-            self.help.set(false);
-        } else if self.selection.get_untracked().is_some() {
+        let on_timeline = self
+            .address
+            .with_untracked(|address| address.tab() == Tab::Timeline);
+        if on_timeline {
             self.select(None);
         } else if let Some(address) = self.parent() {
             self.go(address, Entry::Push);

@@ -6,6 +6,7 @@ use tracepane_model::{GoroutineId, GoroutineIndex, Nanos, SpanState};
 
 use super::details;
 use super::opened::OpenTrace;
+use super::strip::strip;
 use super::words::{self, duration_fact, fact, moment_fact};
 use crate::protocol::{Fact, GoroutinePage, Link, Selection, TimeShare};
 
@@ -62,10 +63,12 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
         "Times it blocked",
         format::count(states[SpanState::Waiting as usize]),
     ));
+    let time = (row.created.0 as f64, end.0 as f64);
     Ok(GoroutinePage {
         index: index.0,
         title: words::goroutine_name(trace, index),
-        time: (row.created.0 as f64, end.0 as f64),
+        time,
+        strip: strip(open, index, time),
         facts,
         times: times(open, &known),
         ranges: known

@@ -10,6 +10,7 @@ mod opened;
 mod paint;
 mod port;
 mod session;
+mod strip;
 mod summary;
 mod tables;
 mod words;

@@ -1,14 +1,17 @@
 //! A goroutine's page: its life, its times, its stacks.
 
 use leptos::prelude::*;
+use tracepane_analysis::format;
+use tracepane_model::Nanos;
+use tracepane_timeline::View;
 
 use super::goroutines::{all_groups, named};
 use crate::page::app::App;
-use crate::page::format;
+use crate::page::history::Entry;
 use crate::page::widgets::facts::{facts, link};
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::state_color;
-use crate::protocol::{Answer, Ask, GoroutinePage, Link, Selection, TimeShare};
+use crate::protocol::{Answer, Ask, GoroutinePage, Link, Selection, Stretch, TimeShare};
 
 /// The view of the goroutine with this number.
 pub fn goroutine(app: App, id: String) -> AnyView {
@@ -46,6 +49,7 @@ fn contents(app: App, page: GoroutinePage) -> AnyView {
         index,
         title,
         time,
+        strip,
         facts: known,
         times,
         ranges,
@@ -85,11 +89,14 @@ fn contents(app: App, page: GoroutinePage) -> AnyView {
                     "Show on the timeline"
                 </button>
             </div>
+            <section class="life">
+                <h2>"Its life"</h2>
+                {life(app, index, time, strip)}
+            </section>
             <div class="columns">
                 <div class="column">
                     <section>
                         <h2>"How its time divides"</h2>
-                        {strip(&times)}
                         {shares(times)}
                     </section>
                     {ranges}
@@ -107,20 +114,60 @@ fn contents(app: App, page: GoroutinePage) -> AnyView {
     .into_any()
 }
 
-/// All of its life as one bar.
-fn strip(times: &[TimeShare]) -> AnyView {
-    let parts = times.iter().map(|part| {
-        view! {
-            <span
-                class="bar-part"
-                title=format!("{}: {}", part.label, part.value)
-                style:flex-grow=part.share.to_string()
-                style:background=state_color(&part.state)
-            ></span>
+/// What it did from beginning to end, as a picture; a click leads to the same moment on the timeline.
+fn life(app: App, index: u32, (start, end): (f64, f64), strip: Vec<Stretch>) -> AnyView {
+    let columns: u32 = strip.iter().map(|stretch| stretch.columns).sum();
+    let mut left = 0;
+    let mut parts = Vec::new();
+    for Stretch { columns, shares } in strip {
+        let mut bottom = 1.0;
+        for (state, share) in shares {
+            bottom -= share;
+            parts.push(
+                view! {
+                    <rect
+                        x=left
+                        y=bottom.max(0.0)
+                        width=columns
+                        height=share
+                        style:fill=state_color(&state)
+                    ></rect>
+                }
+                .into_any(),
+            );
         }
-        .into_any()
-    });
-    view! { <div class="strip" aria-hidden="true">{parts.collect_view()}</div> }.into_any()
+        left += columns;
+    }
+    let clicked = move |event: web_sys::MouseEvent| {
+        let picture: web_sys::Element = event_target(&event);
+        // A rectangle of the picture, or the picture itself.
+        let picture = picture.closest("svg").ok().flatten().unwrap_or(picture);
+        let place = picture.get_bounding_client_rect();
+        let share = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
+        let at = start + (end - start) * share.clamp(0.0, 1.0);
+        let around = (end - start) / 20.0;
+        let selection = Selection::Goroutine(index);
+        let view = View::fit(at - around, at + around, app.limits());
+        app.go(app.timeline_at(view, Some(selection)), Entry::Push);
+        app.reveal(selection);
+    };
+    view! {
+        <svg
+            class="life-picture"
+            viewBox=format!("0 0 {} 1", columns.max(1))
+            preserveAspectRatio="none"
+            role="img"
+            aria-label="What the goroutine did over its life"
+            on:click=clicked
+        >
+            {parts}
+        </svg>
+        <p class="life-ends">
+            <span>{format::duration(Nanos(start as i64))}</span>
+            <span>{format::duration(Nanos(end as i64))}</span>
+        </p>
+    }
+    .into_any()
 }
 
 fn shares(times: Vec<TimeShare>) -> AnyView {
@@ -133,7 +180,7 @@ fn shares(times: Vec<TimeShare>) -> AnyView {
                     {part.label}
                 </th>
                 <td class="number" title=part.exact>{part.value}</td>
-                <td class="number">{format::percent(part.share)}</td>
+                <td class="number">{format::percent(part.share, 1.0)}</td>
                 <td class="share-bar">
                     <span
                         class="bar-part"

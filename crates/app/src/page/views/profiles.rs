@@ -197,7 +197,7 @@ fn complete(app: App, of: Memo<ProfileOf>) -> AnyView {
                     change(app, ProfileOf { complete, ..of.get_untracked() }, Entry::Push);
                 }
             />
-            <span>"Complete: with first runs and unfinished waits, which go tool trace leaves out"</span>
+            <span>"Complete, with the waits that go tool trace leaves out"</span>
         </label>
     }
     .into_any()

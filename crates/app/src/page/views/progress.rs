@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use tracepane_analysis::format;
 
 use crate::page::app::{App, Phase, Progress};
-use crate::page::format;
 
 /// The progress screen.
 pub fn progress(app: App) -> AnyView {
@@ -46,13 +46,13 @@ pub fn progress(app: App) -> AnyView {
                         <dd>
                             {move || {
                                 let Progress { bytes, total, .. } = now();
-                                format!("{} of {}", format::bytes(bytes), format::bytes(total))
+                                format!("{} of {}", format::bytes(bytes as u64), format::bytes(total as u64))
                             }}
                         </dd>
                     </div>
                     <div>
                         <dt>"Events"</dt>
-                        <dd>{move || format::count(now().events)}</dd>
+                        <dd>{move || format::count(now().events as u64)}</dd>
                     </div>
                     <div>
                         <dt>"Elapsed"</dt>

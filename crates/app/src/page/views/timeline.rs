@@ -15,7 +15,6 @@ use crate::page::keys::run;
 use crate::page::painter;
 use crate::page::scroller::Scroller;
 use crate::page::widgets::legend::legend;
-use crate::protocol::Fold;
 
 /// The id of the element that has the keyboard while the timeline is used.
 pub const PLOT: &str = "plot";
@@ -69,11 +68,7 @@ fn toolbar(app: App) -> AnyView {
                 autocomplete="off"
                 spellcheck="false"
                 prop:value=app.lane_filter
-                on:input:target=move |event| {
-                    let text = event.target().value();
-                    app.lane_filter.set(text.clone());
-                    app.fold(Fold::Filter { text });
-                }
+                on:input:target=move |event| app.filter_lanes(event.target().value())
             />
             {button(Command::UnfoldAll, "Unfold", "Unfold all groups (])")}
             {button(Command::FoldAll, "Fold", "Fold all groups ([)")}

@@ -2,6 +2,7 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use tracepane_analysis::format;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, KeyboardEvent};
 
@@ -9,7 +10,6 @@ use super::facts::link;
 use crate::address::Order;
 use crate::interop::JsResult as _;
 use crate::page::app::App;
-use crate::page::format;
 use crate::page::history::Entry;
 use crate::page::scroller::{Rows, Scroller};
 use crate::page::views::FILTER;
@@ -518,15 +518,16 @@ fn cols(columns: &[ColumnHead], bars: bool) -> AnyView {
 }
 
 const BAR_WIDTH: f64 = 140.0;
-const TEXT_WIDTH: f64 = 260.0;
+/// A table's only column of text, and one of several.
+const TEXT_WIDTHS: [f64; 2] = [260.0, 180.0];
 
 /// CSS pixels, enough for what it holds and for its title.
 fn fixed_width(column: &ColumnHead) -> f64 {
     let holds = match column.kind {
-        ColumnKind::Text => TEXT_WIDTH,
+        ColumnKind::Text => TEXT_WIDTHS[0],
         ColumnKind::Time => 96.0,
         ColumnKind::Count => 80.0,
-        ColumnKind::Share => 128.0,
+        ColumnKind::Share => 112.0,
     };
     let title = column.title.chars().count() as f64 * 7.0 + 32.0;
     title.min(200.0).max(holds)
@@ -542,7 +543,16 @@ fn width(column: &ColumnHead) -> String {
 
 fn min_width(columns: &[ColumnHead], bars: bool) -> String {
     let sum: f64 = columns.iter().map(fixed_width).sum();
-    px(sum + if bars { BAR_WIDTH } else { 0.0 })
+    let texts = columns
+        .iter()
+        .filter(|column| column.kind == ColumnKind::Text);
+    let texts = texts.count() as f64;
+    let spared = if texts > 1.0 {
+        texts * (TEXT_WIDTHS[0] - TEXT_WIDTHS[1])
+    } else {
+        0.0
+    };
+    px(sum - spared + if bars { BAR_WIDTH } else { 0.0 })
 }
 
 /// Gives a row the keyboard, once it exists.
