@@ -8,6 +8,9 @@ use super::history::Entry;
 use crate::address::{Address, Tab};
 use crate::protocol::{Answer, Ask, Details, Fold, LanesState, Selection};
 
+/// Something with the time that it lasts, ns.
+type Timed = (Selection, (f64, f64));
+
 /// What a key zooms by.
 pub const KEY_ZOOM: f64 = 1.5;
 /// What a key pans by, as a share of the view.
@@ -207,7 +210,7 @@ impl App {
     }
 
     /// Goes to the span before, after, or to the cause of the selected one; false if there is nothing selected.
-    pub fn step(self, which: fn(&Details) -> Option<(Selection, (f64, f64))>) -> bool {
+    pub fn step(self, which: fn(&Details) -> Option<Timed>) -> bool {
         if self.selection.get_untracked().is_none() {
             return false;
         }

@@ -171,6 +171,13 @@ impl App {
         self.opened.set(Some(opened));
         self.phase.set(Phase::Open);
         self.view.set(self.whole());
+        if self
+            .address
+            .with_untracked(|address| *address != Address::WHOLE)
+        {
+            // A link was followed: no frame of the whole trace comes of it.
+            self.measure_nothing();
+        }
         self.apply(self.address.get_untracked(), None);
     }
 
@@ -223,6 +230,12 @@ impl App {
         });
     }
 
+    fn measure_nothing(self) {
+        if let Some(clock) = window().performance() {
+            clock.clear_marks_with_mark_name(CHOSEN);
+        }
+    }
+
     /// Measures from the file's choice to the first complete frame of the whole trace, once for each file.
     pub fn measure_open(self) {
         let Some(clock) = window().performance() else {
@@ -238,7 +251,7 @@ impl App {
         clock
             .measure_with_start_mark("open", CHOSEN)
             .or_warn("measuring");
-        clock.clear_marks_with_mark_name(CHOSEN);
+        self.measure_nothing();
     }
 }
 

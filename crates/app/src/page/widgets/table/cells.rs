@@ -1,0 +1,244 @@
+//! The parts of a table: heads that sort, rows, cells, small bars, and how wide each column is.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::state::TableState;
+use crate::address::Order;
+use crate::interop::JsResult as _;
+use crate::page::app::App;
+use crate::page::history::Entry;
+use crate::page::widgets::facts::link;
+use crate::protocol::{Cell, ColumnHead, ColumnKind, Row};
+
+/// The row of heads; a column of bars comes second.
+pub(super) fn heads(app: App, columns: &[ColumnHead], bars: bool) -> AnyView {
+    let mut heads: Vec<AnyView> = columns.iter().map(|column| head(app, column)).collect();
+    if bars {
+        let at = heads.len().min(1);
+        heads.insert(
+            at,
+            view! { <th scope="col"><span class="head-plain">"By state"</span></th> }.into_any(),
+        );
+    }
+    heads.into_any()
+}
+
+/// A column's head: a button that sorts by it, largest first for numbers.
+fn head(app: App, column: &ColumnHead) -> AnyView {
+    let key = column.key.clone();
+    let text = column.kind == ColumnKind::Text;
+    let sorted = Memo::new(move |_| {
+        app.address.with(|address| {
+            let (_, order) = address.table()?;
+            (order.sort.as_deref() == Some(&key)).then_some(order.descending)
+        })
+    });
+    let key = column.key.clone();
+    let sort = move |_| {
+        let descending = sorted
+            .get_untracked()
+            .map_or(!text, |descending| !descending);
+        let address = app.address.with_untracked(|address| {
+            let filter = address.table().map(|(_, order)| order.filter.clone());
+            address.ordered(Order {
+                sort: Some(key.clone()),
+                descending,
+                filter: filter.unwrap_or_default(),
+            })
+        });
+        app.go(address, Entry::Replace);
+    };
+    view! {
+        <th
+            scope="col"
+            class:number=!text
+            aria-sort=move || match sorted.get() {
+                None => "none",
+                Some(true) => "descending",
+                Some(false) => "ascending",
+            }
+        >
+            <button class="head" title=column.help.clone() on:click=sort>
+                <span class="head-text">{column.title.clone()}</span>
+                <span class="arrow" aria-hidden="true">
+                    {move || match sorted.get() {
+                        None => "",
+                        Some(true) => "▾",
+                        Some(false) => "▴",
+                    }}
+                </span>
+            </button>
+        </th>
+    }
+    .into_any()
+}
+
+/// One row; empty while its contents are on their way.
+pub(super) fn table_row(
+    state: TableState,
+    at: u32,
+    row: Option<Row>,
+    columns: &[ColumnHead],
+    bars: bool,
+    opens: impl Fn(u32, &Row) + Copy + Send + 'static,
+) -> AnyView {
+    let kinds = columns.iter().map(|column| column.kind);
+    let mut cells: Vec<AnyView> = match &row {
+        Some(row) => kinds
+            .zip(&row.cells)
+            .map(|(kind, content)| cell(state.app, kind, content.clone()))
+            .collect(),
+        None => kinds.map(|_| view! { <td></td> }.into_any()).collect(),
+    };
+    if bars {
+        let parts = row.as_ref().map(|row| row.bar.clone());
+        cells.insert(cells.len().min(1), bar(parts.unwrap_or_default()));
+    }
+    view! {
+        <tr
+            id=row_id(at)
+            tabindex="-1"
+            aria-rowindex=at + 2
+            class:active=move || state.active.get() == Some(at)
+            on:click=move |_| {
+                state.active.set(Some(at));
+                if let Some(row) = &row {
+                    opens(at, row);
+                }
+            }
+        >
+            {cells}
+        </tr>
+    }
+    .into_any()
+}
+
+fn cell(app: App, kind: ColumnKind, cell: Cell) -> AnyView {
+    let Cell {
+        text,
+        exact,
+        share,
+        link: to,
+    } = cell;
+    let title = exact.or_else(|| (kind == ColumnKind::Text).then(|| text.clone()));
+    let content = match to {
+        Some(to) => link(app, to, text),
+        None => text.into_any(),
+    };
+    let meter = share.map(|share| {
+        let width = percent(share);
+        view! { <span class="meter"><span class="meter-fill" style:width=width></span></span> }
+            .into_any()
+    });
+    view! {
+        <td class:number=kind != ColumnKind::Text class:share=kind == ColumnKind::Share title=title>
+            {meter}
+            {content}
+        </td>
+    }
+    .into_any()
+}
+
+/// A small stacked bar of times by state.
+fn bar(parts: Vec<(String, f64)>) -> AnyView {
+    let parts = parts.into_iter().map(|(state, share)| {
+        view! {
+            <span
+                class="bar-part"
+                style:width=percent(share)
+                style:background=state_color(&state)
+            ></span>
+        }
+        .into_any()
+    });
+    view! { <td class="bar-cell"><span class="bar">{parts.collect_view()}</span></td> }.into_any()
+}
+
+/// The colour of a state's key, as CSS.
+pub fn state_color(key: &str) -> String {
+    // The keys are the worker's, but they go into a style: nothing else may.
+    let known = key
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    format!(
+        "var(--state-{}, transparent)",
+        if known { key } else { "dead" }
+    )
+}
+
+/// The columns, with their widths.
+pub(super) fn cols(columns: &[ColumnHead], bars: bool) -> AnyView {
+    let mut widths: Vec<String> = columns.iter().map(width).collect();
+    if bars {
+        widths.insert(widths.len().min(1), px(BAR_WIDTH));
+    }
+    widths
+        .into_iter()
+        .map(|width| view! { <col style:width=width /> }.into_any())
+        .collect_view()
+        .into_any()
+}
+
+const BAR_WIDTH: f64 = 140.0;
+/// A table's only column of text, and one of several.
+const TEXT_WIDTHS: [f64; 2] = [260.0, 180.0];
+
+/// CSS pixels, enough for what it holds and for its title.
+fn fixed_width(column: &ColumnHead) -> f64 {
+    let holds = match column.kind {
+        ColumnKind::Text => TEXT_WIDTHS[0],
+        ColumnKind::Time => 96.0,
+        ColumnKind::Count => 80.0,
+        ColumnKind::Share => 112.0,
+    };
+    let title = column.title.chars().count() as f64 * 7.0 + 32.0;
+    title.min(200.0).max(holds)
+}
+
+/// Text takes what is left.
+fn width(column: &ColumnHead) -> String {
+    match column.kind {
+        ColumnKind::Text => "auto".to_owned(),
+        _ => px(fixed_width(column)),
+    }
+}
+
+/// The width below which the table is moved sideways.
+pub(super) fn min_width(columns: &[ColumnHead], bars: bool) -> String {
+    let sum: f64 = columns.iter().map(fixed_width).sum();
+    let texts = columns
+        .iter()
+        .filter(|column| column.kind == ColumnKind::Text);
+    let texts = texts.count() as f64;
+    let spared = if texts > 1.0 {
+        texts * (TEXT_WIDTHS[0] - TEXT_WIDTHS[1])
+    } else {
+        0.0
+    };
+    px(sum - spared + if bars { BAR_WIDTH } else { 0.0 })
+}
+
+/// Gives a row the keyboard, once it exists.
+pub(super) fn focus_row(at: u32) {
+    request_animation_frame(move || {
+        let row = document().get_element_by_id(&row_id(at));
+        if let Some(row) = row.and_then(|row| row.dyn_into::<HtmlElement>().ok()) {
+            row.focus().or_warn("focusing a row");
+        }
+    });
+}
+
+fn row_id(at: u32) -> String {
+    format!("row-{at}")
+}
+
+/// A length as CSS has it.
+pub(super) fn px(length: f64) -> String {
+    format!("{length}px")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.3}%", share.clamp(0.0, 1.0) * 100.0)
+}

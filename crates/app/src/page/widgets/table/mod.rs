@@ -1,0 +1,228 @@
+//! Tables of any length: the worker has the rows, and only those that are seen exist.
+
+mod cells;
+mod state;
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::{Event, KeyboardEvent};
+
+use cells::{cols, focus_row, heads, min_width, px, table_row};
+use state::{ROW, row_of};
+
+use crate::address::Order;
+use crate::page::app::App;
+use crate::page::history::Entry;
+use crate::page::views::FILTER;
+use crate::protocol::{ColumnKind, Row, Table};
+
+pub use cells::state_color;
+pub use state::TableState;
+
+/// The table of what the address says. `opens` is what Enter, or a click beside the links, does with a row.
+pub fn table(
+    state: TableState,
+    label: &'static str,
+    opens: impl Fn(u32, &Row) + Copy + Send + 'static,
+) -> AnyView {
+    let app = state.app;
+    let of = Memo::new(move |_| {
+        app.address.with(|address| {
+            let (table, order) = address.table()?;
+            Some((table, order.clone()))
+        })
+    });
+    let rows = Memo::new(move |_| state.rows());
+    let viewport = NodeRef::<Div>::new();
+    Effect::new(move |before: Option<Option<(Table, Order)>>| {
+        let now = of.get();
+        if before.is_some_and(|before| before != now) {
+            state.active.set(None);
+            state.top.set(0.0);
+            if let Some(element) = viewport.get_untracked() {
+                element.set_scroll_top(0);
+            }
+        }
+        now
+    });
+    Effect::new(move || {
+        // After each answer, too: the view may have moved on meanwhile.
+        state.answer.track();
+        if let Some((table, order)) = of.get() {
+            state.need(&table, &order, rows.get());
+        }
+    });
+    Effect::new(move || {
+        if let Some(element) = viewport.get() {
+            let height = f64::from(element.client_height());
+            state.height.set(height.max(ROW));
+        }
+    });
+    let columns = Memo::new(move |_| {
+        state
+            .answer
+            .with(|answer| answer.as_ref().map(|answer| answer.columns.clone()))
+            .unwrap_or_default()
+    });
+    let bars = Memo::new(move |before: Option<&(Option<Table>, bool)>| {
+        let table = of.get().map(|(table, _)| table);
+        let seen = state.answer.with(|answer| {
+            answer
+                .as_ref()
+                .is_some_and(|answer| answer.rows.iter().any(|row| !row.bar.is_empty()))
+        });
+        let still = before.is_some_and(|(of, seen)| *of == table && *seen);
+        (table, seen || still)
+    });
+    let with_bars = move || bars.get().1;
+    let act = move |event: KeyboardEvent| {
+        let last = state.answer.with_untracked(|answer| {
+            answer
+                .as_ref()
+                .map_or(0, |answer| answer.matched)
+                .checked_sub(1)
+        });
+        let Some(last) = last else { return };
+        let page = (state.height.get_untracked() / ROW) as u32;
+        let active = state.active.get_untracked();
+        let next = match event.key().as_str() {
+            "ArrowDown" => active.map_or(0, |row| row + 1),
+            "ArrowUp" => active.map_or(0, |row| row.saturating_sub(1)),
+            "PageDown" => active.unwrap_or(0) + page,
+            "PageUp" => active.unwrap_or(0).saturating_sub(page),
+            "Home" => 0,
+            "End" => last,
+            "Enter" => {
+                let row = active.and_then(|active| {
+                    let row = state
+                        .answer
+                        .with_untracked(|answer| row_of(answer.as_ref()?, active).cloned());
+                    Some((active, row?))
+                });
+                if let Some((active, row)) = row {
+                    event.prevent_default();
+                    opens(active, &row);
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        let next = next.min(last);
+        state.active.set(Some(next));
+        focus_row(next);
+        if let Some(element) = viewport.get_untracked() {
+            let scroller = untrack(move || state.scroller());
+            let seen = scroller.to_content(f64::from(element.scroll_top()));
+            let at = f64::from(next) * ROW;
+            // The head covers the first row's height.
+            let lowest = seen + scroller.visible - 2.0 * ROW;
+            if at < seen || at > lowest {
+                let top = if at < seen {
+                    at
+                } else {
+                    at - scroller.visible + 2.0 * ROW
+                };
+                element.set_scroll_top(scroller.to_element(top).round() as i32);
+            }
+        }
+    };
+    let scrolled = move |_: Event| {
+        if let Some(element) = viewport.get_untracked() {
+            state.top.set(f64::from(element.scroll_top()));
+            state
+                .height
+                .set(f64::from(element.client_height()).max(ROW));
+        }
+    };
+    let space_after = move || {
+        let rows = rows.get();
+        let shown = rows.before + f64::from(rows.count) * ROW;
+        (state.scroller().element() - shown).max(0.0)
+    };
+    let body = move || {
+        let rows = rows.get();
+        let columns = columns.get();
+        let bars = with_bars();
+        state.answer.with(|answer| {
+            (rows.first..rows.first + rows.count)
+                .map(|at| {
+                    let row = answer.as_ref().and_then(|answer| row_of(answer, at));
+                    table_row(state, at, row.cloned(), &columns, bars, opens)
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <div
+            class="table-scroll"
+            node_ref=viewport
+            tabindex="0"
+            role="group"
+            aria-label=label
+            on:scroll=scrolled
+            on:keydown=act
+        >
+            <table
+                class="table"
+                aria-rowcount=move || {
+                    state.answer.with(|answer| answer.as_ref().map(|answer| answer.matched + 1))
+                }
+                style:min-width=move || min_width(&columns.get(), with_bars())
+                // Without a text to take what is left, the columns stay as wide as they need to be.
+                class:narrow=move || !columns.get().iter().any(|column| column.kind == ColumnKind::Text)
+            >
+                <caption class="visually-hidden">{label} ": " {move || state.caption()}</caption>
+                <colgroup>{move || cols(&columns.get(), with_bars())}</colgroup>
+                <thead>
+                    <tr aria-rowindex="1">{move || heads(app, &columns.get(), with_bars())}</tr>
+                </thead>
+                <tbody>
+                    <tr class="space" aria-hidden="true" style:height=move || px(rows.get().before)></tr>
+                    {body}
+                    <tr class="space" aria-hidden="true" style:height=move || px(space_after())></tr>
+                </tbody>
+            </table>
+            {move || {
+                let text = match (state.problem.get(), state.answer.with(|a| a.as_ref().map(|a| (a.matched, a.total)))) {
+                    (Some(problem), _) => problem,
+                    (None, Some((0, 0))) => "Nothing here: the trace has none.".to_owned(),
+                    (None, Some((0, _))) => "No row contains this text.".to_owned(),
+                    _ => return None,
+                };
+                Some(view! { <p class="table-note">{text}</p> })
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// The filter box of the table that the address names.
+pub fn filter(app: App, label: &'static str) -> AnyView {
+    let order = move || {
+        app.address
+            .with(|address| address.table().map(|(_, order)| order.clone()))
+            .unwrap_or_default()
+    };
+    view! {
+        <input
+            id=FILTER
+            class="input"
+            type="search"
+            placeholder=label
+            aria-label=label
+            autocomplete="off"
+            spellcheck="false"
+            prop:value=move || order().filter
+            on:input:target=move |event| {
+                let order = Order {
+                    filter: event.target().value(),
+                    ..untrack(order)
+                };
+                let address = app.address.with_untracked(|address| address.ordered(order));
+                app.go(address, Entry::Replace);
+            }
+        />
+    }
+    .into_any()
+}

@@ -1,0 +1,137 @@
+//! What a table knows: the rows that are here, what is scrolled, which row the keys act on.
+
+use leptos::prelude::*;
+use tracepane_analysis::format;
+
+use crate::address::Order;
+use crate::page::app::App;
+use crate::page::scroller::{Rows, Scroller};
+use crate::protocol::{Answer, Ask, Row, RowsAnswer, RowsOf, Table};
+
+/// The height of a row, CSS pixels; the style sheet has the same.
+pub const ROW: f64 = 28.0;
+/// Rows that exist above and below those that are seen.
+const MORE: u32 = 6;
+/// Rows that are asked for beyond those, so that short scrolls need no question.
+const AHEAD: u32 = 60;
+
+/// A table's state, for views that show more about a row.
+#[derive(Clone, Copy)]
+pub struct TableState {
+    pub(super) app: App,
+    pub(super) answer: RwSignal<Option<RowsAnswer>>,
+    pub(super) problem: RwSignal<Option<String>>,
+    /// What is scrolled away, CSS pixels of the element.
+    pub(super) top: RwSignal<f64>,
+    pub(super) height: RwSignal<f64>,
+    /// The row that the keys act on.
+    pub active: RwSignal<Option<u32>>,
+    asking: StoredValue<Option<RowsOf>>,
+}
+
+impl TableState {
+    /// A table that has asked nothing yet.
+    pub fn new(app: App) -> Self {
+        Self {
+            app,
+            answer: RwSignal::new(None),
+            problem: RwSignal::new(None),
+            top: RwSignal::new(0.0),
+            height: RwSignal::new(600.0),
+            active: RwSignal::new(None),
+            asking: StoredValue::new(None),
+        }
+    }
+
+    /// The row that the keys act on, if it is here.
+    pub fn active_row(self) -> Option<Row> {
+        let active = self.active.get()?;
+        self.answer
+            .with(|answer| row_of(answer.as_ref()?, active).cloned())
+    }
+
+    /// The sentence above the table.
+    pub fn caption(self) -> String {
+        self.answer.with(|answer| {
+            let Some(answer) = answer else {
+                return String::new();
+            };
+            if answer.matched < answer.total {
+                format!(
+                    "{} of {} rows · {}",
+                    format::count(answer.matched.into()),
+                    format::count(answer.total.into()),
+                    answer.caption
+                )
+            } else {
+                answer.caption.clone()
+            }
+        })
+    }
+
+    pub(super) fn scroller(self) -> Scroller {
+        let matched = self
+            .answer
+            .with(|answer| answer.as_ref().map_or(0, |answer| answer.matched));
+        Scroller {
+            content: f64::from(matched) * ROW,
+            visible: self.height.get(),
+        }
+    }
+
+    pub(super) fn rows(self) -> Rows {
+        self.scroller().rows(self.top.get(), ROW, MORE)
+    }
+
+    /// Asks for the rows that are needed, unless they are here or asked for.
+    pub(super) fn need(self, table: &Table, order: &Order, rows: Rows) {
+        let fresh = self.answer.with_untracked(|answer| {
+            let Some(answer) = answer else {
+                return false;
+            };
+            let of = &answer.of;
+            let have = of.first..of.first.saturating_add(answer.rows.len() as u32);
+            let end = (rows.first + rows.count).min(answer.matched);
+            same(of, table, order)
+                && (rows.first >= end || have.contains(&rows.first) && have.end >= end)
+        });
+        if fresh || self.asking.with_value(Option::is_some) {
+            return;
+        }
+        let first = rows.first.saturating_sub(AHEAD);
+        let of = RowsOf {
+            table: table.clone(),
+            sort: order.sort.clone(),
+            descending: order.descending,
+            filter: order.filter.clone(),
+            first,
+            count: rows.first - first + rows.count.max(40) + AHEAD,
+        };
+        self.asking.set_value(Some(of.clone()));
+        self.app.ask(Ask::Rows(of), move |answer| {
+            // The view may be gone.
+            if self.asking.try_set_value(None).is_some() {
+                return;
+            }
+            match answer {
+                Ok(Answer::Rows(rows)) => {
+                    self.problem.set(None);
+                    self.answer.set(Some(rows));
+                }
+                Ok(_) => {}
+                Err(text) => self.problem.set(Some(text)),
+            }
+        });
+    }
+}
+
+fn same(of: &RowsOf, table: &Table, order: &Order) -> bool {
+    of.table == *table
+        && of.sort == order.sort
+        && of.descending == order.descending
+        && of.filter == order.filter
+}
+
+pub(super) fn row_of(answer: &RowsAnswer, row: u32) -> Option<&Row> {
+    answer.rows.get(row.checked_sub(answer.of.first)? as usize)
+}
