@@ -51,7 +51,7 @@ fn main() {
         .into_iter()
         .map(|(name, test)| {
             Trial::test(name, move || {
-                test().map_err(|error| Failed::from(format!("{error:?}")))
+                test().map_err(|error| Failed::from(format!("{error:#}")))
             })
         })
         .collect();
@@ -414,7 +414,7 @@ fn a_cut_trace_is_shown_with_a_warning() -> Result<()> {
     let trace = native(&corpus("truncated-go1.27"))?;
     ensure!(!trace.report.losses.is_empty());
     ensure!(trace.spans.len() > 100, "hardly anything is left of it");
-    for loss in tracepane_analysis::summary::losses(&trace) {
+    for loss in tracepane_analysis::summary::losses(&trace.report, trace.bytes) {
         ensure!(
             said.contains(&loss),
             "the page does not say {loss:?}: {said}"
