@@ -383,7 +383,7 @@ fn a_broken_file_gives_a_sentence() -> Result<()> {
             b"<!DOCTYPE html><html><body>login</body></html>",
             "HTML",
         ),
-        ("notes.txt", b"ok  \texample.com/pkg\t0.5s\n", "text"),
+        ("notes.txt", b"ok  \texample.com/pkg\t0.5s\n", "go test"),
         ("old.trace", b"go 1.9 trace\0\0\0\0\x01\x02", "1.9"),
         ("new.trace", b"go 1.99 trace\0\0\0\x01\x02", "1.99"),
     ];
@@ -426,6 +426,10 @@ fn a_cut_trace_is_shown_with_a_warning() -> Result<()> {
 fn nothing_leaves_the_page() -> Result<()> {
     let (session, server) = page()?;
     open(&session, &corpus("annotate-go1.27"))?;
+    let loaded = session.run(
+        "return performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !/^(blob|data):/.test(n))",
+    )?;
+    ensure!(loaded == serde_json::json!([]), "loaded: {loaded}");
     let tried = session.wait_for(
         "const refused = [];
          for (const [name, attempt] of Object.entries({
@@ -449,9 +453,5 @@ fn nothing_leaves_the_page() -> Result<()> {
         "something left the page: {:?}",
         server.requests()
     );
-    let loaded = session.run(
-        "return performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !/^(blob|data):/.test(n))",
-    )?;
-    ensure!(loaded == serde_json::json!([]), "loaded: {loaded}");
     Ok(())
 }

@@ -75,8 +75,9 @@ impl Session {
                 return Err(error);
             }
         };
-        let profile = tempfile::tempdir()?;
-        let downloads = tempfile::tempdir()?;
+        // Not hidden, as temporary folders are by default: the browser saves nothing into hidden ones.
+        let folder = || tempfile::Builder::new().prefix("tracepane-").tempdir();
+        let (profile, downloads) = (folder()?, folder()?);
         let mut capabilities = DesiredCapabilities::chrome();
         if let Some(chromium) = std::env::var_os("CHROMIUM") {
             capabilities.set_binary(&chromium.to_string_lossy())?;
@@ -352,9 +353,12 @@ fn port_of(chromedriver: &mut Child) -> Result<u16> {
         .map_while(Result::ok)
         .find_map(|line| {
             let rest = line.split("on port ").nth(1)?;
-            rest.trim_end_matches('.').parse().ok()
+            // It first repeats the port that it was asked for: 0, for any.
+            rest.trim_end_matches('.')
+                .parse()
+                .ok()
+                .filter(|&port| port != 0)
         })
-        .filter(|&port| port != 0)
         .context("chromedriver does not say its port")?;
     // It must not block on a full pipe later.
     std::thread::spawn(move || lines.for_each(drop));
