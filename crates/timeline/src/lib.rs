@@ -25,7 +25,7 @@ pub use draw::{Scene, draw};
 pub use hit::{Hit, hit};
 pub use lanes::{GUTTER, LaneKind, Lanes, RULER};
 pub use levels::Levels;
-pub use list::{DrawList, Rect, TextRow};
+pub use list::{DrawList, FontScale, Rect, TextRow};
 pub use palette::{Theme, legend};
 pub use raster::{Pixmap, paint};
 pub use ruler::Ruler;

@@ -39,6 +39,24 @@ pub struct TextRow {
     end: u32,
 }
 
+/// How much wider the painter's font is than [`crate::text::width`] estimates.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct FontScale {
+    /// At weight 400.
+    pub regular: f32,
+    /// At weight 600.
+    pub bold: f32,
+}
+
+impl Default for FontScale {
+    fn default() -> Self {
+        Self {
+            regular: 1.0,
+            bold: 1.0,
+        }
+    }
+}
+
 /// What a frame consists of. Reused between frames: a warm one allocates nothing.
 #[derive(Default, Debug)]
 pub struct DrawList {
@@ -46,6 +64,8 @@ pub struct DrawList {
     pub rects: Vec<Rect>,
     /// The texts, on top of all rectangles.
     pub texts: Vec<TextRow>,
+    /// The painter's font, for cutting texts to what fits; the painter sets it.
+    pub font: FontScale,
     buffer: String,
     pub(crate) scratch: Scratch,
 }
@@ -97,16 +117,19 @@ impl DrawList {
         let start = self.buffer.len();
         // Writing to a String cannot fail.
         let _ = self.buffer.write_fmt(text);
-        crate::text::fit(&mut self.buffer, start, place.width / place.size);
+        let scale = match place.weight {
+            ..=500 => self.font.regular,
+            _ => self.font.bold,
+        };
+        let em = place.size * scale.clamp(0.5, 2.0);
+        crate::text::fit(&mut self.buffer, start, place.width / em);
         if self.buffer.len() == start {
             return;
         }
         let x = match place.align {
             Align::Left => place.x,
             Align::Right => {
-                place.x
-                    - crate::text::width(&self.buffer[start..]).min(place.width / place.size)
-                        * place.size
+                place.x - (crate::text::width(&self.buffer[start..]) * em).min(place.width)
             }
         };
         self.texts.push(TextRow {

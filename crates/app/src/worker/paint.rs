@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
-use tracepane_timeline::{DrawList, Pixmap, Size, TextRow, paint};
+use tracepane_timeline::{DrawList, FontScale, Pixmap, Size, TextRow, paint, text};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 /// The font family of all text on the canvas.
 const FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
+
+/// What fonts are measured by: the letters of lane names and of what stands in bars.
+const MEASURED: &str = "runtime.gcBgMarkWorker net/http.(*conn).serve main.func1 0123456789";
 
 /// A canvas that the page handed over.
 pub struct Screen {
@@ -39,6 +42,22 @@ impl Screen {
         })
     }
 
+    /// How wide the browser's font is, beside the timeline's estimate.
+    pub fn font_scale(&self) -> FontScale {
+        let scale = |weight: u16| {
+            self.context.set_font(&format!("{weight} 100px {FAMILY}"));
+            let estimate = f64::from(text::width(MEASURED)) * 100.0;
+            // A font that cannot be measured is taken as estimated.
+            self.context
+                .measure_text(MEASURED)
+                .map_or(1.0, |measured| (measured.width() / estimate) as f32)
+        };
+        FontScale {
+            regular: scale(400),
+            bold: scale(600),
+        }
+    }
+
     /// Shows a frame.
     ///
     /// # Errors
@@ -65,7 +84,7 @@ impl Screen {
         Ok(())
     }
 
-    fn write(&mut self, row: &TextRow, text: &str) -> Result<(), JsValue> {
+    fn write(&mut self, row: &TextRow, words: &str) -> Result<(), JsValue> {
         if self.font != (row.size, row.weight) {
             self.font = (row.size, row.weight);
             self.css.clear();

@@ -105,6 +105,7 @@ impl Session {
             .and_then(Screen::new);
         match screen {
             Ok(screen) => {
+                self.list.font = screen.font_scale();
                 self.screen = Some(screen);
                 self.frame_wanted = true;
             }
