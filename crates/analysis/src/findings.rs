@@ -8,6 +8,8 @@ use crate::histogram::Histogram;
 use crate::names;
 use crate::profiles::ProfileKind;
 use crate::scope::TimeRange;
+use crate::sum;
+use crate::summary::length;
 use crate::tables::{GroupRow, group_rows};
 
 /// Something that stands out.
@@ -208,13 +210,14 @@ pub fn sentence(trace: &Trace, finding: &Finding) -> String {
 
 fn proc_use(trace: &Trace, groups: &[GroupRow]) -> Option<Finding> {
     let gomaxprocs = trace.metrics.gomaxprocs.last()?.value;
-    let busy: i64 = groups
-        .iter()
-        .map(|g| g.times.running.0 + g.times.syscall.0)
-        .sum();
+    let busy = sum::all(
+        groups
+            .iter()
+            .flat_map(|g| [g.times.running, g.times.syscall]),
+    );
     let all = trace.end.0 as f64 * gomaxprocs as f64;
     (all > 0.0).then(|| Finding::ProcUse {
-        share: (busy as f64 / all).min(1.0),
+        share: (busy.0 as f64 / all).min(1.0),
         gomaxprocs,
     })
 }
@@ -228,7 +231,7 @@ fn scheduling_wait(trace: &Trace) -> Option<Finding> {
             continue;
         };
         if wait.0 != i64::MIN {
-            let nanos = start.0 - wait.0;
+            let nanos = start.0.saturating_sub(wait.0);
             waits.add(nanos);
             if nanos > longest.0 {
                 longest = (nanos, wait.1);
@@ -256,8 +259,7 @@ fn longest_pause(trace: &Trace) -> Option<Finding> {
             .iter()
             .map(|&place| trace.ranges.rows.at(place as usize))
     };
-    let nanos = |range: &tracepane_model::RangeRow| range.end.0 - range.start.0;
-    let longest = pauses().rev().max_by_key(nanos)?;
+    let longest = pauses().rev().max_by_key(length)?;
     Some(Finding::LongestPause {
         kind: longest.kind,
         range: TimeRange {
@@ -265,7 +267,7 @@ fn longest_pause(trace: &Trace) -> Option<Finding> {
             end: longest.end,
         },
         count: pauses().count() as u64,
-        total: Nanos(pauses().map(|range| nanos(&range)).sum()),
+        total: sum::all(pauses().map(|range| length(&range))),
     })
 }
 
@@ -282,7 +284,7 @@ fn gc_share(trace: &Trace) -> Option<Finding> {
             })
     };
     let longest = marks().rev().max_by_key(|range| range.length())?;
-    let total: i64 = marks().map(|range| range.length().0).sum();
+    let total = sum::all(marks().map(TimeRange::length)).0;
     (trace.end.0 > 0).then(|| Finding::GcShare {
         share: total as f64 / trace.end.0 as f64,
         cycles: marks().count() as u64,

@@ -11,6 +11,7 @@ use crate::names;
 use crate::profiles::{Completeness, found_since};
 use crate::range_times::range_times;
 use crate::scope::{Scope, TimeRange};
+use crate::sum;
 
 /// Where time went. The parts do not overlap.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -32,22 +33,24 @@ pub struct Times {
 impl Times {
     /// What of the total the rest does not account for (`GoroutineExecStats.UnknownTime`).
     pub fn unknown(&self) -> Nanos {
-        let known = self.running.0
-            + self.runnable.0
-            + self.waiting.0
-            + self.syscall.0
-            + self.syscall_blocked.0;
-        Nanos((self.total.0 - known).max(0))
+        let known = sum::all([
+            self.running,
+            self.runnable,
+            self.waiting,
+            self.syscall,
+            self.syscall_blocked,
+        ]);
+        Nanos(self.total.0.saturating_sub(known.0).max(0))
     }
 
     /// Adds another's times.
     pub fn add(&mut self, other: &Self) {
-        self.total.0 += other.total.0;
-        self.running.0 += other.running.0;
-        self.runnable.0 += other.runnable.0;
-        self.waiting.0 += other.waiting.0;
-        self.syscall.0 += other.syscall.0;
-        self.syscall_blocked.0 += other.syscall_blocked.0;
+        sum::add(&mut self.total, other.total.0);
+        sum::add(&mut self.running, other.running.0);
+        sum::add(&mut self.runnable, other.runnable.0);
+        sum::add(&mut self.waiting, other.waiting.0);
+        sum::add(&mut self.syscall, other.syscall.0);
+        sum::add(&mut self.syscall_blocked, other.syscall_blocked.0);
     }
 }
 
@@ -171,7 +174,7 @@ struct Open {
 
 #[derive(Clone, Copy)]
 struct WaitEntry {
-    nanos: i64,
+    nanos: Nanos,
     next: u32,
     reason: ReasonId,
 }
@@ -219,7 +222,7 @@ impl<'a> Pass<'a> {
     #[inline]
     fn overlap(&self, from: i64, to: i64) -> i64 {
         if self.all {
-            return to - from;
+            return to.saturating_sub(from);
         }
         self.window.overlap(Nanos(from), Nanos(to))
     }
@@ -305,12 +308,12 @@ impl<'a> Pass<'a> {
         let row = &mut self.rows[g];
         match state {
             SpanState::Dead => {}
-            SpanState::Runnable => row.runnable.0 += nanos,
-            SpanState::Running => row.running.0 += nanos,
-            SpanState::Syscall => row.syscall.0 += nanos,
-            SpanState::SyscallBlocked => row.syscall_blocked.0 += nanos,
+            SpanState::Runnable => sum::add(&mut row.runnable, nanos),
+            SpanState::Running => sum::add(&mut row.running, nanos),
+            SpanState::Syscall => sum::add(&mut row.syscall, nanos),
+            SpanState::SyscallBlocked => sum::add(&mut row.syscall_blocked, nanos),
             SpanState::Waiting => {
-                row.waiting.0 += nanos;
+                sum::add(&mut row.waiting, nanos);
                 self.add_wait(g, reason, nanos);
             }
         }
@@ -322,7 +325,7 @@ impl<'a> Pass<'a> {
         while place != END {
             let entry = &mut self.waits[place as usize];
             if entry.reason == reason {
-                entry.nanos += nanos;
+                sum::add(&mut entry.nanos, nanos);
                 return;
             }
             place = entry.next;
@@ -330,7 +333,7 @@ impl<'a> Pass<'a> {
         let next = self.open[g].waits;
         self.open[g].waits = self.waits.len() as u32;
         self.waits.push(WaitEntry {
-            nanos,
+            nanos: Nanos(nanos),
             next,
             reason,
         });
@@ -339,7 +342,8 @@ impl<'a> Pass<'a> {
     fn end_life(&mut self, g: usize, now: i64) {
         if self.open[g].alive {
             self.open[g].alive = false;
-            self.rows[g].total.0 += self.overlap(self.open[g].created, now);
+            let nanos = self.overlap(self.open[g].created, now);
+            sum::add(&mut self.rows[g].total, nanos);
         }
     }
 
@@ -378,11 +382,16 @@ impl<'a> Pass<'a> {
             from => from,
         };
         if next.is_some() {
-            self.rows[g].syscall.0 += self.overlap(before.since, blocked);
-            self.rows[g].syscall_blocked.0 += self.overlap(blocked, now);
+            let (on_proc, without) = (
+                self.overlap(before.since, blocked),
+                self.overlap(blocked, now),
+            );
+            sum::add(&mut self.rows[g].syscall, on_proc);
+            sum::add(&mut self.rows[g].syscall_blocked, without);
         } else {
-            self.rows[g].syscall.0 += self.overlap(before.since, now);
-            self.rows[g].runnable.0 += self.overlap(blocked, now);
+            let (all, without) = (self.overlap(before.since, now), self.overlap(blocked, now));
+            sum::add(&mut self.rows[g].syscall, all);
+            sum::add(&mut self.rows[g].runnable, without);
         }
     }
 
@@ -407,8 +416,8 @@ impl<'a> Pass<'a> {
             let mut place = open.waits;
             while place != END {
                 let entry = self.waits[place as usize];
-                if entry.nanos != 0 {
-                    waits.push((entry.reason, Nanos(entry.nanos)));
+                if entry.nanos.0 != 0 {
+                    waits.push((entry.reason, entry.nanos));
                 }
                 place = entry.next;
             }

@@ -15,6 +15,7 @@ pub mod scope;
 mod script;
 pub mod span_details;
 pub mod stack_reason;
+mod sum;
 pub mod summary;
 pub mod tables;
 pub mod top_stacks;

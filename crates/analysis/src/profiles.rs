@@ -258,7 +258,7 @@ impl<'a> Pass<'a> {
             && let Some(sum) = self.sums.get_mut(self.same.count(stack).0 as usize)
         {
             sum.0 += 1;
-            sum.1 += overlap as u64;
+            sum.1 = sum.1.saturating_add(overlap as u64);
         }
     }
 
@@ -288,7 +288,9 @@ impl<'a> Pass<'a> {
             scope,
             completeness: self.completeness,
             count: rows.iter().map(|row| row.count).sum(),
-            nanos: rows.iter().map(|row| row.nanos).sum(),
+            nanos: rows
+                .iter()
+                .fold(0, |sum, row| sum.saturating_add(row.nanos)),
             rows,
         }
     }

@@ -6,6 +6,7 @@ use tracepane_model::{GoroutineIndex, Nanos, RangeKind, RangeScope, Trace};
 
 use crate::profiles::Completeness;
 use crate::scope::{Scope, TimeRange};
+use crate::sum;
 
 /// A goroutine's time in each kind of range, sorted by goroutine. A sweep, which is bound to a proc, counts for the
 /// goroutine that was on the proc from its beginning to its end.
@@ -16,7 +17,7 @@ pub(crate) fn range_times(
 ) -> Vec<(GoroutineIndex, RangeKind, Nanos)> {
     let as_go = completeness == Completeness::AsGoToolTrace;
     let window = scope.time.unwrap_or(TimeRange::ALL);
-    let mut sums: FxHashMap<(GoroutineIndex, RangeKind), i64> = FxHashMap::default();
+    let mut sums: FxHashMap<(GoroutineIndex, RangeKind), Nanos> = FxHashMap::default();
     // Of ranges whose end did not count: since when they are open.
     let mut open: FxHashMap<(GoroutineIndex, RangeKind), Nanos> = FxHashMap::default();
     for range in trace.ranges.rows.iter() {
@@ -48,16 +49,22 @@ pub(crate) fn range_times(
         } else if !closed && range.end_seen {
             continue;
         }
-        *sums.entry(key).or_default() += window.overlap(range.start, range.end);
+        sum::add(
+            sums.entry(key).or_default(),
+            window.overlap(range.start, range.end),
+        );
     }
     for ((goroutine, kind), since) in open {
         let end = trace.goroutines.row(goroutine).ended.unwrap_or(trace.end);
-        *sums.entry((goroutine, kind)).or_default() += window.overlap(since, end);
+        sum::add(
+            sums.entry((goroutine, kind)).or_default(),
+            window.overlap(since, end),
+        );
     }
     let mut rows: Vec<_> = sums
         .into_iter()
-        .filter(|&(_, nanos)| nanos != 0)
-        .map(|((goroutine, kind), nanos)| (goroutine, kind, Nanos(nanos)))
+        .filter(|&(_, nanos)| nanos.0 != 0)
+        .map(|((goroutine, kind), nanos)| (goroutine, kind, nanos))
         .collect();
     rows.sort_unstable_by_key(|&(goroutine, kind, _)| (goroutine, order(kind)));
     rows

@@ -194,7 +194,10 @@ fn rank(
     kind: SpanKind,
 ) -> (u64, u64) {
     let length = |place: usize| {
-        trace.span_end_at(goroutine, place).0 - trace.spans.start(SpanIndex(list[place])).0
+        trace
+            .span_end_at(goroutine, place)
+            .0
+            .saturating_sub(trace.spans.start(SpanIndex(list[place])).0)
     };
     let own = length(place);
     let mut rank = 1;

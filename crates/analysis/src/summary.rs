@@ -1,10 +1,11 @@
 //! The whole trace in a few numbers: what the page's summary and `tracepane report` show.
 
-use tracepane_model::{Nanos, Report, SpanState, Trace};
+use tracepane_model::{Nanos, RangeRow, Report, SpanState, Trace};
 
 use crate::findings::{self, Finding};
 use crate::format;
 use crate::goroutines::GoroutineTimes;
+use crate::sum;
 
 /// The numbers of goroutines.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -143,24 +144,27 @@ fn goroutine_counts(trace: &Trace) -> GoroutineCounts {
 }
 
 fn gc(trace: &Trace) -> (u64, Nanos) {
-    let mut total = 0;
-    for &place in &trace.ranges.gc_marks {
-        let range = trace.ranges.rows.at(place as usize);
-        total += range.end.0 - range.start.0;
-    }
-    (trace.ranges.gc_marks.len() as u64, Nanos(total))
+    let marks = &trace.ranges.gc_marks;
+    let lengths = marks
+        .iter()
+        .map(|&place| length(&trace.ranges.rows.at(place as usize)));
+    (marks.len() as u64, sum::all(lengths))
 }
 
 fn pauses(trace: &Trace) -> PauseCounts {
     let mut pauses = PauseCounts::default();
     for &place in &trace.ranges.stop_the_world {
-        let range = trace.ranges.rows.at(place as usize);
-        let nanos = Nanos(range.end.0 - range.start.0);
+        let nanos = length(&trace.ranges.rows.at(place as usize));
         pauses.count += 1;
-        pauses.total.0 += nanos.0;
         pauses.longest = pauses.longest.max(nanos);
+        sum::add(&mut pauses.total, nanos.0);
     }
     pauses
+}
+
+/// How long a range is.
+pub(crate) fn length(range: &RangeRow) -> Nanos {
+    Nanos(range.end.0.saturating_sub(range.start.0))
 }
 
 /// What could not be shown of a trace of `bytes` bytes, in sentences.

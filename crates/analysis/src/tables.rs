@@ -10,6 +10,7 @@ use tracepane_model::{
 use crate::goroutines::{GoroutineTimes, Times};
 use crate::range_times::order;
 use crate::scope::GoroutineScope;
+use crate::sum;
 
 /// One group of goroutines (`/goroutines` of go tool trace).
 #[derive(Clone, PartialEq, Debug)]
@@ -91,12 +92,11 @@ fn value(
 
 /// The part of ranges that is work for the GC.
 pub fn gc_time(ranges: impl IntoIterator<Item = (RangeKind, Nanos)>) -> Nanos {
-    Nanos(
+    sum::all(
         ranges
             .into_iter()
             .filter(|(kind, _)| matches!(kind, RangeKind::GcMarkAssist | RangeKind::GcSweep))
-            .map(|(_, nanos)| nanos.0)
-            .sum(),
+            .map(|(_, nanos)| nanos),
     )
 }
 
@@ -134,22 +134,22 @@ pub fn group_row(trace: &Trace, times: &GoroutineTimes, group: GroupIndex) -> Op
         waits: Vec::new(),
         ranges: Vec::new(),
     };
-    let mut waits: FxHashMap<ReasonId, i64> = FxHashMap::default();
-    let mut ranges: FxHashMap<RangeKind, i64> = FxHashMap::default();
+    let mut waits: FxHashMap<ReasonId, Nanos> = FxHashMap::default();
+    let mut ranges: FxHashMap<RangeKind, Nanos> = FxHashMap::default();
     for goroutine in members {
         row.alive += u64::from(is_alive(trace, goroutine));
         row.times.add(&times.times(goroutine));
         for &(reason, nanos) in times.waits(goroutine) {
-            *waits.entry(reason).or_default() += nanos.0;
+            sum::add(waits.entry(reason).or_default(), nanos.0);
         }
         for (kind, nanos) in times.ranges(goroutine) {
-            *ranges.entry(kind).or_default() += nanos.0;
+            sum::add(ranges.entry(kind).or_default(), nanos.0);
         }
     }
-    row.waits = waits.into_iter().map(|(r, n)| (r, Nanos(n))).collect();
+    row.waits = waits.into_iter().collect();
     row.waits
         .sort_unstable_by_key(|&(reason, nanos)| (-nanos.0, reason));
-    row.ranges = ranges.into_iter().map(|(k, n)| (k, Nanos(n))).collect();
+    row.ranges = ranges.into_iter().collect();
     row.ranges.sort_unstable_by_key(|&(kind, _)| order(kind));
     Some(row)
 }

@@ -79,7 +79,7 @@ pub fn top_stacks(trace: &Trace, profile: &Profile, limit: usize) -> TopStacks {
         .iter()
         .take(limit)
         .map(|row| {
-            so_far += row.nanos;
+            so_far = row.nanos.saturating_add(so_far);
             TopStack {
                 stack: row.stack,
                 frames: frames(trace, row.stack),

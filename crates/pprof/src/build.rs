@@ -49,8 +49,9 @@ impl<'a> Builder<'a> {
             .collect();
         match self.by_stack.get(&pcs) {
             Some(&place) => {
-                self.samples[place].1 += count;
-                self.samples[place].2 += nanos;
+                let sample = &mut self.samples[place];
+                sample.1 = sample.1.saturating_add(count);
+                sample.2 = sample.2.saturating_add(nanos);
             }
             None => {
                 self.by_stack.insert(pcs.clone(), self.samples.len());
