@@ -36,9 +36,9 @@ impl Script {
             builder: Builder::new(),
             tables: Tables::new(),
             resources: Resources {
-                goroutines: (0..8).map(GoroutineId).collect(),
-                procs: (0..8).map(ProcId).collect(),
-                threads: (0..8).map(ThreadId).collect(),
+                goroutines: (0..16).map(GoroutineId).collect(),
+                procs: (0..16).map(ProcId).collect(),
+                threads: (0..16).map(ThreadId).collect(),
             },
             strings: HashMap::new(),
             stacks: HashMap::new(),
@@ -71,6 +71,7 @@ impl Script {
             "main.c",
             "runtime.gopark<runtime.chanrecv<runtime.chanrecv1<main.a",
             "runtime.bgsweep",
+            "sync.(*Mutex).Lock<sync.(*Once).Do<b<main.b",
         ] {
             script.stack(stack);
         }

@@ -1,6 +1,6 @@
 //! The whole trace in a few numbers: what the page's summary and `tracepane report` show.
 
-use tracepane_model::{Nanos, RangeRow, Report, SpanState, Trace};
+use tracepane_model::{Nanos, ProcIndex, RangeRow, Report, SpanState, Trace};
 
 use crate::findings::{self, Finding};
 use crate::format;
@@ -50,7 +50,7 @@ pub struct Summary {
     pub spans: u64,
     /// The goroutines.
     pub goroutines: GoroutineCounts,
-    /// How many procs did something.
+    /// How many procs ran goroutines.
     pub procs: u64,
     /// How many threads did something.
     pub threads: u64,
@@ -95,7 +95,7 @@ pub fn summary(trace: &Trace, times: &GoroutineTimes) -> Summary {
         generations: trace.generations.len() as u64,
         spans: trace.spans.len() as u64,
         goroutines: goroutine_counts(trace),
-        procs: trace.procs.ids.len() as u64,
+        procs: procs(trace),
         threads: trace.procs.threads.len() as u64,
         gomaxprocs: metrics.gomaxprocs.last().map(|point| point.value),
         gc_cycles,
@@ -111,6 +111,13 @@ pub fn summary(trace: &Trace, times: &GoroutineTimes) -> Summary {
         slips: slips(&trace.report),
         findings: findings::findings(trace, times),
     }
+}
+
+/// Format v1 names procs that do not exist, for events that happened outside of any.
+fn procs(trace: &Trace) -> u64 {
+    (0..trace.procs.ids.len() as u32)
+        .filter(|&proc| !trace.procs.ran(ProcIndex(proc)).is_empty())
+        .count() as u64
 }
 
 /// Counts lives: an id that is used again is a goroutine again.
