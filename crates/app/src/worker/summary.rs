@@ -114,6 +114,9 @@ fn finding(open: &OpenTrace, found: &Found) -> Finding {
             "Mark assists".into(),
             Some(Link::Group(words::group_name(trace, *group).into())),
         ),
+        Found::LockContention { span, .. } => {
+            ("Locks".into(), Some(words::span_link(trace, *span)))
+        }
         Found::Blocking { group, reason, .. } => {
             let reason = names::reason(trace, *reason);
             let kind = match reason {
