@@ -178,7 +178,11 @@ pub fn sample_row(count: u64, nanos: i64, stack: &[SampleFrame<'_>]) -> Row {
             pc,
         } = frame;
         let _ = writeln!(lines, "{function} {file}:{line} {pc:#x}");
-        let base = file.rsplit('/').next().unwrap_or_default();
+        // Go's filepath.Base: "." for the empty path.
+        let base = match file.rsplit('/').next() {
+            None | Some("") => ".",
+            Some(base) => base,
+        };
         let _ = match i {
             0 => write!(names, "{function} ({base}:{line})"),
             _ if i < 4 || i + 1 == stack.len() => write!(names, " < {function}"),

@@ -1,0 +1,154 @@
+//! Seeded damage to small traces through the whole native path: no panic, memory within a fixed multiple of the file,
+//! and no more events than its bytes can hold.
+//!
+//! `TRACEPANE_MUTATIONS=n` says how many cases, `TRACEPANE_SEED=n` which; a failure names the seed of its case, and
+//! `TRACEPANE_SEED=thatone TRACEPANE_MUTATIONS=1` runs it alone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::{env, thread};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use tracepane_analysis::{
+    Completeness, ProfileKind, Scope, findings, goroutine_times, group_rows, profile, summary,
+};
+use tracepane_model::load;
+use tracepane_testkit::allocation::{Counting, peak_of};
+use tracepane_testkit::mutate::{self, Batches, Random};
+use tracepane_testkit::{Case, data};
+use tracepane_tests::read_strictly;
+use tracepane_wire::Options;
+use tracepane_wire::dump::Dump;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How many cases, unless `TRACEPANE_MUTATIONS` says otherwise.
+const CASES: u64 = 4_000;
+/// How many tests share them, each on a thread of its own.
+const SHARES: u64 = 8;
+/// Traces up to this size are damaged.
+const LARGEST: usize = 80_000;
+/// A case may need so many bytes for each byte of its trace…
+const BYTES_PER_BYTE: usize = 400;
+/// …and these besides.
+const BYTES_BESIDES: usize = 4 << 20;
+/// A case may come to so many events for each byte of its trace…
+const EVENTS_PER_BYTE: u64 = 3;
+/// …and these besides.
+const EVENTS_BESIDES: u64 = 64;
+
+/// A whole trace to damage.
+struct Original {
+    name: String,
+    bytes: Vec<u8>,
+    batches: Option<Batches>,
+}
+
+fn main() {
+    let number = |name: &str, default: u64| match env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")),
+        Err(_) => default,
+    };
+    let cases = number("TRACEPANE_MUTATIONS", CASES);
+    let seed = number("TRACEPANE_SEED", 1);
+    let originals = Arc::new(originals());
+    let shares = SHARES.min(cases);
+    let trials = (0..shares)
+        .map(|share| {
+            let originals = Arc::clone(&originals);
+            let seeds = (seed + share..seed + cases).step_by(shares as usize);
+            Trial::test(format!("share {} of {shares}", share + 1), move || {
+                // The allocator counts for each thread: the work stays on this one.
+                let work = move || seeds.filter_map(|seed| check(&originals, seed).err()).collect();
+                let failures: Vec<String> = thread::spawn(work)
+                    .join()
+                    .map_err(|_| Failed::from("the thread ended early"))?;
+                if failures.is_empty() {
+                    return Ok(());
+                }
+                let count = failures.len();
+                let first: String = failures.into_iter().take(5).collect();
+                Err(Failed::from(format!("{count} cases failed:\n{first}")))
+            })
+        })
+        .collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn originals() -> Vec<Original> {
+    let corpus = data::corpus().into_iter().map(|path| {
+        let bytes = data::read(&path);
+        (path, bytes)
+    });
+    let v1 = data::files("go/tracev1", "_good").into_iter().map(|path| {
+        let bytes = data::read(&path);
+        (path, bytes)
+    });
+    let cases = data::files("go/cases", ".test").into_iter().map(|path| {
+        let case = Case::parse(&data::text(&path)).expect("a well-formed case");
+        (path, case.trace)
+    });
+    corpus
+        .chain(v1)
+        .chain(cases)
+        .filter(|(_, bytes)| bytes.len() <= LARGEST)
+        .map(|(name, bytes)| Original {
+            batches: Batches::parse(&bytes),
+            name,
+            bytes,
+        })
+        .collect()
+}
+
+/// One case, known by its seed.
+fn check(originals: &[Original], seed: u64) -> Result<(), String> {
+    let mut random = Random::new(seed);
+    let original = &originals[random.below(originals.len())];
+    let trace = match &original.batches {
+        Some(batches) if random.below(3) > 0 => {
+            let mut batches = batches.clone();
+            batches.mutate(&mut random);
+            batches.encode()
+        }
+        _ => mutate::bytes(&original.bytes, &mut random),
+    };
+    let length = trace.len();
+    let work = || peak_of(|| whole_path(&trace));
+    let failure = match catch_unwind(AssertUnwindSafe(work)) {
+        Err(panic) => {
+            let text = (panic.downcast_ref::<String>().cloned())
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string()));
+            format!("panicked: {}", text.unwrap_or_default())
+        }
+        Ok((_, peak)) if peak > BYTES_PER_BYTE * length + BYTES_BESIDES => {
+            format!("took {peak} bytes of memory")
+        }
+        Ok((events, _)) if events > EVENTS_PER_BYTE * length as u64 + EVENTS_BESIDES => {
+            format!("came to {events} events")
+        }
+        Ok(_) => return Ok(()),
+    };
+    let name = &original.name;
+    Err(format!("seed {seed}, {name}, {length} bytes: {failure}\n"))
+}
+
+/// All that the command and the page ask of a trace; how many events it has.
+fn whole_path(bytes: &[u8]) -> u64 {
+    let mut strict_events = 0;
+    let _ = read_strictly(bytes, &mut Dump::new(|_: &str| strict_events += 1));
+    let Ok(trace) = load(bytes, Options::default()) else {
+        return strict_events;
+    };
+    for completeness in [Completeness::AsGoToolTrace, Completeness::Complete] {
+        let times = goroutine_times(&trace, &Scope::ALL, completeness);
+        group_rows(&trace, &times);
+        summary(&trace, &times);
+        findings(&trace, &times);
+        for kind in ProfileKind::ALL {
+            profile(&trace, kind, &Scope::ALL, completeness).to_pprof(&trace);
+        }
+    }
+    assert_eq!(trace.check(), Ok(()));
+    trace.events.max(strict_events)
+}
