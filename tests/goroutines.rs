@@ -2,9 +2,7 @@
 //! the page `/goroutines`, to the nanosecond.
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use tracepane_analysis::{
-    Completeness, GoroutineTimes, Scope, goroutine_times, group_rows, names,
-};
+use tracepane_analysis::{Completeness, GoroutineTimes, Scope, goroutine_times, group_rows, names};
 use tracepane_model::{GoroutineIndex, Nanos, Trace, load};
 use tracepane_testkit::data;
 use tracepane_testkit::golden::{self, Row};
@@ -55,7 +53,12 @@ fn tables(trace: &Trace) -> String {
         rows.push(row(trace, &times, goroutine, columns));
     }
     let totals = totals.map(|total| total.to_string()).join(" ");
-    golden::compact(&mut out, "goroutines", &format!(", totals [{totals}]"), rows);
+    golden::compact(
+        &mut out,
+        "goroutines",
+        &format!(", totals [{totals}]"),
+        rows,
+    );
 
     let mut rows: Vec<Row> = group_rows(trace, &times)
         .into_iter()
@@ -85,12 +88,7 @@ fn columns(times: &GoroutineTimes, goroutine: GoroutineIndex) -> [i64; 5] {
     ]
 }
 
-fn row(
-    trace: &Trace,
-    times: &GoroutineTimes,
-    goroutine: GoroutineIndex,
-    columns: [i64; 5],
-) -> Row {
+fn row(trace: &Trace, times: &GoroutineTimes, goroutine: GoroutineIndex, columns: [i64; 5]) -> Row {
     let about = trace.goroutines.row(goroutine);
     let absolute = |time: Nanos| trace.clock_start.0 + time.0;
     let waits = (times.waits(goroutine).iter())

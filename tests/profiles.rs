@@ -5,8 +5,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::{Completeness, ProfileKind, Scope, profile};
 use tracepane_model::{Trace, load};
 use tracepane_pprof::Profile;
-use tracepane_testkit::golden::{self, SampleFrame};
 use tracepane_testkit::data;
+use tracepane_testkit::golden::{self, SampleFrame};
 
 fn main() {
     let trials = data::corpus()
@@ -64,7 +64,9 @@ fn rows(profile: &Profile) -> Result<Vec<(u64, i64, golden::Row)>, String> {
             let [line] = location.line[..] else {
                 return Err(format!("{} lines", location.line.len()));
             };
-            let function = profile.function(line.function_id).ok_or("no such function")?;
+            let function = profile
+                .function(line.function_id)
+                .ok_or("no such function")?;
             stack.push(SampleFrame {
                 function: profile.text(function.name),
                 file: profile.text(function.filename),

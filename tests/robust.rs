@@ -4,7 +4,10 @@
 //! `TRACEPANE_MUTATIONS=n` says how many cases, `TRACEPANE_SEED=n` which; a failure names the seed of its case, and
 //! `TRACEPANE_SEED=thatone TRACEPANE_MUTATIONS=1` runs it alone.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::{env, thread};
 
@@ -12,11 +15,14 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::{
     Completeness, ProfileKind, Scope, findings, goroutine_times, group_rows, profile, summary,
 };
-use tracepane_model::load;
+use tracepane_model::{Trace, load};
 use tracepane_testkit::allocation::{Counting, peak_of};
 use tracepane_testkit::mutate::{self, Batches, Random};
 use tracepane_testkit::{Case, data};
 use tracepane_tests::read_strictly;
+use tracepane_timeline::{
+    DrawList, Lanes, Levels, Limits, Scene, Size, Theme, View, draw, hit, tooltip,
+};
 use tracepane_wire::Options;
 use tracepane_wire::dump::Dump;
 
@@ -38,6 +44,11 @@ const EVENTS_PER_BYTE: u64 = 3;
 /// …and these besides.
 const EVENTS_BESIDES: u64 = 64;
 
+thread_local! {
+    /// What the last panic of this thread said, and where.
+    static LAST_PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 /// A whole trace to damage.
 struct Original {
     name: String,
@@ -47,9 +58,15 @@ struct Original {
 
 fn main() {
     let number = |name: &str, default: u64| match env::var(name) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")),
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is no number: {text:?}")),
         Err(_) => default,
     };
+    // A panic is a failed case, told with its place in the end.
+    panic::set_hook(Box::new(|panic| {
+        LAST_PANIC.with_borrow_mut(|last| *last = panic.to_string());
+    }));
     let cases = number("TRACEPANE_MUTATIONS", CASES);
     let seed = number("TRACEPANE_SEED", 1);
     let originals = Arc::new(originals());
@@ -60,16 +77,13 @@ fn main() {
             let seeds = (seed + share..seed + cases).step_by(shares as usize);
             Trial::test(format!("share {} of {shares}", share + 1), move || {
                 // The allocator counts for each thread: the work stays on this one.
-                let work = move || seeds.filter_map(|seed| check(&originals, seed).err()).collect();
-                let failures: Vec<String> = thread::spawn(work)
-                    .join()
-                    .map_err(|_| Failed::from("the thread ended early"))?;
-                if failures.is_empty() {
-                    return Ok(());
+                let work = move || all(&originals, seeds);
+                let failures = thread::spawn(work).join();
+                let failures = failures.map_err(|_| Failed::from("the thread ended early"))?;
+                match failures.is_empty() {
+                    true => Ok(()),
+                    false => Err(Failed::from(failures)),
                 }
-                let count = failures.len();
-                let first: String = failures.into_iter().take(5).collect();
-                Err(Failed::from(format!("{count} cases failed:\n{first}")))
             })
         })
         .collect();
@@ -101,8 +115,23 @@ fn originals() -> Vec<Original> {
         .collect()
 }
 
-/// One case, known by its seed.
-fn check(originals: &[Original], seed: u64) -> Result<(), String> {
+/// The failures of some cases: each kind with the first case and how many there are.
+fn all(originals: &[Original], seeds: impl Iterator<Item = u64>) -> String {
+    let mut kinds: BTreeMap<String, (String, u64)> = BTreeMap::new();
+    for seed in seeds {
+        if let Err((case, failure)) = check(originals, seed) {
+            kinds.entry(failure).or_insert((case, 0)).1 += 1;
+        }
+    }
+    let mut out = String::new();
+    for (failure, (case, count)) in kinds {
+        let _ = writeln!(out, "{count} × {failure}\n    first: {case}");
+    }
+    out
+}
+
+/// One case, known by its seed. If it fails: which it is, and how it failed.
+fn check(originals: &[Original], seed: u64) -> Result<(), (String, String)> {
     let mut random = Random::new(seed);
     let original = &originals[random.below(originals.len())];
     let trace = match &original.batches {
@@ -116,21 +145,17 @@ fn check(originals: &[Original], seed: u64) -> Result<(), String> {
     let length = trace.len();
     let work = || peak_of(|| whole_path(&trace));
     let failure = match catch_unwind(AssertUnwindSafe(work)) {
-        Err(panic) => {
-            let text = (panic.downcast_ref::<String>().cloned())
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string()));
-            format!("panicked: {}", text.unwrap_or_default())
-        }
+        Err(_) => LAST_PANIC.with_borrow(Clone::clone).replace('\n', " "),
         Ok((_, peak)) if peak > BYTES_PER_BYTE * length + BYTES_BESIDES => {
-            format!("took {peak} bytes of memory")
+            format!("took {} times its size in memory", peak / length.max(1))
         }
         Ok((events, _)) if events > EVENTS_PER_BYTE * length as u64 + EVENTS_BESIDES => {
-            format!("came to {events} events")
+            format!("came to {} events a byte", events / length.max(1) as u64)
         }
         Ok(_) => return Ok(()),
     };
     let name = &original.name;
-    Err(format!("seed {seed}, {name}, {length} bytes: {failure}\n"))
+    Err((format!("seed {seed}, {name}, {length} bytes"), failure))
 }
 
 /// All that the command and the page ask of a trace; how many events it has.
@@ -150,5 +175,44 @@ fn whole_path(bytes: &[u8]) -> u64 {
         }
     }
     assert_eq!(trace.check(), Ok(()));
+    timeline(&trace);
     trace.events.max(strict_events)
+}
+
+/// Draws the whole trace and some of it, with the pointer here and there.
+fn timeline(trace: &Trace) {
+    let levels = Levels::build(trace);
+    let mut lanes = Lanes::new(trace);
+    lanes.set_folded(false);
+    let size = Size {
+        width: 500,
+        height: 300,
+        ratio: 1.0,
+    };
+    let limits = Limits::new(trace.end);
+    let whole = View::whole(trace.end);
+    let mut list = DrawList::new();
+    for view in [
+        whole,
+        whole.zoom_at(0.3, 50.0, limits),
+        whole.zoom_at(0.6, 1e6, limits),
+    ] {
+        let mut scene = Scene {
+            trace,
+            levels: &levels,
+            lanes: &lanes,
+            view,
+            size,
+            theme: Theme::Dark,
+            hover: Some((300.0, 150.0)),
+            selection: None,
+        };
+        for y in [30.0, 90.0, 150.0, 250.0] {
+            if let Some(found) = hit(&scene, 320.0, y) {
+                tooltip(&scene, &found, 320.0, y);
+                scene.selection = Some(found);
+            }
+        }
+        draw(&scene, &mut list);
+    }
 }
