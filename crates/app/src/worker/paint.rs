@@ -101,7 +101,7 @@ impl Screen {
         );
         self.context.set_fill_style_str(&self.css);
         self.context.fill_text_with_max_width(
-            text,
+            words,
             row.x.into(),
             row.y.into(),
             row.max_width.into(),
