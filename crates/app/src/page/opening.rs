@@ -11,6 +11,7 @@ use web_sys::{
 
 use super::app::{App, Failure, Phase, Progress};
 use super::history::Entry;
+use super::keys;
 use crate::address::Address;
 use crate::interop::{self, JsResult as _, Listener};
 use crate::protocol::{Answer, Opened};
@@ -179,6 +180,16 @@ impl App {
             self.measure_nothing();
         }
         self.apply(self.address.get_untracked(), None);
+        spawn_local(async move {
+            // What had the keyboard may have gone with the screen before.
+            tick().await;
+            let lost = document()
+                .active_element()
+                .is_none_or(|element| element.tag_name() == "BODY");
+            if lost {
+                keys::focus_plot(self);
+            }
+        });
     }
 
     /// Stops opening; a new worker takes the place of the busy one.
