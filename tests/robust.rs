@@ -1,5 +1,5 @@
 //! Seeded damage to small traces through the whole native path: no panic, memory within a fixed multiple of the file,
-//! and no more events than its bytes can hold.
+//! no more events than its bytes can hold, and no case that runs away.
 //!
 //! `TRACEPANE_MUTATIONS=n` says how many cases, `TRACEPANE_SEED=n` which; a failure names the seed of its case, and
 //! `TRACEPANE_SEED=thatone TRACEPANE_MUTATIONS=1` runs it alone.
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -36,13 +37,15 @@ const SHARES: u64 = 8;
 /// Traces up to this size are damaged.
 const LARGEST: usize = 80_000;
 /// A case may need so many bytes for each byte of its trace…
-const BYTES_PER_BYTE: usize = 400;
+const BYTES_PER_BYTE: usize = 150;
 /// …and these besides.
 const BYTES_BESIDES: usize = 4 << 20;
 /// A case may come to so many events for each byte of its trace…
-const EVENTS_PER_BYTE: u64 = 3;
+const EVENTS_PER_BYTE: u64 = 2;
 /// …and these besides.
 const EVENTS_BESIDES: u64 = 64;
+/// A case that takes longer has run away; the usual one takes milliseconds.
+const LONGEST: Duration = Duration::from_secs(20);
 
 thread_local! {
     /// What the last panic of this thread said, and where.
@@ -143,6 +146,7 @@ fn check(originals: &[Original], seed: u64) -> Result<(), (String, String)> {
         _ => mutate::bytes(&original.bytes, &mut random),
     };
     let length = trace.len();
+    let began = Instant::now();
     let work = || peak_of(|| whole_path(&trace));
     let failure = match catch_unwind(AssertUnwindSafe(work)) {
         Err(_) => LAST_PANIC.with_borrow(Clone::clone).replace('\n', " "),
@@ -152,6 +156,7 @@ fn check(originals: &[Original], seed: u64) -> Result<(), (String, String)> {
         Ok((events, _)) if events > EVENTS_PER_BYTE * length as u64 + EVENTS_BESIDES => {
             format!("came to {} events a byte", events / length.max(1) as u64)
         }
+        Ok(_) if began.elapsed() > LONGEST => format!("took longer than {LONGEST:?}"),
         Ok(_) => return Ok(()),
     };
     let name = &original.name;
