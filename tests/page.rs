@@ -223,7 +223,8 @@ fn download(
 ) -> Result<()> {
     session.run_with("location.hash = arguments[0]", vec![address.into()])?;
     session.idle()?;
-    press(session, "Download for pprof")?;
+    // A page that saves one file after another without its user is stopped by the browser.
+    session.click_button("Download for pprof")?;
     let (file, bytes) = session.downloaded()?;
     let wanted = profile(trace, kind, &scope, completeness);
     ensure!(

@@ -272,17 +272,14 @@ impl Session {
         )?)
     }
 
-    /// Clicks the element that a CSS selector names.
+    /// Clicks the button with this text, as a user would: what the browser grants only to users, it grants here.
     ///
     /// # Errors
     /// If there is none, or something lies over it.
-    pub fn click(&self, selector: &str) -> Result<()> {
-        self.until(&format!(
-            "document.querySelector({})",
-            Value::String(selector.into())
-        ))?;
+    pub fn click_button(&self, text: &str) -> Result<()> {
+        let path = format!("//button[normalize-space()='{text}']");
         self.runtime.block_on(async {
-            let element = self.driver()?.find(By::Css(selector)).await?;
+            let element = self.driver()?.find(By::XPath(path)).await?;
             element.click().await?;
             Ok(())
         })
