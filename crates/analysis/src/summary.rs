@@ -1,6 +1,6 @@
 //! The whole trace in a few numbers: what the page's summary and `tracepane report` show.
 
-use tracepane_model::{Nanos, ProcIndex, RangeRow, Report, SpanState, Trace};
+use tracepane_model::{Nanos, ProcIndex, RangeRow, Report, SlipKind, SpanState, Trace};
 
 use crate::findings::{self, Finding};
 use crate::format;
@@ -208,17 +208,35 @@ pub fn slips(report: &Report) -> Vec<String> {
         .iter()
         .map(|slip| {
             let times = match slip.count {
-                1 => "Once".to_owned(),
+                1 => "once".to_owned(),
                 n => format!("{} times", format::count(n)),
             };
             format!(
-                "{times}, first at byte {} in generation {}: {}",
+                "{} {times}, first at byte {} in generation {}: {}",
+                slip_kind(slip.kind),
                 format::count(slip.first.offset),
                 slip.first.generation,
                 full_stop(&slip.detail),
             )
         })
         .collect()
+}
+
+/// What a kind of slip means for the reader of the trace: the beginning of a sentence.
+fn slip_kind(kind: SlipKind) -> &'static str {
+    match kind {
+        SlipKind::UnbalancedRegion => "A region was ended out of turn",
+        SlipKind::TaskBeganTwice => "A task's number was used again before its end",
+        SlipKind::TimeOutOfOrder => "A timestamp was earlier than the one before",
+        SlipKind::EventDoesNotFit => "An event did not fit what was known, and was bent or skipped",
+        // Tables stand at a generation's end: after a cut it is the names that are missing, not the events.
+        SlipKind::UnknownString => "A name or reason is missing in its generation's tables",
+        SlipKind::UnknownStack => "A stack is missing in its generation's tables",
+        SlipKind::UnknownExperiment => "A batch of an unknown experiment was skipped",
+        SlipKind::DuplicateId => "A table has the same number twice",
+        SlipKind::BadBatch => "The rest of a batch was skipped",
+        _ => "Something was odd",
+    }
 }
 
 fn full_stop(sentence: &str) -> String {
