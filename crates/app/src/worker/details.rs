@@ -160,11 +160,7 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
         };
         stacks.extend(words::stack(trace, title, wake.stack));
     }
-    stacks.extend(words::stack(
-        trace,
-        "Goroutine started with",
-        goroutine.started_with,
-    ));
+    stacks.extend(first_stack(trace, known.goroutine));
     stacks.extend(created_from(trace, known.goroutine));
     let label = trace.strings.get(goroutine.label);
     if !label.is_empty() {
@@ -186,6 +182,16 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
         next: known.next.map(|span| words::timed_span(trace, span)),
         cause,
     }
+}
+
+/// A goroutine's first stack: of one that the trace saw created, what it was started with.
+pub fn first_stack(trace: &Trace, goroutine: GoroutineIndex) -> Option<StackText> {
+    let row = trace.goroutines.row(goroutine);
+    let title = match row.creation_seen {
+        true => "Goroutine started with",
+        false => "First stack in the trace",
+    };
+    words::stack(trace, title, row.started_with)
 }
 
 /// Where a goroutine was created.

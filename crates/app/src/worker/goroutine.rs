@@ -127,7 +127,7 @@ fn stacks(open: &OpenTrace, index: GoroutineIndex) -> Vec<crate::protocol::Stack
     let trace = &open.trace;
     let row = trace.goroutines.row(index);
     [
-        words::stack(trace, "Started with", row.started_with),
+        details::first_stack(trace, index),
         details::created_from(trace, index),
     ]
     .into_iter()
