@@ -274,7 +274,7 @@ fn tables_lead_on_and_history_leads_back() -> Result<()> {
 fn a_pasted_link_shows_what_it_names() -> Result<()> {
     let (session, server) = page()?;
     session.go(&format!("{}#/goroutine/1", server.address()))?;
-    open(&session, &corpus("annotate-go1.27")).or_else(|_| session.idle())?;
+    session.choose(&corpus("annotate-go1.27"))?;
     session.until("document.querySelector('#goroutine-title')")?;
     ensure!(
         text(&session)?.contains("G1 runtime.main") || text(&session)?.contains("G1 main.main")
