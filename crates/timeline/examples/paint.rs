@@ -32,13 +32,14 @@ fn main() {
     let started = Instant::now();
     let trace = load(file);
     eprintln!("load {:?}", started.elapsed());
-    let started = Instant::now();
+    let (started, cpu) = (Instant::now(), cpu_ms());
     let levels = Levels::build(&trace);
     let spans = trace.spans.len();
     eprintln!(
-        "levels of {spans} spans, {} goroutines in {:?}, {} bytes, {:.2} a span",
+        "levels of {spans} spans, {} goroutines in {:?} ({:.0} ms on a processor), {} bytes, {:.2} a span",
         trace.goroutines.len(),
         started.elapsed(),
+        cpu_ms() - cpu,
         levels.heap_bytes(),
         levels.heap_bytes() as f64 / spans.max(1) as f64
     );

@@ -147,7 +147,8 @@ impl<'a> Bars<'a> {
                 continue;
             };
             sum += share * height;
-            let top = sum.min(height).round() as u16;
+            // `round` would be a call.
+            let top = (sum.min(height) + 0.5) as u16;
             heights[c] = top - below;
             below = top;
         }

@@ -1,6 +1,6 @@
 //! A lane's spans → its columns: whole ones where a span is wide, shares of each class where spans are thin.
 
-use crate::levels::blocks::{BLOCK, SequenceBlocks, magnitude};
+use crate::levels::blocks::{BLOCK, SUPER, SequenceBlocks, magnitude};
 use crate::scale::Columns;
 
 /// Waits to run from this length on stay visible however little of a column they are: 1 ms.
@@ -156,27 +156,90 @@ fn walk_dense<const W: usize, T: Track<W>>(
     blocks: SequenceBlocks<'_, W>,
     columns: &Columns,
     mut column: usize,
-    mut block: usize,
+    block: usize,
     emit: &mut impl FnMut(Piece<W>),
 ) -> (usize, usize) {
-    let mut before = totals_at(track, blocks, columns, block, columns.time(column));
-    while column < columns.count && blocks.length(block) <= columns.nanos {
-        let to = columns.time(column + 1);
-        let last = blocks.find(block, to);
-        let after = totals_at(track, blocks, columns, last, to);
+    let mut before = Edge::new(track, blocks, columns, block, columns.time(column));
+    while column < columns.count && before.short {
+        let after = Edge::new(
+            track,
+            blocks,
+            columns,
+            before.block,
+            columns.time(column + 1),
+        );
         let mut mix = Mix::<W>::new();
         mix.pieces = 3;
-        mix.add_totals(&before, &after);
-        mix.long_wait = T::HAS_WAITS
-            && blocks.longest(block, last.saturating_sub(1).max(block)) >= magnitude(LONG_WAIT);
+        mix.add_totals(&before.totals, &after.totals);
+        let last = after.block.saturating_sub(1).max(before.block);
+        mix.long_wait = T::HAS_WAITS && blocks.longest(before.block, last) >= magnitude(LONG_WAIT);
         mix.emit(columns, column, emit);
         before = after;
-        block = last;
         column += 1;
     }
-    let low = block * BLOCK;
+    let low = before.block * BLOCK;
     let high = (low + BLOCK).min(track.len());
     (column, place_within(track, columns.time(column), low, high))
+}
+
+/// Where a column begins or ends.
+struct Edge<const W: usize> {
+    totals: [f64; W],
+    /// The block that it is in, or the first of its superblock if that is short enough.
+    block: usize,
+    /// Whether the block or the superblock is shorter than a column.
+    short: bool,
+}
+
+impl<const W: usize> Edge<W> {
+    /// The edge at `time`, which is in block `from` or after it.
+    fn new(
+        track: &impl Track<W>,
+        blocks: SequenceBlocks<'_, W>,
+        columns: &Columns,
+        from: usize,
+        time: f64,
+    ) -> Self {
+        let up = blocks.find_super(from / SUPER, time);
+        let length = blocks.super_length(up);
+        if length <= columns.nanos {
+            let totals = between(
+                blocks.super_totals(up),
+                blocks.super_totals(up + 1),
+                time - blocks.super_start(up),
+                length,
+            );
+            return Self {
+                totals,
+                block: up * SUPER,
+                short: true,
+            };
+        }
+        let block = blocks.find_in(up, time);
+        Self {
+            totals: totals_at(track, blocks, columns, block, time),
+            block,
+            short: blocks.length(block) <= columns.nanos,
+        }
+    }
+}
+
+/// Totals in proportion: `after` of `length` after those at `before`.
+fn between<const W: usize>(
+    mut before: [f64; W],
+    next: [f64; W],
+    after: f64,
+    length: f64,
+) -> [f64; W] {
+    let part = if length > 0.0 {
+        (after / length).clamp(0.0, 1.0)
+    } else {
+        1.0
+    };
+    for c in 0..W {
+        before[c] += (next[c] - before[c]) * part;
+    }
+    before
 }
 
 /// The running totals at `time`, which is in `block`: exact if the block is longer than a column, else in proportion.
@@ -191,15 +254,7 @@ fn totals_at<const W: usize>(
     let length = blocks.length(block);
     if length <= columns.nanos {
         let next = blocks.totals(block + 1);
-        let part = if length > 0.0 {
-            ((time - blocks.start(block)) / length).clamp(0.0, 1.0)
-        } else {
-            1.0
-        };
-        for c in 0..W {
-            totals[c] += (next[c] - totals[c]) * part;
-        }
-        return totals;
+        return between(totals, next, time - blocks.start(block), length);
     }
     for place in block * BLOCK..((block + 1) * BLOCK).min(track.len()) {
         let start = track.start(place);

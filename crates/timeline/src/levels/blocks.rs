@@ -5,7 +5,7 @@
 pub const BLOCK: usize = 32;
 
 /// Blocks in a superblock.
-const SUPER: usize = 16;
+pub const SUPER: usize = 16;
 
 /// Sequences with fewer spans have no blocks: looking at each span costs little.
 pub const MIN_SPANS: usize = 128;
@@ -228,33 +228,61 @@ impl<const W: usize> SequenceBlocks<'_, W> {
         }
     }
 
-    /// The last block that begins at or before `time`, at or after block `from`; `from` if there is none.
-    pub fn find(&self, from: usize, time: f64) -> usize {
-        let first = from / SUPER;
+    /// When a superblock begins.
+    #[inline(always)]
+    pub fn super_start(&self, up: usize) -> f64 {
+        self.super_starts[up] as f64
+    }
+
+    /// How long a superblock is; the last one is endless.
+    #[inline(always)]
+    pub fn super_length(&self, up: usize) -> f64 {
+        match self.super_starts.get(up + 1) {
+            Some(&next) => next as f64 - self.super_start(up),
+            None => f64::INFINITY,
+        }
+    }
+
+    /// How much time of each class there was before a superblock.
+    #[inline(always)]
+    pub fn super_totals(&self, up: usize) -> [f64; W] {
+        self.supers[up].totals.map(|total| total as f64)
+    }
+
+    /// The last superblock that begins at or before `time`, at or after `from`; `from` if there is none.
+    pub fn find_super(&self, from: usize, time: f64) -> usize {
         // Mostly near: double the step, then halve it.
-        let (mut low, mut step) = (first, 1);
-        let begins = |up: usize| self.super_starts[up] as f64 <= time;
-        while low + step < self.super_starts.len() && begins(low + step) {
+        let (mut low, mut step) = (from, 1);
+        while low + step < self.super_starts.len() && self.super_start(low + step) <= time {
             low += step;
             step *= 2;
         }
         let mut high = (low + step).min(self.super_starts.len());
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if begins(middle) {
+            if self.super_start(middle) <= time {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        let Some(up) = self.supers.get(low) else {
-            return from;
-        };
-        let start = self.super_starts[low] as f64;
-        let begin = (low * SUPER).max(from);
-        let inside = &self.starts[begin..((low + 1) * SUPER).min(self.starts.len())];
-        let begun = inside.partition_point(|&s| start + (u64::from(s) << up.shift) as f64 <= time);
-        (begin + begun).saturating_sub(1).max(from)
+        low
+    }
+
+    /// The last block of a superblock that begins at or before `time`; the first if there is none.
+    pub fn find_in(&self, up: usize, time: f64) -> usize {
+        let shift = self.supers[up].shift;
+        let after = time - self.super_start(up);
+        let begin = up * SUPER;
+        let inside = &self.starts[begin..(begin + SUPER).min(self.starts.len())];
+        let begun = inside.partition_point(|&s| (u64::from(s) << shift) as f64 <= after);
+        begin + begun.saturating_sub(1)
+    }
+
+    /// The last block that begins at or before `time`, at or after block `from`; `from` if there is none.
+    pub fn find(&self, from: usize, time: f64) -> usize {
+        self.find_in(self.find_super(from / SUPER, time), time)
+            .max(from)
     }
 
     /// The longest wait to run that ended in these blocks: its [`magnitude`].

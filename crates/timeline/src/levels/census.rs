@@ -16,17 +16,18 @@ pub const ALL: u32 = 0;
 /// No slot.
 pub const NO_SLOT: u32 = u32::MAX;
 
-/// A moment and the goroutine-time of each class before it (modulo 2^64: only differences count).
-#[derive(Clone, Copy, Debug)]
-struct Point {
-    time: i64,
-    totals: [u64; CLASSES],
-}
+/// The goroutine-time of each class before a moment (modulo 2^64: only differences count).
+type Totals = [u64; CLASSES];
+
+/// Bytes of a moment and its totals.
+const POINT: usize = size_of::<i64>() + size_of::<Totals>();
 
 /// The running totals of one slot.
 #[derive(Clone, Default, Debug)]
 pub struct Slot {
-    points: Vec<Point>,
+    /// Moments; apart from the totals, because searching reads only these.
+    times: Vec<i64>,
+    totals: Vec<Totals>,
     /// Changes between two points.
     pub every: u32,
     /// The most goroutines that were active, averaged over a small part of the trace.
@@ -114,7 +115,8 @@ impl Census {
 
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
-        let points = |slot: &Slot| slot.points.capacity() * size_of::<Point>();
+        let points =
+            |slot: &Slot| slot.times.capacity() * 8 + slot.totals.capacity() * size_of::<Totals>();
         self.slots.iter().map(points).sum::<usize>()
             + self.slots.capacity() * size_of::<Slot>()
             + self.slot_of_group.capacity() * 4
@@ -126,7 +128,7 @@ impl Census {
 impl Slot {
     /// How many changes there are from `start` to `end`, roughly.
     pub fn changes(&self, start: f64, end: f64) -> usize {
-        let place = |time: f64| self.points.partition_point(|p| (p.time as f64) < time);
+        let place = |time: f64| self.times.partition_point(|&t| (t as f64) < time);
         (place(end) + 1).saturating_sub(place(start)) * self.every as usize
     }
 
@@ -137,20 +139,18 @@ impl Slot {
         mut emit: impl FnMut(usize, [f32; CLASSES]),
     ) {
         let Some(first) = times.next() else { return };
-        let mut cursor = self.points.partition_point(|p| p.time as f64 <= first);
+        let mut cursor = self.times.partition_point(|&t| t as f64 <= first);
         let mut before = self.at(first, cursor);
         for (i, time) in times.enumerate() {
             // Mostly few steps, else as many doublings.
             let mut step = 1;
-            while cursor + step < self.points.len()
-                && self.points[cursor + step].time as f64 <= time
-            {
+            while cursor + step < self.times.len() && self.times[cursor + step] as f64 <= time {
                 cursor += step;
                 step *= 2;
             }
-            let end = (cursor + step).min(self.points.len());
-            let rest = &self.points[cursor.min(end)..end];
-            cursor += rest.partition_point(|p| p.time as f64 <= time);
+            let end = (cursor + step).min(self.times.len());
+            let rest = &self.times[cursor.min(end)..end];
+            cursor += rest.partition_point(|&t| t as f64 <= time);
             let after = self.at(time, cursor);
             emit(i, std::array::from_fn(|c| (after.since(&before, c)) as f32));
             before = after;
@@ -159,26 +159,24 @@ impl Slot {
 
     /// The totals at `time`; `next` is the first point after it.
     fn at(&self, time: f64, next: usize) -> Moment {
-        let Some(left) = next.checked_sub(1).map(|i| &self.points[i]) else {
+        let Some(left) = next.checked_sub(1) else {
             return Moment {
-                totals: self.points.first().map_or([0; CLASSES], |p| p.totals),
+                totals: self.totals.first().copied().unwrap_or_default(),
                 part: [0.0; CLASSES],
             };
         };
-        let part = match self.points.get(next) {
-            None => [0.0; CLASSES],
-            Some(right) => {
-                let length = (right.time - left.time) as f64;
-                let fraction = ((time - left.time as f64) / length).clamp(0.0, 1.0);
-                let mut part = [0.0; CLASSES];
-                for (c, part) in part.iter_mut().enumerate() {
-                    *part = right.totals[c].wrapping_sub(left.totals[c]) as f64 * fraction;
-                }
-                part
+        let mut part = [0.0; CLASSES];
+        if next < self.times.len() {
+            let start = self.times[left];
+            let length = (self.times[next] - start) as f64;
+            let fraction = ((time - start as f64) / length).clamp(0.0, 1.0);
+            let (left, right) = (&self.totals[left], &self.totals[next]);
+            for (c, part) in part.iter_mut().enumerate() {
+                *part = right[c].wrapping_sub(left[c]) as f64 * fraction;
             }
-        };
+        }
         Moment {
-            totals: left.totals,
+            totals: self.totals[left],
             part,
         }
     }
@@ -229,15 +227,14 @@ struct Head {
 }
 
 impl Head {
-    fn point(&self, time: i64) -> Point {
-        Point {
-            time,
-            totals: std::array::from_fn(|c| {
-                u64::from(self.counts[c])
-                    .wrapping_mul(time as u64)
-                    .wrapping_add(self.offsets[c])
-            }),
+    fn totals(&self, time: i64) -> Totals {
+        let mut totals = self.offsets;
+        for (total, &count) in totals.iter_mut().zip(&self.counts) {
+            *total = u64::from(count)
+                .wrapping_mul(time as u64)
+                .wrapping_add(*total);
         }
+        totals
     }
 }
 
@@ -253,7 +250,7 @@ impl Counter {
         }];
         // So many bytes for the groups' points, whatever the trace's size, and a quarter byte for each span.
         let budget = (12 << 20) + spans / 4;
-        let least = (spans * size_of::<Point>()).div_ceil(budget).max(1);
+        let least = (spans * POINT).div_ceil(budget).max(1);
         let mut slot_of_group = vec![NO_SLOT; groups];
         for (i, slot) in slot_of_group.iter_mut().enumerate() {
             let members = trace.goroutines.members(GroupIndex(i as u32));
@@ -331,7 +328,8 @@ impl Counter {
         let head = &mut self.heads[slot as usize];
         if head.until_point == 0 {
             let slot = &mut self.out.slots[slot as usize];
-            slot.points.push(head.point(time));
+            slot.times.push(time);
+            slot.totals.push(head.totals(time));
             head.until_point = slot.every;
         }
         head.until_point -= 1;
@@ -350,8 +348,10 @@ impl Counter {
     /// All rows were told; the trace ends at `end`.
     pub fn finish(mut self, end: Nanos) -> Census {
         for (slot, head) in self.out.slots.iter_mut().zip(&self.heads) {
-            slot.points.push(head.point(end.0));
-            slot.points.shrink_to_fit();
+            slot.times.push(end.0);
+            slot.totals.push(head.totals(end.0));
+            slot.times.shrink_to_fit();
+            slot.totals.shrink_to_fit();
             slot.find_peak(end.0 as f64);
         }
         self.out
