@@ -256,13 +256,21 @@ fn totals_at<const W: usize>(
         let next = blocks.totals(block + 1);
         return between(totals, next, time - blocks.start(block), length);
     }
-    for place in block * BLOCK..((block + 1) * BLOCK).min(track.len()) {
-        let start = track.start(place);
-        if start >= time {
-            break;
+    let (low, high) = (block * BLOCK, ((block + 1) * BLOCK).min(track.len()));
+    let place = place_within(track, time, low, high);
+    // What comes before within the block, or what comes after taken from the next block's totals.
+    if place - low <= BLOCK / 2 || high == track.len() {
+        for place in low..(place + 1).min(high) {
+            if let Some(class) = track.class(place) {
+                totals[class] += (track.end(place).min(time) - track.start(place)).max(0.0);
+            }
         }
+        return totals;
+    }
+    totals = blocks.totals(block + 1);
+    for place in place..high {
         if let Some(class) = track.class(place) {
-            totals[class] += (track.end(place).min(time) - start).max(0.0);
+            totals[class] -= (track.end(place) - track.start(place).max(time)).max(0.0);
         }
     }
     totals

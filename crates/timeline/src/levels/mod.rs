@@ -7,8 +7,8 @@ pub mod heap;
 pub mod rows_by;
 
 use tracepane_model::{
-    Cause, GoroutineIndex, Nanos, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex,
-    SpanState, Trace,
+    Cause, GoroutineIndex, GroupIndex, Nanos, PlacementId, ProcIndex, RangeKind, RangeScope,
+    SpanIndex, SpanState, Trace,
 };
 
 use crate::class::{Class, Classes, OWN_CLASSES};
@@ -68,6 +68,7 @@ struct Now {
     proc_place: u32,
     sequence: u32,
     slot: u32,
+    group: GroupIndex,
 }
 
 impl Levels {
@@ -95,6 +96,7 @@ impl Levels {
                 proc_place: 0,
                 sequence: sequence_of[g.0 as usize],
                 slot: census.slot_of(group),
+                group,
             });
         }
         let mut blocks = Filler::<OWN_CLASSES>::new(lengths.into_iter());
@@ -147,9 +149,8 @@ impl Levels {
                 Some(Class::Running) if now.worker => Some(Class::GcWork),
                 class => class,
             };
-            let group = trace.goroutines.row(g).group;
             if now.class != class {
-                census.change(now.slot, group, time, shown(now.class), shown(class));
+                census.change(now.slot, now.group, time, shown(now.class), shown(class));
             }
             now.since = time;
             now.row = row.0;
