@@ -94,7 +94,7 @@ fn compare<const W: usize>(track: &impl Track<W>, columns: &Columns) {
                 sum += found;
                 excess[c] += found - expected[c];
                 assert!(
-                    excess[c].abs() < 1.01,
+                    excess[c].abs() < 2.01,
                     "column {column}, class {c}: {excess:?}"
                 );
             }
@@ -168,6 +168,10 @@ proptest! {
             .to_vec();
             for (column, found) in found.iter().enumerate() {
                 let (a, b) = (columns.time(column), columns.time(column + 1));
+                if b > trace.end.0 as f64 {
+                    // What is on when the trace ends is taken to go on to the column's end.
+                    continue;
+                }
                 let expected = averages(&trace, &levels, group, a, b);
                 for c in 0..CLASSES {
                     let difference = (f64::from(found[c]) - expected[c]).abs();

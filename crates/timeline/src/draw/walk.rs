@@ -6,6 +6,9 @@ use crate::scale::Columns;
 /// Waits to run from this length on stay visible however little of a column they are: 1 ms.
 pub const LONG_WAIT: i64 = 1_000_000;
 
+/// Beside a block's longest span, the others are taken together if they fill no more than so many columns.
+const THIN: f64 = 2.0;
+
 /// Spans in time order that don't overlap, of `W` classes.
 pub trait Track<const W: usize> {
     /// Whether any of its spans is a wait to run.
@@ -104,15 +107,7 @@ pub fn walk<const W: usize>(
         column = columns.clamped(track.start(place));
     }
     while column < columns.count && place < track.len() {
-        let from = columns.time(column);
-        if let Some(blocks) = blocks {
-            let block = place / BLOCK;
-            if blocks.length(block) <= columns.nanos && blocks.start(block) <= from {
-                (column, place) = walk_dense(track, blocks, columns, column, block, &mut emit);
-                continue;
-            }
-        }
-        let to = columns.time(column + 1);
+        let (from, to) = (columns.time(column), columns.time(column + 1));
         let start = track.start(place);
         if start >= to {
             column = columns.clamped(start).max(column + 1);
@@ -138,6 +133,16 @@ pub fn walk<const W: usize>(
             }
             continue;
         }
+        if let Some(blocks) = blocks
+            && !has_one_edge(track, from, to, place)
+            && !matches!(
+                Shape::of(track, blocks, columns, place / BLOCK),
+                Shape::Rough
+            )
+        {
+            (column, place) = walk_dense(track, blocks, columns, column, place, &mut emit);
+            continue;
+        }
         let mut mix = Mix::new();
         place = mix.fill(track, blocks, columns, column, place);
         mix.emit(columns, column, &mut emit);
@@ -149,18 +154,89 @@ pub fn walk<const W: usize>(
     }
 }
 
-/// Columns from `column` on, in the middle of blocks that are shorter than a column. Returns the first column that
-/// is not, and the place of the first span that ends after its beginning.
+/// Whether only one span begins or ends within a column; `place` is the first that ends after its beginning, and
+/// does not fill it.
+fn has_one_edge<const W: usize>(track: &impl Track<W>, from: f64, to: f64, place: usize) -> bool {
+    let end = track.end(place);
+    if track.start(place) > from {
+        return end >= to;
+    }
+    if place + 1 == track.len() {
+        return true;
+    }
+    let next = track.start(place + 1);
+    next >= to || (next <= end && track.end(place + 1) >= to)
+}
+
+/// How spans lie in a block.
+enum Shape {
+    /// All are shorter than a column together.
+    Thin,
+    /// Those before and those after the longest span or gap are, nearly. It is at `start..end`; `place` is that of the span or of
+    /// the first after the gap.
+    Around {
+        start: f64,
+        end: f64,
+        place: usize,
+        class: Option<usize>,
+    },
+    /// Otherwise.
+    Rough,
+}
+
+impl Shape {
+    fn of<const W: usize>(
+        track: &impl Track<W>,
+        blocks: SequenceBlocks<'_, W>,
+        columns: &Columns,
+        block: usize,
+    ) -> Self {
+        let length = blocks.length(block);
+        if length <= columns.nanos {
+            return Self::Thin;
+        }
+        if length == f64::INFINITY {
+            return Self::Rough;
+        }
+        let part = blocks.part(block);
+        let place = block * BLOCK + part.place();
+        let (start, end) = if part.is_gap() {
+            (track.end(place - 1), track.start(place))
+        } else {
+            (track.start(place), track.end(place))
+        };
+        let before = start - blocks.start(block);
+        let after = blocks.start(block + 1) - end;
+        if before.max(after) > columns.nanos * THIN {
+            return Self::Rough;
+        }
+        Self::Around {
+            start,
+            end,
+            place,
+            class: if part.is_gap() {
+                None
+            } else {
+                track.class(place)
+            },
+        }
+    }
+}
+
+/// Columns from `column` on, of whose spans most are thinner than a column. Returns the first column that begins in
+/// a span or gap that is not, and the place of the first span that ends after its beginning.
 fn walk_dense<const W: usize, T: Track<W>>(
     track: &T,
     blocks: SequenceBlocks<'_, W>,
     columns: &Columns,
     mut column: usize,
-    block: usize,
+    place: usize,
     emit: &mut impl FnMut(Piece<W>),
 ) -> (usize, usize) {
+    // A gap before the first span belongs to the block before.
+    let block = (place / BLOCK).saturating_sub(1);
     let mut before = Edge::new(track, blocks, columns, block, columns.time(column));
-    while column < columns.count && before.short {
+    loop {
         let after = Edge::new(
             track,
             blocks,
@@ -174,12 +250,14 @@ fn walk_dense<const W: usize, T: Track<W>>(
         let last = after.block.saturating_sub(1).max(before.block);
         mix.long_wait = T::HAS_WAITS && blocks.longest(before.block, last) >= magnitude(LONG_WAIT);
         mix.emit(columns, column, emit);
-        before = after;
         column += 1;
+        before = after;
+        match before.place {
+            Some(place) => return (column, place),
+            None if column >= columns.count => return (column, track.len()),
+            None => {}
+        }
     }
-    let low = before.block * BLOCK;
-    let high = (low + BLOCK).min(track.len());
-    (column, place_within(track, columns.time(column), low, high))
 }
 
 /// Where a column begins or ends.
@@ -187,8 +265,8 @@ struct Edge<const W: usize> {
     totals: [f64; W],
     /// The block that it is in, or the first of its superblock if that is short enough.
     block: usize,
-    /// Whether the block or the superblock is shorter than a column.
-    short: bool,
+    /// The place of the first span that ends after it, if it is among spans or in gaps that are not thin.
+    place: Option<usize>,
 }
 
 impl<const W: usize> Edge<W> {
@@ -212,14 +290,15 @@ impl<const W: usize> Edge<W> {
             return Self {
                 totals,
                 block: up * SUPER,
-                short: true,
+                place: None,
             };
         }
         let block = blocks.find_in(up, time);
+        let (totals, place) = totals_at(track, blocks, columns, block, time);
         Self {
-            totals: totals_at(track, blocks, columns, block, time),
+            totals,
             block,
-            short: blocks.length(block) <= columns.nanos,
+            place,
         }
     }
 }
@@ -242,38 +321,66 @@ fn between<const W: usize>(
     before
 }
 
-/// The running totals at `time`, which is in `block`: exact if the block is longer than a column, else in proportion.
+/// The running totals at `time`, which is in `block`: exact but among thin spans, where they are in proportion. The
+/// place of the first span that ends after it, if not among thin spans.
 fn totals_at<const W: usize>(
     track: &impl Track<W>,
     blocks: SequenceBlocks<'_, W>,
     columns: &Columns,
     block: usize,
     time: f64,
-) -> [f64; W] {
+) -> ([f64; W], Option<usize>) {
     let mut totals = blocks.totals(block);
-    let length = blocks.length(block);
-    if length <= columns.nanos {
-        let next = blocks.totals(block + 1);
-        return between(totals, next, time - blocks.start(block), length);
-    }
-    let (low, high) = (block * BLOCK, ((block + 1) * BLOCK).min(track.len()));
-    let place = place_within(track, time, low, high);
-    // What comes before within the block, or what comes after taken from the next block's totals.
-    if place - low <= BLOCK / 2 || high == track.len() {
-        for place in low..(place + 1).min(high) {
-            if let Some(class) = track.class(place) {
-                totals[class] += (track.end(place).min(time) - track.start(place)).max(0.0);
+    match Shape::of(track, blocks, columns, block) {
+        Shape::Thin => {
+            let next = blocks.totals(block + 1);
+            let after = time - blocks.start(block);
+            (between(totals, next, after, blocks.length(block)), None)
+        }
+        Shape::Around {
+            start,
+            end,
+            place,
+            class,
+        } => {
+            // The thin ones are all of one mixture.
+            let mut next = blocks.totals(block + 1);
+            let begin = blocks.start(block);
+            let thin = blocks.length(block) - (end - start);
+            let passed = (time.min(start) - begin).max(0.0) + (time - end).max(0.0);
+            if let Some(class) = class {
+                next[class] -= end - start;
             }
+            totals = between(totals, next, passed, thin);
+            if let Some(class) = class {
+                totals[class] += time.clamp(start, end) - start;
+            }
+            let inside = start <= time && time < end;
+            (totals, inside.then_some(place))
         }
-        return totals;
-    }
-    totals = blocks.totals(block + 1);
-    for place in place..high {
-        if let Some(class) = track.class(place) {
-            totals[class] -= (track.end(place) - track.start(place).max(time)).max(0.0);
+        Shape::Rough => {
+            let (low, high) = (block * BLOCK, ((block + 1) * BLOCK).min(track.len()));
+            let place = place_within(track, time, low, high);
+            // What comes before within the block, or what comes after taken from the next block's totals.
+            if place - low <= BLOCK / 2 || high == track.len() {
+                for place in low..(place + 1).min(high) {
+                    if let Some(class) = track.class(place) {
+                        let end = track.end(place).min(time);
+                        totals[class] += (end - track.start(place)).max(0.0);
+                    }
+                }
+            } else {
+                totals = blocks.totals(block + 1);
+                for place in place..high {
+                    if let Some(class) = track.class(place) {
+                        let start = track.start(place).max(time);
+                        totals[class] -= (track.end(place) - start).max(0.0);
+                    }
+                }
+            }
+            (totals, Some(place))
         }
     }
-    totals
 }
 
 /// What a column consists of.
@@ -315,17 +422,19 @@ impl<const W: usize> Mix<W> {
             if let Some(blocks) = blocks
                 && place.is_multiple_of(BLOCK)
                 && place > first
-                && blocks.length(place / BLOCK) <= columns.nanos
                 && blocks.start(place / BLOCK) < to
+                && !matches!(
+                    Shape::of(track, blocks, columns, place / BLOCK),
+                    Shape::Rough
+                )
             {
                 let block = place / BLOCK;
-                let last = blocks.find(block, to);
-                let after = totals_at(track, blocks, columns, last, to);
-                self.add_totals(&blocks.totals(block), &after);
-                self.long_wait |= blocks.longest(block, last.saturating_sub(1).max(block))
-                    >= magnitude(LONG_WAIT);
+                let after = Edge::new(track, blocks, columns, block, to);
+                self.add_totals(&blocks.totals(block), &after.totals);
+                let last = after.block.saturating_sub(1).max(block);
+                self.long_wait |= blocks.longest(block, last) >= magnitude(LONG_WAIT);
                 self.pieces += 3;
-                return track.len();
+                return after.place.unwrap_or(track.len());
             }
             let start = track.start(place);
             if start >= to {

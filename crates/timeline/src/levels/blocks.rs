@@ -21,6 +21,28 @@ pub struct Blocks<const W: usize> {
     totals: Vec<[u32; W]>,
     /// The longest wait to run in each block: see [`magnitude`].
     longest: Vec<u8>,
+    /// The longest part of each block.
+    parts: Vec<Part>,
+}
+
+/// The longest part of a block: a span, or a gap between two.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Part(u8);
+
+impl Part {
+    const GAP: u8 = 1 << 7;
+
+    /// The span's place in the block, or that of the span after the gap, which may be the next block's first.
+    #[inline]
+    pub fn place(self) -> usize {
+        usize::from(self.0 & !Self::GAP)
+    }
+
+    /// Whether it is a gap.
+    #[inline]
+    pub fn is_gap(self) -> bool {
+        self.0 & Self::GAP != 0
+    }
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -53,6 +75,7 @@ impl<const W: usize> Blocks<W> {
             + self.starts.capacity() * 4
             + self.totals.capacity() * size_of::<[u32; W]>()
             + self.longest.capacity()
+            + self.parts.capacity()
     }
 
     /// The blocks of a sequence, if it has any.
@@ -67,6 +90,7 @@ impl<const W: usize> Blocks<W> {
             starts: &self.starts[first..end],
             totals: &self.totals[first..end],
             longest: &self.longest[first..end],
+            parts: &self.parts[first..end],
         })
     }
 }
@@ -82,6 +106,10 @@ struct Progress<const W: usize> {
     totals: [u64; W],
     spans: u32,
     longest: u8,
+    /// When the last span ended.
+    end: i64,
+    part: Part,
+    part_length: i64,
 }
 
 impl<const W: usize> Filler<W> {
@@ -108,10 +136,14 @@ impl<const W: usize> Filler<W> {
         out.starts = vec![0; blocks];
         out.totals = vec![[0; W]; blocks];
         out.longest = vec![0; blocks];
+        out.parts = vec![Part(0); blocks];
         let none = Progress {
             totals: [0; W],
             spans: 0,
             longest: 0,
+            end: i64::MAX,
+            part: Part(0),
+            part_length: 0,
         };
         Self {
             progress: vec![none; out.sequences.len()],
@@ -126,12 +158,15 @@ impl<const W: usize> Filler<W> {
         let progress = &mut self.progress[sequence as usize];
         let place = progress.spans as usize;
         progress.spans += 1;
-        if !place.is_multiple_of(BLOCK) {
-            return;
+        let starts_block = place.is_multiple_of(BLOCK);
+        if time.saturating_sub(progress.end) > progress.part_length {
+            let place = if starts_block { BLOCK } else { place % BLOCK };
+            progress.part = Part(place as u8 | Part::GAP);
+            progress.part_length = time - progress.end;
         }
-        let longest = std::mem::take(&mut progress.longest);
-        let totals = progress.totals;
-        self.begin_block(sequence, place / BLOCK, time, totals, longest, start_of);
+        if starts_block {
+            self.begin_block(sequence, place / BLOCK, time, start_of);
+        }
     }
 
     fn begin_block(
@@ -139,10 +174,13 @@ impl<const W: usize> Filler<W> {
         sequence: u32,
         block: usize,
         time: i64,
-        totals: [u64; W],
-        longest: u8,
         start_of: impl FnOnce(usize) -> i64,
     ) {
+        let progress = &mut self.progress[sequence as usize];
+        let totals = progress.totals;
+        let longest = std::mem::take(&mut progress.longest);
+        let part = progress.part;
+        progress.part_length = 0;
         let s = self.out.sequences[sequence as usize];
         if block >= s.blocks as usize {
             debug_assert!(false, "a sequence has more spans than it said");
@@ -151,6 +189,7 @@ impl<const W: usize> Filler<W> {
         let i = s.first_block as usize + block;
         if block > 0 {
             self.out.longest[i - 1] = longest;
+            self.out.parts[i - 1] = part;
         }
         let i_super = s.first_super as usize + block / SUPER;
         let up = &mut self.out.supers[i_super];
@@ -171,10 +210,15 @@ impl<const W: usize> Filler<W> {
         self.out.totals[i] = std::array::from_fn(|c| fit(totals[c].wrapping_sub(up.totals[c])));
     }
 
-    /// A span of `sequence` has ended: so much time of this class.
+    /// The last span of `sequence` ends at `end`: so much time of this class.
     #[inline]
-    pub fn add(&mut self, sequence: u32, class: usize, nanos: i64, is_wait_to_run: bool) {
+    pub fn add(&mut self, sequence: u32, class: usize, nanos: i64, end: i64, is_wait_to_run: bool) {
         let progress = &mut self.progress[sequence as usize];
+        progress.end = end;
+        if nanos > progress.part_length {
+            progress.part = Part((progress.spans.wrapping_sub(1) % BLOCK as u32) as u8);
+            progress.part_length = nanos;
+        }
         progress.totals[class] = progress.totals[class].wrapping_add(nanos.max(0) as u64);
         if is_wait_to_run {
             progress.longest = progress.longest.max(magnitude(nanos));
@@ -195,6 +239,7 @@ pub struct SequenceBlocks<'a, const W: usize> {
     starts: &'a [u32],
     totals: &'a [[u32; W]],
     longest: &'a [u8],
+    parts: &'a [Part],
 }
 
 impl<const W: usize> SequenceBlocks<'_, W> {
@@ -283,6 +328,12 @@ impl<const W: usize> SequenceBlocks<'_, W> {
     pub fn find(&self, from: usize, time: f64) -> usize {
         self.find_in(self.find_super(from / SUPER, time), time)
             .max(from)
+    }
+
+    /// The longest part of a block that is not the last.
+    #[inline]
+    pub fn part(&self, block: usize) -> Part {
+        self.parts[block]
     }
 
     /// The longest wait to run that ended in these blocks: its [`magnitude`].

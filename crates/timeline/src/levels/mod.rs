@@ -121,7 +121,7 @@ impl Levels {
             if now.sequence != NONE {
                 if let Some(old) = now.class {
                     let to_run = old == Class::Runnable;
-                    blocks.add(now.sequence, old as usize, length, to_run);
+                    blocks.add(now.sequence, old as usize, length, time, to_run);
                 }
                 blocks.begin(now.sequence, time, |place| {
                     let spans = trace.goroutines.spans(g);
@@ -134,7 +134,7 @@ impl Levels {
             if now.proc != NONE {
                 if let Some(old) = now.class {
                     let class = proc_class(old, now.worker);
-                    procs.end(now, class, length, row.0);
+                    procs.end(now, class, length, time, row.0);
                 }
                 now.proc = NONE;
             }
@@ -348,10 +348,10 @@ impl ProcPass {
 
     /// The span that a goroutine was in on a proc ends with row `next`.
     #[inline]
-    fn end(&mut self, now: &Now, class: usize, length: i64, next: u32) {
+    fn end(&mut self, now: &Now, class: usize, length: i64, time: i64, next: u32) {
         let sequence = self.sequence_of[now.proc as usize];
         if sequence != NONE {
-            self.blocks.add(sequence, class, length, false);
+            self.blocks.add(sequence, class, length, time, false);
         }
         let i = self.first_of[now.proc as usize] + now.proc_place;
         self.ends[i as usize] = (next - now.row).min(u32::from(FAR)) as u8;
