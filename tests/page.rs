@@ -9,11 +9,14 @@ use tracepane_analysis::scope::{Scope, group_named};
 use tracepane_model::Trace;
 use tracepane_tests::web::{Server, Session, html_file};
 
+/// A test and its name.
+type Test = (&'static str, fn() -> Result<()>);
+
 fn main() {
     let mut arguments = Arguments::from_args();
     // Each test has a browser of its own; side by side they only slow each other down.
     arguments.test_threads = Some(1);
-    let tests: [(&str, fn() -> Result<()>); 11] = [
+    let tests: [Test; 11] = [
         (
             "opens_every_version_over_http",
             opens_every_version_over_http,

@@ -1,0 +1,104 @@
+//! What page and worker say to each other survives the way through JavaScript, in a real browser.
+#![cfg(target_arch = "wasm32")]
+
+use tracepane_app::interop::{envelope, from_worker};
+use tracepane_app::protocol::{
+    Answer, Ask, Fold, Found, FromWorker, LanesState, Look, Notice, ProfileName, ProfileOf, Reply,
+    Request, RowsOf, Selection, Table,
+};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// The longest time that a number of JavaScript holds to the nanosecond.
+const LONGEST: f64 = 9_007_199_254_740_991.0;
+
+#[wasm_bindgen_test]
+fn questions_arrive_as_they_were_asked() {
+    let profile = ProfileOf {
+        kind: ProfileName::Sched,
+        group: Some("main.(*pool).query <b>&\u{1F600}".into()),
+        complete: true,
+    };
+    let asks = [
+        Ask::Attach,
+        Ask::Look(Look {
+            start: 0.5,
+            end: LONGEST,
+            scroll: 1e6,
+            dark: true,
+            pointer: Some((1.25, -3.0)),
+            selection: Some(Selection::Span(u32::MAX)),
+        }),
+        Ask::Fold(Fold::Filter { text: "<i>".into() }),
+        Ask::Rows(RowsOf {
+            table: Table::Profile(profile.clone()),
+            sort: None,
+            descending: true,
+            filter: String::new(),
+            first: 7,
+            count: 50,
+        }),
+        Ask::ProfileFile(profile),
+        Ask::Goroutine {
+            id: i64::MIN.to_string(),
+        },
+    ];
+    for (number, ask) in (1..).zip(asks) {
+        let request = Request { number, ask };
+        let message = envelope(&request, None, None).expect("a question becomes an object");
+        let ask = js_sys::Reflect::get(&message, &"ask".into()).expect("with the question in it");
+        let arrived: Request = serde_wasm_bindgen::from_value(ask).expect("that can be read");
+        assert_eq!(arrived, request);
+    }
+}
+
+#[wasm_bindgen_test]
+fn answers_arrive_as_they_were_given() {
+    let messages = [
+        FromWorker::Notice(Notice::Ready),
+        FromWorker::Notice(Notice::Painted {
+            frame: u32::MAX,
+            look: 3,
+            whole: true,
+        }),
+        FromWorker::Reply(Reply {
+            number: 1,
+            answer: Err("no <b>trace</b> is open".into()),
+        }),
+        FromWorker::Reply(Reply {
+            number: 2,
+            answer: Ok(Answer::File {
+                name: "a.sched.pb.gz".into(),
+                bytes: (0..=255).collect(),
+            }),
+        }),
+        FromWorker::Reply(Reply {
+            number: 3,
+            answer: Ok(Answer::Found(Some(Found {
+                selection: Some(Selection::Group(1)),
+                fold: Some(Fold::Procs),
+                tooltip: vec!["line".into(), String::new()],
+                time: Some((0.0, LONGEST)),
+            }))),
+        }),
+        FromWorker::Reply(Reply {
+            number: 4,
+            answer: Ok(Answer::Lanes(LanesState {
+                height: 0.0,
+                count: 0,
+                reveal: None,
+            })),
+        }),
+    ];
+    for message in messages {
+        let value = serde_wasm_bindgen::to_value(&message).expect("a message becomes an object");
+        assert_eq!(from_worker(value).expect("that can be read"), message);
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_message_of_something_else_is_refused() {
+    for value in [JsValue::NULL, "text".into(), js_sys::Object::new().into()] {
+        assert!(from_worker(value).is_err());
+    }
+}
