@@ -60,6 +60,9 @@ fn shares<const W: usize>(spans: &[(f64, f64, Option<usize>)], from: f64, to: f6
 /// Compares a lane with what its spans say.
 fn compare<const W: usize>(track: &impl Track<W>, columns: &Columns) {
     let spans = spans_of(track);
+    let gapless = spans
+        .windows(2)
+        .all(|s| s[0].1 == s[1].0 && s[0].2.is_some());
     let mut covered = vec![false; columns.count];
     // What a run of mixed columns has too much so far, in columns.
     let mut excess = [0.0; W];
@@ -99,6 +102,14 @@ fn compare<const W: usize>(track: &impl Track<W>, columns: &Columns) {
                 );
             }
             assert!(sum < 1.001, "column {column}: {sum}");
+            // Without gaps no time is lost, wherever it is counted.
+            if gapless {
+                let expected = expected.into_iter().sum::<f64>();
+                assert!(
+                    (sum - expected).abs() < 2e-3,
+                    "column {column}: {sum}, not {expected}"
+                );
+            }
         }
     });
     for (column, covered) in covered.into_iter().enumerate() {
