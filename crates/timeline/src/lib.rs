@@ -7,6 +7,7 @@
 
 pub mod class;
 pub mod draw;
+mod filter;
 pub mod hit;
 pub mod lanes;
 pub mod levels;

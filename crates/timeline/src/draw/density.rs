@@ -11,7 +11,7 @@ use crate::levels::census::{ALL, NO_SLOT};
 use crate::scale::Columns;
 
 /// No more rows of the span table than this are followed one by one.
-const MAX_ROWS: u32 = 1 << 18;
+const MAX_ROWS: u32 = 1 << 17;
 
 /// Groups with at most so many members, and so many changes in the view, are added up member by member.
 const FEW_MEMBERS: usize = 64;

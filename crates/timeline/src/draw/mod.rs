@@ -1,6 +1,7 @@
 //! A [`Scene`] → a [`DrawList`]: all decisions about a frame are made here, painting only obeys.
 
 pub(crate) mod bars;
+mod dense;
 pub(crate) mod density;
 mod frame;
 #[cfg(test)]
