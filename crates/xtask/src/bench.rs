@@ -150,13 +150,7 @@ fn page(trace: &Path) -> Result<()> {
     let browser = Browser::find()?;
     let file = build::page(&Toolchain::find()?)?;
     let mut command = shell::cargo();
-    command.args([
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "tracepane-tests",
-    ]);
+    command.args(["run", "--quiet", "--package", "tracepane-tests"]);
     command.args(["--features", "browser", "--example", "page_bench", "--"]);
     browser.tell(command.arg(trace).env("TRACEPANE_HTML", file));
     shell::run(&mut command)
