@@ -125,7 +125,6 @@ fn times(open: &OpenTrace, known: &tracepane_analysis::tables::GoroutineDetails)
 
 fn stacks(open: &OpenTrace, index: GoroutineIndex) -> Vec<crate::protocol::StackText> {
     let trace = &open.trace;
-    let row = trace.goroutines.row(index);
     [
         details::first_stack(trace, index),
         details::created_from(trace, index),
