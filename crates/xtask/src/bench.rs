@@ -287,16 +287,20 @@ fn peak_of(id: u32) -> u64 {
         * 1024
 }
 
+/// The processes that a process started, whichever of its threads did, and theirs.
 fn descendants(id: u32) -> Vec<u32> {
-    let path = format!("/proc/{id}/task/{id}/children");
-    let children = fs::read_to_string(path).unwrap_or_default();
-    children
-        .split_whitespace()
-        .filter_map(|child| child.parse().ok())
-        .flat_map(|child| {
-            let mut all = descendants(child);
+    let threads = fs::read_dir(format!("/proc/{id}/task"));
+    let children = threads
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let mut all = Vec::new();
+    for child in children.collect::<String>().split_whitespace() {
+        if let Ok(child) = child.parse() {
+            all.extend(descendants(child));
             all.push(child);
-            all
-        })
-        .collect()
+        }
+    }
+    all
 }

@@ -362,19 +362,22 @@ fn port_of(chromedriver: &mut Child) -> Result<u16> {
     Ok(port)
 }
 
-/// The processes that a process started, and theirs.
+/// The processes that a process started, whichever of its threads did, and theirs.
 fn family(id: u32) -> Vec<u32> {
-    let path = format!("/proc/{id}/task/{id}/children");
-    let children = std::fs::read_to_string(path).unwrap_or_default();
-    children
-        .split_whitespace()
-        .filter_map(|child| child.parse().ok())
-        .flat_map(|child| {
-            let mut all = family(child);
+    let threads = std::fs::read_dir(format!("/proc/{id}/task"));
+    let children = threads
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    let mut all = Vec::new();
+    for child in children.collect::<String>().split_whitespace() {
+        if let Ok(child) = child.parse() {
+            all.extend(family(child));
             all.push(child);
-            all
-        })
-        .collect()
+        }
+    }
+    all
 }
 
 fn proportional_bytes(id: u32) -> u64 {
