@@ -1,5 +1,6 @@
 //! Goroutines one by one: of a group, or all.
 
+use tracepane_analysis::tables::gc_time;
 use tracepane_analysis::{format, names, scope};
 use tracepane_model::{GoroutineIndex, Nanos};
 
@@ -44,13 +45,7 @@ impl<'a> Goroutines<'a> {
         let times = open.times();
         let rows: Vec<_> = members
             .iter()
-            .map(|&g| {
-                (
-                    times.times(g),
-                    times.waits(g),
-                    times::gc_work(times.ranges(g)),
-                )
-            })
+            .map(|&g| (times.times(g), times.waits(g), gc_time(times.ranges(g))))
             .collect();
         Ok(Self {
             open,
@@ -85,7 +80,7 @@ impl<'a> Goroutines<'a> {
         let goroutine = self.members[row];
         // Only one column needs the ranges, which take a search.
         let gc = match column {
-            TimeColumn::Gc => times::gc_work(times.ranges(goroutine)),
+            TimeColumn::Gc => gc_time(times.ranges(goroutine)),
             _ => Nanos(0),
         };
         column.nanos(&times.times(goroutine), times.waits(goroutine), gc)

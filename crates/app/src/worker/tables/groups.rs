@@ -1,6 +1,6 @@
 //! Goroutines by start function.
 
-use tracepane_analysis::tables::GroupRow;
+use tracepane_analysis::tables::{GroupRow, gc_time};
 use tracepane_analysis::{format, names};
 use tracepane_model::Nanos;
 
@@ -25,7 +25,7 @@ impl<'a> Groups<'a> {
         let rows = open.groups();
         let gc: Vec<Nanos> = rows
             .iter()
-            .map(|row| times::gc_work(row.ranges.iter().copied()))
+            .map(|row| gc_time(row.ranges.iter().copied()))
             .collect();
         let sums = rows.iter().zip(&gc);
         Self {

@@ -1,8 +1,8 @@
 //! The columns of times that groups and goroutines share.
 
 use tracepane_analysis::goroutines::Times;
-use tracepane_analysis::{names, tables};
-use tracepane_model::{Nanos, RangeKind, ReasonId, Trace};
+use tracepane_analysis::names;
+use tracepane_model::{Nanos, ReasonId, Trace};
 use tracepane_timeline::class::Classes;
 
 use super::head;
@@ -156,9 +156,4 @@ pub fn bar(
     }
     parts.retain(|&(_, share)| share > 0.0);
     parts
-}
-
-/// The GC work among a row's ranges.
-pub fn gc_work(ranges: impl IntoIterator<Item = (RangeKind, Nanos)>) -> Nanos {
-    tables::gc_time(ranges)
 }
