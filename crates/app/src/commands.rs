@@ -1,5 +1,7 @@
 //! What the keyboard can do: one list that makes the handlers and the help. Pure.
 
+use crate::address::Tab;
+
 /// A command that a key calls.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Command {
@@ -11,12 +13,8 @@ pub enum Command {
     Leave,
     /// Undo the last move of the timeline.
     Undo,
-    /// To the timeline.
-    ShowTimeline,
-    /// To the table of goroutines.
-    ShowGoroutines,
-    /// To the profiles.
-    ShowProfiles,
+    /// To a tab.
+    Show(Tab),
     /// Into the filter of lanes or rows.
     Find,
     /// Show more detail.
@@ -115,6 +113,10 @@ const fn key(types: &'static str, code: &'static str, label: &'static str) -> Ke
         control: false,
         label,
     }
+}
+
+const fn tab(tab: Tab, keys: &'static [Key]) -> Entry {
+    entry(Command::Show(tab), Place::Trace, tab.title(), keys)
 }
 
 const fn entry(command: Command, place: Place, name: &'static str, keys: &'static [Key]) -> Entry {
@@ -219,24 +221,15 @@ pub const ALL: &[Entry] = {
             "Show or hide the panel",
             &[key("q", "", "Q")],
         ),
-        entry(
-            C::ShowTimeline,
-            Trace,
-            "Timeline",
-            &[key("1", "Digit1", "1")],
-        ),
-        entry(
-            C::ShowGoroutines,
-            Trace,
-            "Goroutines",
-            &[key("2", "Digit2", "2")],
-        ),
-        entry(
-            C::ShowProfiles,
-            Trace,
-            "Profiles",
-            &[key("3", "Digit3", "3")],
-        ),
+        tab(Tab::Timeline, &[key("1", "Digit1", "1")]),
+        tab(Tab::Goroutines, &[key("2", "Digit2", "2")]),
+        tab(Tab::Tasks, &[key("3", "Digit3", "3")]),
+        tab(Tab::Regions, &[key("4", "Digit4", "4")]),
+        tab(Tab::Logs, &[key("5", "Digit5", "5")]),
+        tab(Tab::Gc, &[key("6", "Digit6", "6")]),
+        tab(Tab::Scheduler, &[key("7", "Digit7", "7")]),
+        tab(Tab::Profiles, &[key("8", "Digit8", "8")]),
+        tab(Tab::Events, &[key("9", "Digit9", "9")]),
         entry(C::Find, Trace, "Filter lanes or rows", &[key("/", "", "/")]),
         entry(
             C::Undo,
@@ -377,7 +370,7 @@ mod tests {
             timeline: false,
         };
         check("w", "KeyW", tables, None);
-        check("2", "Digit2", tables, Some(Command::ShowGoroutines));
+        check("2", "Digit2", tables, Some(Command::Show(Tab::Goroutines)));
         check("2", "Digit2", empty, None);
         check("o", "KeyO", empty, Some(Command::Open));
     }

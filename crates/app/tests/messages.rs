@@ -3,8 +3,8 @@
 
 use tracepane_app::interop::{envelope, from_worker};
 use tracepane_app::protocol::{
-    Answer, Ask, Fold, Found, FromWorker, LanesState, Look, Notice, ProfileName, ProfileOf, Reply,
-    Request, RowsOf, Selection, Table,
+    Answer, Ask, Fold, Found, FromWorker, LanesState, Look, Notice, ProfileName, ProfileOf,
+    ProfileScope, Reply, Request, RowsOf, Selection, Table,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -16,7 +16,7 @@ const LONGEST: f64 = 9_007_199_254_740_991.0;
 fn questions_arrive_as_they_were_asked() {
     let profile = ProfileOf {
         kind: ProfileName::Sched,
-        group: Some("main.(*pool).query <b>&\u{1F600}".into()),
+        scope: ProfileScope::Group("main.(*pool).query <b>&\u{1F600}".into()),
         complete: true,
     };
     let asks = [

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::PopStateEvent;
 
 use super::app::App;
-use crate::address::{Address, Tab};
+use crate::address::{Address, Order, Tab};
 use crate::interop::{JsResult as _, Listener};
 use crate::protocol::{Link, Selection};
 
@@ -74,12 +74,9 @@ pub fn follow(app: App) {
 fn title(address: &Address) -> String {
     match address {
         Address::Goroutine { id } => format!("goroutine {id}"),
-        other => match other.tab() {
-            Tab::Timeline => "timeline",
-            Tab::Goroutines => "goroutines",
-            Tab::Profiles => "profiles",
-        }
-        .to_owned(),
+        Address::Task { id } => format!("task {id}"),
+        Address::Gc { .. } => "GC".to_owned(),
+        other => other.tab().title().to_lowercase(),
     }
 }
 
@@ -122,7 +119,16 @@ impl App {
             Link::Group(name) => Address::group(name.clone()),
             Link::Profile(of) => Address::Profile {
                 of: of.clone(),
-                order: crate::address::Order::default(),
+                order: Order::default(),
+            },
+            Link::Tasks(of) => Address::Tasks {
+                of: Some(of.clone()),
+                order: Order::default(),
+            },
+            Link::Task(id) => Address::Task { id: id.clone() },
+            Link::Regions(of) => Address::Regions {
+                of: Some(of.clone()),
+                order: Order::default(),
             },
         }
     }

@@ -7,10 +7,10 @@ use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 use super::app::App;
 use super::history::Entry;
 use super::moves::{KEY_PAN, KEY_SCROLL, KEY_ZOOM};
-use crate::address::{Address, Tab};
+use crate::address::Tab;
 use crate::commands::{self, Command, Press, Situation};
 use crate::interop::{JsResult as _, Listener};
-use crate::protocol::{Fold, ProfileName};
+use crate::protocol::Fold;
 
 /// Calls commands as their keys are pressed.
 pub fn listen(app: App) {
@@ -91,9 +91,8 @@ pub fn run(app: App, command: Command) {
         Command::Help => app.help.set(true),
         Command::Leave => app.leave(),
         Command::Undo => app.back(),
-        Command::ShowTimeline => app.go(app.timeline(), Entry::Push),
-        Command::ShowGoroutines => app.go(Address::groups(), Entry::Push),
-        Command::ShowProfiles => app.go(Address::profile(ProfileName::ALL[0]), Entry::Push),
+        Command::Show(Tab::Timeline) => app.go(app.timeline(), Entry::Push),
+        Command::Show(tab) => app.go(tab.address(), Entry::Push),
         Command::Find => {
             focus(super::views::FILTER);
         }

@@ -249,18 +249,8 @@ impl App {
             .with_untracked(|address| address.tab() == Tab::Timeline);
         if on_timeline {
             self.select(None);
-        } else if let Some(address) = self.parent() {
+        } else if let Some(address) = self.address.with_untracked(Address::parent) {
             self.go(address, Entry::Push);
-        }
-    }
-
-    /// Where Escape leads from a page inside a table.
-    fn parent(self) -> Option<Address> {
-        match self.address.get_untracked() {
-            Address::Goroutine { .. } | Address::Goroutines { group: Some(_), .. } => {
-                Some(Address::groups())
-            }
-            _ => None,
         }
     }
 }

@@ -7,12 +7,12 @@ use tracepane_analysis::goroutines::{GoroutineTimes, goroutine_times};
 use tracepane_analysis::profiles::{Completeness, Profile, ProfileKind, profile};
 use tracepane_analysis::scope::{Scope, group_named};
 use tracepane_analysis::tables::{GroupRow, group_rows};
-use tracepane_model::Trace;
+use tracepane_model::{GoroutineId, Trace};
 use tracepane_timeline::class::Classes;
 use tracepane_timeline::{Lanes, Levels};
 
 use super::tables::LastOrder;
-use crate::protocol::{LanesState, ProfileName, ProfileOf};
+use crate::protocol::{LanesState, ProfileName, ProfileOf, ProfileScope};
 
 /// How many profiles are kept: the four kinds, for two scopes.
 const KEPT_PROFILES: usize = 8;
@@ -73,12 +73,7 @@ impl OpenTrace {
         if let Some((_, found)) = kept.iter().find(|(known, _)| known == of) {
             return Ok(Rc::clone(found));
         }
-        let scope = match &of.group {
-            None => Scope::ALL,
-            Some(name) => Scope::group(group_named(&self.trace, name).ok_or_else(|| {
-                format!("This trace has no goroutines that were started with {name}.")
-            })?),
-        };
+        let scope = self.scope(&of.scope)?;
         let completeness = match of.complete {
             true => Completeness::Complete,
             false => Completeness::AsGoToolTrace,
@@ -89,6 +84,27 @@ impl OpenTrace {
         }
         kept.push((of.clone(), Rc::clone(&computed)));
         Ok(computed)
+    }
+
+    /// The analysis' scope.
+    fn scope(&self, of: &ProfileScope) -> Result<Scope, String> {
+        Ok(match of {
+            ProfileScope::All => Scope::ALL,
+            ProfileScope::Group(name) => {
+                Scope::group(group_named(&self.trace, name).ok_or_else(|| {
+                    format!("This trace has no goroutines that were started with {name}.")
+                })?)
+            }
+            ProfileScope::Goroutine(id) => Scope::goroutine(
+                id.parse()
+                    .ok()
+                    .and_then(|id| self.trace.goroutines.find(GoroutineId(id)))
+                    .ok_or_else(|| format!("This trace has no goroutine {id}."))?,
+            ),
+            ProfileScope::Regions(_) | ProfileScope::Tasks(_) | ProfileScope::Task(_) => {
+                return Err("There is no such profile yet.".into());
+            }
+        })
     }
 
     /// How the lanes are.

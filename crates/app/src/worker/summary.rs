@@ -7,7 +7,7 @@ use tracepane_model::Nanos;
 
 use super::opened::OpenTrace;
 use super::words::{self, duration_fact, fact};
-use crate::protocol::{Fact, Finding, Link, ProfileName, ProfileOf, Summary};
+use crate::protocol::{Fact, Finding, Link, ProfileName, ProfileOf, ProfileScope, Summary};
 
 /// Sums the open trace up.
 pub fn summary(open: &OpenTrace) -> Summary {
@@ -126,7 +126,7 @@ fn finding(open: &OpenTrace, found: &Found) -> Finding {
             let group = words::group_name(trace, *group);
             let link = Link::Profile(ProfileOf {
                 kind,
-                group: Some(group.into()),
+                scope: ProfileScope::Group(group.into()),
                 complete: false,
             });
             (format!("Waiting: {reason}"), Some(link))

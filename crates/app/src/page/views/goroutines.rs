@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::page::app::App;
 use crate::page::widgets::facts::link;
 use crate::page::widgets::table::{TableState, filter, table};
-use crate::protocol::{Link, ProfileName, ProfileOf, Row};
+use crate::protocol::{Link, ProfileName, ProfileOf, ProfileScope, Row};
 
 /// The view.
 pub fn goroutines(app: App) -> AnyView {
@@ -35,7 +35,7 @@ pub fn goroutines(app: App) -> AnyView {
                         .map(|group| {
                             let of = ProfileOf {
                                 kind: ProfileName::ALL[0],
-                                group: Some(group),
+                                scope: ProfileScope::Group(group),
                                 complete: false,
                             };
                             link(app, Link::Profile(of), "Its profiles")

@@ -9,7 +9,9 @@ use crate::page::history::Entry;
 use crate::page::opening::download;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::{TableState, filter, table};
-use crate::protocol::{Answer, Ask, Link, ProfileName, ProfileOf, Row, RowsOf, Table};
+use crate::protocol::{
+    Answer, Ask, Link, ProfileName, ProfileOf, ProfileScope, Row, RowsOf, Table,
+};
 
 /// Groups beyond this many are not offered in the list.
 const MOST_GROUPS: u32 = 2000;
@@ -22,7 +24,7 @@ pub fn profiles(app: App) -> AnyView {
             Address::Profile { of, .. } => of.clone(),
             _ => before.cloned().unwrap_or(ProfileOf {
                 kind: ProfileName::ALL[0],
-                group: None,
+                scope: ProfileScope::All,
                 complete: false,
             }),
         })
@@ -139,7 +141,10 @@ fn scope(app: App, of: Memo<ProfileOf>) -> AnyView {
             groups.try_set(names.collect());
         }
     });
-    let group = Memo::new(move |_| of.get().group);
+    let group = Memo::new(move |_| match of.get().scope {
+        ProfileScope::Group(name) => Some(name),
+        _ => None,
+    });
     // The value of an option is a mark and the name, as a name may be empty.
     let value = |group: Option<&str>| group.map_or(String::new(), |name| format!("={name}"));
     let options = move || {
@@ -172,8 +177,11 @@ fn scope(app: App, of: Memo<ProfileOf>) -> AnyView {
             <select
                 class="input scope"
                 on:change:target=move |event| {
-                    let group = event.target().value().strip_prefix('=').map(str::to_owned);
-                    change(app, ProfileOf { group, ..of.get_untracked() }, Entry::Push);
+                    let scope = match event.target().value().strip_prefix('=') {
+                        Some(group) => ProfileScope::Group(group.to_owned()),
+                        None => ProfileScope::All,
+                    };
+                    change(app, ProfileOf { scope, ..of.get_untracked() }, Entry::Push);
                 }
             >
                 {options}

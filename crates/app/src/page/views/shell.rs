@@ -8,7 +8,6 @@ use crate::page::app::{App, Phase};
 use crate::page::history::Entry;
 use crate::page::opening;
 use crate::page::theme::Choice;
-use crate::protocol::ProfileName;
 
 /// The whole page.
 pub fn shell(app: App) -> AnyView {
@@ -65,6 +64,8 @@ enum Kind {
     Goroutines,
     Goroutine(String),
     Profiles,
+    /// What is being built.
+    Other,
 }
 
 fn table_view(app: App) -> AnyView {
@@ -74,10 +75,18 @@ fn table_view(app: App) -> AnyView {
             Address::Goroutines { .. } => Kind::Goroutines,
             Address::Goroutine { id } => Kind::Goroutine(id.clone()),
             Address::Profile { .. } => Kind::Profiles,
+            Address::Tasks { .. }
+            | Address::Task { .. }
+            | Address::Regions { .. }
+            | Address::Logs { .. }
+            | Address::Gc { .. }
+            | Address::Scheduler { .. }
+            | Address::Events { .. }
+            | Address::Help { .. } => Kind::Other,
         })
     });
     (move || match kind.get() {
-        Kind::Timeline => ().into_any(),
+        Kind::Timeline | Kind::Other => ().into_any(),
         Kind::Goroutines => goroutines::goroutines(app),
         Kind::Goroutine(id) => goroutine::goroutine(app, id),
         Kind::Profiles => profiles::profiles(app),
@@ -96,9 +105,7 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
             </Show>
             <Show when=trace>
                 <nav class="tabs" aria-label="Views">
-                    {tab_link(app, tab, Tab::Timeline, "Timeline")}
-                    {tab_link(app, tab, Tab::Goroutines, "Goroutines")}
-                    {tab_link(app, tab, Tab::Profiles, "Profiles")}
+                    {Tab::SHOWN.map(|shown| tab_link(app, tab, shown)).collect_view()}
                 </nav>
             </Show>
             <span class="grow"></span>
@@ -126,11 +133,10 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
     .into_any()
 }
 
-fn tab_link(app: App, current: Memo<Tab>, tab: Tab, title: &'static str) -> AnyView {
+fn tab_link(app: App, current: Memo<Tab>, tab: Tab) -> AnyView {
     let address = move || match tab {
         Tab::Timeline => app.timeline(),
-        Tab::Goroutines => Address::groups(),
-        Tab::Profiles => Address::profile(ProfileName::ALL[0]),
+        tab => tab.address(),
     };
     view! {
         <a
@@ -145,7 +151,7 @@ fn tab_link(app: App, current: Memo<Tab>, tab: Tab, title: &'static str) -> AnyV
                 app.go(address(), Entry::Push);
             }
         >
-            {title}
+            {tab.title()}
         </a>
     }
     .into_any()

@@ -51,6 +51,13 @@ pub fn rows(open: &mut OpenTrace, of: RowsOf) -> Result<RowsAnswer, String> {
         Table::Profile(profile) => {
             profile::Stacks::new(open, &profile.clone()).map(|rows| answer(&rows, &of, &mut last))
         }
+        Table::TaskTypes
+        | Table::Tasks(_)
+        | Table::RegionTypes
+        | Table::Regions(_)
+        | Table::Logs
+        | Table::Cycles
+        | Table::Latencies => Err("There is no such table yet.".into()),
     };
     open.last_order = last;
     answer

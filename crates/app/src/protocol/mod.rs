@@ -9,6 +9,16 @@
 //!
 //! [`File`]: https://developer.mozilla.org/docs/Web/API/File
 
+mod chart;
+mod goroutine;
+mod scope;
+mod table;
+
+pub use chart::{Bar, Histogram};
+pub use goroutine::{GoroutinePage, Stretch, TimeShare};
+pub use scope::{LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, RegionsOf, TasksOf};
+pub use table::{Cell, ColumnHead, ColumnKind, Row, RowsAnswer, RowsOf, Table};
+
 use serde::{Deserialize, Serialize};
 
 /// A question with its number.
@@ -121,81 +131,6 @@ pub enum Fold {
         /// Part of a function's name, any case.
         text: String,
     },
-}
-
-/// The tables that the worker can serve.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
-pub enum Table {
-    /// Goroutines by start function.
-    Groups,
-    /// Goroutines: of one group, or all.
-    Goroutines {
-        /// The group's name (the start function); all goroutines if `None`.
-        group: Option<String>,
-    },
-    /// The heaviest stacks of a profile.
-    Profile(ProfileOf),
-}
-
-/// Which rows of which table.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
-pub struct RowsOf {
-    /// The table.
-    pub table: Table,
-    /// The key of the column to sort by; the table's own order if `None`.
-    pub sort: Option<String>,
-    /// Largest first.
-    pub descending: bool,
-    /// Only rows in which some text contains this, any case; all if empty.
-    pub filter: String,
-    /// The first row wanted, counted after sorting and filtering.
-    pub first: u32,
-    /// How many rows are wanted at most.
-    pub count: u32,
-}
-
-/// Which profile.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
-pub struct ProfileOf {
-    /// Which waits.
-    pub kind: ProfileName,
-    /// Only goroutines of the group with this name.
-    pub group: Option<String>,
-    /// With the waits that `go tool trace` leaves out (before a goroutine's first run, and unfinished ones).
-    pub complete: bool,
-}
-
-/// The four profiles.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
-pub enum ProfileName {
-    /// Waiting for the network.
-    Net,
-    /// Waiting for channels, mutexes and other goroutines.
-    Sync,
-    /// In system calls.
-    Syscall,
-    /// Runnable, but not running.
-    Sched,
-}
-
-impl ProfileName {
-    /// All four, in the order they are shown.
-    pub const ALL: [Self; 4] = [Self::Sched, Self::Sync, Self::Net, Self::Syscall];
-
-    /// The name in addresses and file names, as `go tool trace -pprof=` has it.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Net => "net",
-            Self::Sync => "sync",
-            Self::Syscall => "syscall",
-            Self::Sched => "sched",
-        }
-    }
-
-    /// The profile with this key.
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|name| name.key() == key)
-    }
 }
 
 /// An answer with the number of its question.
@@ -343,6 +278,15 @@ pub enum Link {
     ),
     /// A profile.
     Profile(ProfileOf),
+    /// The tasks of a type.
+    Tasks(TasksOf),
+    /// A task's page.
+    Task(
+        /// The task's number, as text.
+        String,
+    ),
+    /// The regions of a type.
+    Regions(RegionsOf),
 }
 
 /// One thing that is known.
@@ -419,120 +363,4 @@ pub struct Finding {
     pub text: String,
     /// Where to look.
     pub link: Option<Link>,
-}
-
-/// What a column holds.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
-pub enum ColumnKind {
-    /// Text, to the left.
-    Text,
-    /// A duration.
-    Time,
-    /// A number.
-    Count,
-    /// A share of the whole, drawn as a bar with its percentage.
-    Share,
-}
-
-/// A column of a table.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct ColumnHead {
-    /// Its name in addresses.
-    pub key: String,
-    /// Its title.
-    pub title: String,
-    /// What it means, one sentence.
-    pub help: String,
-    /// What it holds.
-    pub kind: ColumnKind,
-}
-
-/// A cell.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct Cell {
-    /// The text shown.
-    pub text: String,
-    /// The exact value, where the text is rounded.
-    pub exact: Option<String>,
-    /// For shares: 0 to 1.
-    pub share: Option<f64>,
-    /// Where it leads.
-    pub link: Option<Link>,
-}
-
-/// A row.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct Row {
-    /// As many as there are column heads.
-    pub cells: Vec<Cell>,
-    /// More about the row, shown when it is opened: the stack of a profile's row.
-    pub stack: Option<StackText>,
-    /// The row's time by state, for a small stacked bar: (state key, share of the largest row).
-    pub bar: Vec<(String, f64)>,
-}
-
-/// Some rows of a table.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct RowsAnswer {
-    /// The question this answers.
-    pub of: RowsOf,
-    /// The columns.
-    pub columns: Vec<ColumnHead>,
-    /// How many rows the table has.
-    pub total: u32,
-    /// How many of them pass the filter.
-    pub matched: u32,
-    /// The rows.
-    pub rows: Vec<Row>,
-    /// A sentence above the table, with its totals.
-    pub caption: String,
-}
-
-/// A goroutine's page.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct GoroutinePage {
-    /// Its index.
-    pub index: u32,
-    /// Its number and function.
-    pub title: String,
-    /// Its life, ns.
-    pub time: (f64, f64),
-    /// What it did from the beginning to the end of its life.
-    pub strip: Vec<Stretch>,
-    /// What is known: creation, creator, end, label.
-    pub facts: Vec<Fact>,
-    /// How its time divides: state key, label, text, share of its life.
-    pub times: Vec<TimeShare>,
-    /// Times of GC work and stops that overlap the above.
-    pub ranges: Vec<Fact>,
-    /// Where it was created, and what with.
-    pub stacks: Vec<StackText>,
-    /// Its group's name.
-    pub group: String,
-    /// The first of its spans to select.
-    pub first_span: Option<Selection>,
-}
-
-/// A part of a goroutine's life in which every column of its picture looks the same.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct Stretch {
-    /// How many columns there are.
-    pub columns: u32,
-    /// What it did in each: state key, share of the column, 0 to 1; from the bottom.
-    pub shares: Vec<(String, f64)>,
-}
-
-/// A part of a goroutine's time.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct TimeShare {
-    /// The key of the state, for its colour.
-    pub state: String,
-    /// In words.
-    pub label: String,
-    /// The time in fitting units.
-    pub value: String,
-    /// Exact ns.
-    pub exact: String,
-    /// Share of its life, 0 to 1.
-    pub share: f64,
 }

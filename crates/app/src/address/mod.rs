@@ -1,0 +1,587 @@
+//! Addresses of views: what stands behind the `#` of the page's address. Pure: text in, text out.
+
+mod scope;
+mod text;
+
+use text::{Printer, Query, decode};
+
+use crate::protocol::{ProfileName, ProfileOf, ProfileScope, RegionsOf, Selection, Table, TasksOf};
+
+/// What the page shows.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Address {
+    /// The timeline.
+    Timeline {
+        /// From when to when, ns; the whole trace if `None`.
+        range: Option<(f64, f64)>,
+        /// What is selected.
+        selection: Option<Selection>,
+    },
+    /// The groups of goroutines, or the goroutines of one group.
+    Goroutines {
+        /// The group's name.
+        group: Option<String>,
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// One goroutine.
+    Goroutine {
+        /// The runtime's number, as text.
+        id: String,
+    },
+    /// The types of tasks, or the tasks of one type.
+    Tasks {
+        /// Which tasks; `None` for the types.
+        of: Option<TasksOf>,
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// One task.
+    Task {
+        /// Its number, as text.
+        id: String,
+    },
+    /// The types of regions, or the regions of one type.
+    Regions {
+        /// Which regions; `None` for the types.
+        of: Option<RegionsOf>,
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// The program's log messages.
+    Logs {
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// Garbage collection: its cycles.
+    Gc {
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// The scheduler: its latency by goroutine group.
+    Scheduler {
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// The heaviest stacks of a profile.
+    Profile {
+        /// Which profile.
+        of: ProfileOf,
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// The events of a stretch of time.
+    Events {
+        /// From when to when, ns; the trace's beginning if `None`.
+        range: Option<(f64, f64)>,
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// What everything means.
+    Help {
+        /// Its section, if not the first.
+        section: Option<String>,
+    },
+}
+
+/// How a table is sorted and filtered.
+#[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]
+pub struct Order {
+    /// The key of the column; the table's own order if `None`.
+    pub sort: Option<String>,
+    /// Largest first.
+    pub descending: bool,
+    /// Only rows with this text.
+    pub filter: String,
+}
+
+/// The tabs of the header.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Tab {
+    /// The timeline.
+    Timeline,
+    /// Tables of goroutines and a goroutine's page.
+    Goroutines,
+    /// Tables of tasks and a task's page.
+    Tasks,
+    /// Tables of regions.
+    Regions,
+    /// The log messages.
+    Logs,
+    /// Garbage collection.
+    Gc,
+    /// The scheduler.
+    Scheduler,
+    /// The profiles.
+    Profiles,
+    /// The events.
+    Events,
+    /// The help; the header has a button of its own for it.
+    Help,
+}
+
+impl Tab {
+    /// Those that the header shows, in its order.
+    pub const SHOWN: [Self; 9] = [
+        Self::Timeline,
+        Self::Goroutines,
+        Self::Tasks,
+        Self::Regions,
+        Self::Logs,
+        Self::Gc,
+        Self::Scheduler,
+        Self::Profiles,
+        Self::Events,
+    ];
+
+    /// Its title.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Timeline => "Timeline",
+            Self::Goroutines => "Goroutines",
+            Self::Tasks => "Tasks",
+            Self::Regions => "Regions",
+            Self::Logs => "Logs",
+            Self::Gc => "GC",
+            Self::Scheduler => "Scheduler",
+            Self::Profiles => "Profiles",
+            Self::Events => "Events",
+            Self::Help => "Help",
+        }
+    }
+
+    /// Where it leads.
+    pub fn address(self) -> Address {
+        let order = Order::default();
+        match self {
+            Self::Timeline => Address::WHOLE,
+            Self::Goroutines => Address::groups(),
+            Self::Tasks => Address::Tasks { of: None, order },
+            Self::Regions => Address::Regions { of: None, order },
+            Self::Logs => Address::Logs { order },
+            Self::Gc => Address::Gc { order },
+            Self::Scheduler => Address::Scheduler { order },
+            Self::Profiles => Address::profile(ProfileName::ALL[0]),
+            Self::Events => Address::Events { range: None, order },
+            Self::Help => Address::Help { section: None },
+        }
+    }
+}
+
+impl Address {
+    /// The timeline of the whole trace, with nothing selected.
+    pub const WHOLE: Self = Self::Timeline {
+        range: None,
+        selection: None,
+    };
+
+    /// The table of all groups.
+    pub fn groups() -> Self {
+        Self::Goroutines {
+            group: None,
+            order: Order::default(),
+        }
+    }
+
+    /// The goroutines of a group.
+    pub fn group(name: String) -> Self {
+        Self::Goroutines {
+            group: Some(name),
+            order: Order::default(),
+        }
+    }
+
+    /// A profile of all goroutines.
+    pub fn profile(kind: ProfileName) -> Self {
+        Self::Profile {
+            of: ProfileOf {
+                kind,
+                scope: ProfileScope::All,
+                complete: false,
+            },
+            order: Order::default(),
+        }
+    }
+
+    /// The tab that this is a part of.
+    pub fn tab(&self) -> Tab {
+        match self {
+            Self::Timeline { .. } => Tab::Timeline,
+            Self::Goroutines { .. } | Self::Goroutine { .. } => Tab::Goroutines,
+            Self::Tasks { .. } | Self::Task { .. } => Tab::Tasks,
+            Self::Regions { .. } => Tab::Regions,
+            Self::Logs { .. } => Tab::Logs,
+            Self::Gc { .. } => Tab::Gc,
+            Self::Scheduler { .. } => Tab::Scheduler,
+            Self::Profile { .. } => Tab::Profiles,
+            Self::Events { .. } => Tab::Events,
+            Self::Help { .. } => Tab::Help,
+        }
+    }
+
+    /// Where Escape leads from a page inside a table.
+    pub fn parent(&self) -> Option<Self> {
+        match self {
+            Self::Goroutine { .. }
+            | Self::Goroutines { group: Some(_), .. }
+            | Self::Task { .. }
+            | Self::Tasks { of: Some(_), .. }
+            | Self::Regions { of: Some(_), .. } => Some(self.tab().address()),
+            _ => None,
+        }
+    }
+
+    /// The table that this shows, if it is one, and how it is ordered.
+    pub fn table(&self) -> Option<(Table, &Order)> {
+        Some(match self {
+            Self::Goroutines { group: None, order } => (Table::Groups, order),
+            Self::Goroutines { group, order } => (
+                Table::Goroutines {
+                    group: group.clone(),
+                },
+                order,
+            ),
+            Self::Tasks { of: None, order } => (Table::TaskTypes, order),
+            Self::Tasks {
+                of: Some(of),
+                order,
+            } => (Table::Tasks(of.clone()), order),
+            Self::Regions { of: None, order } => (Table::RegionTypes, order),
+            Self::Regions {
+                of: Some(of),
+                order,
+            } => (Table::Regions(of.clone()), order),
+            Self::Logs { order } => (Table::Logs, order),
+            Self::Gc { order } => (Table::Cycles, order),
+            Self::Scheduler { order } => (Table::Latencies, order),
+            Self::Profile { of, order } => (Table::Profile(of.clone()), order),
+            Self::Timeline { .. }
+            | Self::Goroutine { .. }
+            | Self::Task { .. }
+            | Self::Events { .. }
+            | Self::Help { .. } => return None,
+        })
+    }
+
+    /// The same, ordered differently; itself if it has no table.
+    pub fn ordered(&self, ordered: Order) -> Self {
+        let mut address = self.clone();
+        match &mut address {
+            Self::Goroutines { order, .. }
+            | Self::Tasks { order, .. }
+            | Self::Regions { order, .. }
+            | Self::Logs { order }
+            | Self::Gc { order }
+            | Self::Scheduler { order }
+            | Self::Profile { order, .. }
+            | Self::Events { order, .. } => *order = ordered,
+            Self::Timeline { .. }
+            | Self::Goroutine { .. }
+            | Self::Task { .. }
+            | Self::Help { .. } => {}
+        }
+        address
+    }
+
+    /// As text, beginning with `#/`.
+    pub fn print(&self) -> String {
+        let mut text = Printer::default();
+        match self {
+            Self::Timeline { range, selection } => {
+                text.path("timeline");
+                print_range(*range, &mut text);
+                if let Some(selection) = selection {
+                    text.pair("sel", &print_selection(*selection));
+                }
+            }
+            Self::Goroutines { group, order } => {
+                text.path("goroutines");
+                text.maybe("group", group.as_deref());
+                text.order(order);
+            }
+            Self::Goroutine { id } => {
+                text.path("goroutine");
+                text.path(id);
+            }
+            Self::Tasks { of, order } => {
+                text.path("tasks");
+                if let Some(of) = of {
+                    scope::print_tasks(of, "type", &mut text);
+                }
+                text.order(order);
+            }
+            Self::Task { id } => {
+                text.path("task");
+                text.path(id);
+            }
+            Self::Regions { of, order } => {
+                text.path("regions");
+                if let Some(of) = of {
+                    scope::print_regions(of, "type", &mut text);
+                }
+                text.order(order);
+            }
+            Self::Logs { order } => {
+                text.path("logs");
+                text.order(order);
+            }
+            Self::Gc { order } => {
+                text.path("gc");
+                text.order(order);
+            }
+            Self::Scheduler { order } => {
+                text.path("scheduler");
+                text.order(order);
+            }
+            Self::Profile { of, order } => {
+                scope::print_profile(of, &mut text);
+                text.order(order);
+            }
+            Self::Events { range, order } => {
+                text.path("events");
+                print_range(*range, &mut text);
+                text.order(order);
+            }
+            Self::Help { section } => {
+                text.path("help");
+                if let Some(section) = section {
+                    text.path(section);
+                }
+            }
+        }
+        text.text
+    }
+
+    /// Reads what [`print`](Self::print) wrote, with or without its `#`. What it does not know it leaves out;
+    /// `None` if it knows nothing of it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix('#').unwrap_or(text);
+        let (path, query) = text.split_once('?').unwrap_or((text, ""));
+        let query = Query::read(query);
+        let order = || query.order();
+        let mut steps = path.split('/').filter(|step| !step.is_empty());
+        Some(match (steps.next()?, steps.next()) {
+            ("timeline", _) => Self::Timeline {
+                range: parse_range(&query),
+                selection: query.value("sel").and_then(|text| parse_selection(&text)),
+            },
+            ("goroutines", _) => Self::Goroutines {
+                group: query.value("group"),
+                order: order(),
+            },
+            ("goroutine", Some(id)) => Self::Goroutine { id: decode(id) },
+            ("tasks", _) => Self::Tasks {
+                of: scope::parse_tasks("type", &query),
+                order: order(),
+            },
+            ("task", Some(id)) => Self::Task { id: decode(id) },
+            ("regions", _) => Self::Regions {
+                of: scope::parse_regions("type", &query),
+                order: order(),
+            },
+            ("logs", _) => Self::Logs { order: order() },
+            ("gc", _) => Self::Gc { order: order() },
+            ("scheduler", _) => Self::Scheduler { order: order() },
+            ("profiles", kind) => Self::Profile {
+                of: scope::parse_profile(kind, &query)?,
+                order: order(),
+            },
+            ("events", _) => Self::Events {
+                range: parse_range(&query),
+                order: order(),
+            },
+            ("help", section) => Self::Help {
+                section: section.map(decode),
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// Nanoseconds, to the thousandth.
+fn number(nanos: f64) -> String {
+    let text = format!("{nanos:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn print_range(range: Option<(f64, f64)>, text: &mut Printer) {
+    if let Some((start, end)) = range {
+        text.pair("start", &number(start));
+        text.pair("end", &number(end));
+    }
+}
+
+fn parse_range(query: &Query) -> Option<(f64, f64)> {
+    let bound = |key| query.value(key)?.parse::<f64>().ok();
+    let (start, end) = (bound("start")?, bound("end")?);
+    (start.is_finite() && end.is_finite() && start < end).then_some((start, end))
+}
+
+fn print_selection(selection: Selection) -> String {
+    match selection {
+        Selection::Span(at) => format!("span:{at}"),
+        Selection::Range(at) => format!("range:{at}"),
+        Selection::Region(at) => format!("region:{at}"),
+        Selection::Goroutine(at) => format!("goroutine:{at}"),
+        Selection::Group(at) => format!("group:{at}"),
+    }
+}
+
+fn parse_selection(text: &str) -> Option<Selection> {
+    let (kind, at) = text.split_once(':')?;
+    let at = at.parse().ok()?;
+    Some(match kind {
+        "span" => Selection::Span(at),
+        "range" => Selection::Range(at),
+        "region" => Selection::Region(at),
+        "goroutine" => Selection::Goroutine(at),
+        "group" => Selection::Group(at),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(address: Address, text: &str) {
+        assert_eq!(address.print(), text);
+        assert_eq!(Address::parse(text), Some(address.clone()));
+        assert_eq!(Address::parse(&text[1..]), Some(address));
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        check(Address::WHOLE, "#/timeline");
+        check(
+            Address::Timeline {
+                range: Some((1.5, 2_000_000_000.0)),
+                selection: Some(Selection::Span(17)),
+            },
+            "#/timeline?start=1.5&end=2000000000&sel=span:17",
+        );
+        check(Address::groups(), "#/goroutines");
+        check(
+            Address::Goroutines {
+                group: Some("main.(*T).run&more=1/x %".into()),
+                order: Order {
+                    sort: Some("exec".into()),
+                    descending: true,
+                    filter: "ö?".into(),
+                },
+            },
+            "#/goroutines?group=main.(*T).run%26more%3D1%2Fx%20%25&sort=exec&desc=1&filter=%C3%B6%3F",
+        );
+        check(Address::Goroutine { id: "17".into() }, "#/goroutine/17");
+        check(Address::profile(ProfileName::Net), "#/profiles/net");
+        check(
+            Address::Profile {
+                of: ProfileOf {
+                    kind: ProfileName::Sched,
+                    scope: ProfileScope::Group(String::new()),
+                    complete: true,
+                },
+                order: Order::default(),
+            },
+            "#/profiles/sched?group=&complete=1",
+        );
+    }
+
+    #[test]
+    fn every_tab_has_an_address() {
+        for tab in Tab::SHOWN.into_iter().chain([Tab::Help]) {
+            let address = tab.address();
+            assert_eq!(address.tab(), tab);
+            check(address.clone(), &address.print());
+        }
+    }
+
+    #[test]
+    fn filters_of_regions_and_tasks_are_read_back() {
+        let order = Order::default();
+        let regions = RegionsOf {
+            name: String::new(),
+            place: Some("4a5b".into()),
+            inherited: true,
+            shortest: Some(1_000),
+            longest: Some(5_000),
+            complete: Some(false),
+        };
+        let tasks = TasksOf {
+            name: "checkout & pay".into(),
+            shortest: None,
+            longest: Some(7),
+            complete: Some(true),
+            text: "id=1".into(),
+        };
+        check(
+            Address::Regions {
+                of: Some(regions.clone()),
+                order: order.clone(),
+            },
+            "#/regions?type=&at=4a5b&inherited=1&min=1000&max=5000&whole=0",
+        );
+        check(
+            Address::Tasks {
+                of: Some(tasks.clone()),
+                order: order.clone(),
+            },
+            "#/tasks?type=checkout%20%26%20pay&max=7&whole=1&text=id%3D1",
+        );
+        check(Address::Task { id: "5".into() }, "#/task/5");
+        for scope in [
+            ProfileScope::All,
+            ProfileScope::Group("main.run".into()),
+            ProfileScope::Goroutine("17".into()),
+            ProfileScope::Regions(regions),
+            ProfileScope::Tasks(tasks),
+            ProfileScope::Task("5".into()),
+        ] {
+            let address = Address::Profile {
+                of: ProfileOf {
+                    kind: ProfileName::Sync,
+                    scope,
+                    complete: true,
+                },
+                order: order.clone(),
+            };
+            check(address.clone(), &address.print());
+        }
+        // No number of JavaScript is longer.
+        let longest = Address::parse("#/tasks?type=a&max=18446744073709551615");
+        let Some(Address::Tasks { of: Some(of), .. }) = longest else {
+            panic!("{longest:?}");
+        };
+        assert_eq!(of.longest, Some(crate::protocol::LONGEST_FILTER));
+    }
+
+    #[test]
+    fn every_selection_survives() {
+        for selection in [
+            Selection::Span(0),
+            Selection::Range(1),
+            Selection::Region(u32::MAX),
+            Selection::Goroutine(3),
+            Selection::Group(4),
+        ] {
+            assert_eq!(
+                parse_selection(&print_selection(selection)),
+                Some(selection)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_odd_is_left_out_or_refused() {
+        let whole = Some(Address::WHOLE);
+        assert_eq!(Address::parse("#/timeline?start=5&end=5"), whole);
+        assert_eq!(Address::parse("#/timeline?start=NaN&end=5"), whole);
+        assert_eq!(Address::parse("#/timeline?sel=span:-1&x&=&y=%"), whole);
+        for nothing in ["", "#", "#/", "#/nothing", "#/goroutine", "#/profiles/heap"] {
+            assert_eq!(Address::parse(nothing), None, "{nothing:?}");
+        }
+        assert_eq!(decode("%zz%4"), "%zz%4");
+        assert_eq!(decode("%é%41"), "%éA");
+    }
+}

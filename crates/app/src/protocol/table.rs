@@ -1,0 +1,117 @@
+//! Tables: which there are, which rows are wanted, and what comes back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Link, ProfileOf, RegionsOf, StackText, TasksOf};
+
+/// The tables that the worker can serve.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
+pub enum Table {
+    /// Goroutines by start function.
+    Groups,
+    /// Goroutines: of one group, or all.
+    Goroutines {
+        /// The group's name (the start function); all goroutines if `None`.
+        group: Option<String>,
+    },
+    /// The heaviest stacks of a profile.
+    Profile(ProfileOf),
+    /// The types of tasks.
+    TaskTypes,
+    /// The tasks of a type that pass its filters.
+    Tasks(TasksOf),
+    /// The types of regions.
+    RegionTypes,
+    /// The regions of a type that pass its filters.
+    Regions(RegionsOf),
+    /// The program's own log messages.
+    Logs,
+    /// GC cycles.
+    Cycles,
+    /// Scheduling latency by goroutine group.
+    Latencies,
+}
+
+/// Which rows of which table.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
+pub struct RowsOf {
+    /// The table.
+    pub table: Table,
+    /// The key of the column to sort by; the table's own order if `None`.
+    pub sort: Option<String>,
+    /// Largest first.
+    pub descending: bool,
+    /// Only rows in which some text contains this, any case; all if empty.
+    pub filter: String,
+    /// The first row wanted, counted after sorting and filtering.
+    pub first: u32,
+    /// How many rows are wanted at most.
+    pub count: u32,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub enum ColumnKind {
+    /// Text, to the left.
+    Text,
+    /// A duration.
+    Time,
+    /// A number.
+    Count,
+    /// A share of the whole, drawn as a bar with its percentage.
+    Share,
+}
+
+/// A column of a table.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct ColumnHead {
+    /// Its name in addresses.
+    pub key: String,
+    /// Its title.
+    pub title: String,
+    /// What it means, one sentence.
+    pub help: String,
+    /// What it holds.
+    pub kind: ColumnKind,
+}
+
+/// A cell.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Cell {
+    /// The text shown.
+    pub text: String,
+    /// The exact value, where the text is rounded.
+    pub exact: Option<String>,
+    /// For shares: 0 to 1.
+    pub share: Option<f64>,
+    /// Where it leads.
+    pub link: Option<Link>,
+}
+
+/// A row.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Row {
+    /// As many as there are column heads.
+    pub cells: Vec<Cell>,
+    /// More about the row, shown when it is opened: the stack of a profile's row.
+    pub stack: Option<StackText>,
+    /// The row's time by state, for a small stacked bar: (state key, share of the largest row).
+    pub bar: Vec<(String, f64)>,
+}
+
+/// Some rows of a table.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct RowsAnswer {
+    /// The question this answers.
+    pub of: RowsOf,
+    /// The columns.
+    pub columns: Vec<ColumnHead>,
+    /// How many rows the table has.
+    pub total: u32,
+    /// How many of them pass the filter.
+    pub matched: u32,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// A sentence above the table, with its totals.
+    pub caption: String,
+}
