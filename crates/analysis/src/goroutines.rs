@@ -3,14 +3,13 @@
 //! The rules are those of `internal/trace/summary.go`. With [`Completeness::AsGoToolTrace`] the numbers are its own to
 //! the nanosecond; with [`Completeness::Complete`] they are right where its are not: see [`goroutine_times`].
 
-use tracepane_model::{
-    GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanKind, SpanState, Trace,
-};
+use tracepane_model::{GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, Trace};
 
+use crate::clock::{Clock, Rules, Waits};
 use crate::names;
-use crate::profiles::{Completeness, found_since};
+use crate::profiles::Completeness;
 use crate::range_times::range_times;
-use crate::scope::{Scope, TimeRange};
+use crate::scope::Scope;
 use crate::sum;
 
 /// Where time went. The parts do not overlap.
@@ -41,6 +40,19 @@ impl Times {
             self.syscall_blocked,
         ]);
         Nanos(self.total.0.saturating_sub(known.0).max(0))
+    }
+
+    /// What these have more than `before`.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        let less = |now: Nanos, before: Nanos| Nanos(now.0.saturating_sub(before.0));
+        Self {
+            total: less(self.total, before.total),
+            running: less(self.running, before.running),
+            runnable: less(self.runnable, before.runnable),
+            waiting: less(self.waiting, before.waiting),
+            syscall: less(self.syscall, before.syscall),
+            syscall_blocked: less(self.syscall_blocked, before.syscall_blocked),
+        }
     }
 
     /// Adds another's times.
@@ -152,246 +164,35 @@ pub fn goroutine_times(trace: &Trace, scope: &Scope, completeness: Completeness)
     pass.finish(*scope, ranges)
 }
 
-/// The end of a list in [`Pass::waits`].
-const END: u32 = u32::MAX;
-/// Of [`Open::blocked_from`]: the system call keeps its proc.
-const NEVER: i64 = i64::MAX;
-/// Of [`Open::blocked_from`]: the system call's rows tell.
-const AS_ROWS: i64 = i64::MIN;
-
-/// What a goroutine is doing.
-#[derive(Clone, Copy)]
-struct Open {
-    alive: bool,
-    kind: SpanKind,
-    since: i64,
-    created: i64,
-    /// Of a system call as go tool trace sees it.
-    blocked_from: i64,
-    /// The goroutine's list in [`Pass::waits`].
-    waits: u32,
-}
-
-#[derive(Clone, Copy)]
-struct WaitEntry {
-    nanos: Nanos,
-    next: u32,
-    reason: ReasonId,
-}
-
 struct Pass<'a> {
     trace: &'a Trace,
-    as_go: bool,
+    rules: Rules<'a>,
     all: bool,
     scope: Scope,
-    window: TimeRange,
-    forever: Option<ReasonId>,
-    rows: Vec<Times>,
-    open: Vec<Open>,
-    waits: Vec<WaitEntry>,
+    clocks: Vec<Clock>,
+    waits: Waits,
 }
 
 impl<'a> Pass<'a> {
     fn new(trace: &'a Trace, scope: &Scope, completeness: Completeness) -> Self {
-        let none = Open {
-            alive: false,
-            kind: SpanKind::new(SpanState::Dead, ReasonId(0), false),
-            since: 0,
-            created: 0,
-            blocked_from: AS_ROWS,
-            waits: END,
-        };
-        let forever = trace
-            .spans
-            .reasons
-            .iter()
-            .position(|&reason| trace.strings.get(reason) == "forever");
         Self {
             trace,
-            as_go: completeness == Completeness::AsGoToolTrace,
+            rules: Rules::new(trace, scope.time, completeness),
             all: *scope == Scope::ALL,
             scope: *scope,
-            window: scope.time.unwrap_or(TimeRange::ALL),
-            forever: forever.map(|place| ReasonId(place as u16)),
-            rows: vec![Times::default(); trace.goroutines.len()],
-            open: vec![none; trace.goroutines.len()],
-            waits: Vec::new(),
+            clocks: vec![Clock::new(); trace.goroutines.len()],
+            waits: Waits::default(),
         }
-    }
-
-    #[inline]
-    fn overlap(&self, from: i64, to: i64) -> i64 {
-        if self.all {
-            return to.saturating_sub(from);
-        }
-        self.window.overlap(Nanos(from), Nanos(to))
     }
 
     #[inline]
     fn span(&mut self, span: SpanIndex, start: Nanos) {
         let goroutine = self.trace.spans.goroutine(span);
-        let g = goroutine.0 as usize;
-        if g >= self.open.len() || !self.all && !self.scope.has(self.trace, goroutine) {
+        if !self.all && !self.scope.has(self.trace, goroutine) {
             return;
         }
-        let kind = self.trace.spans.kind(span);
-        let state = kind.state();
-        let now = start.0;
-        let before = self.open[g];
-        if before.alive {
-            self.leave(g, before, now, Some(state));
-        } else if state != SpanState::Dead {
-            self.begin_life(g, kind, span, start);
-        }
-        let open = &mut self.open[g];
-        open.kind = kind;
-        open.since = now;
-        if self.as_go {
-            self.enter_as_go(g, before, span, now);
-        }
-        let ends = state == SpanState::Dead
-            || self.as_go && state == SpanState::Waiting && Some(kind.reason()) == self.forever;
-        if ends {
-            self.end_life(g, now);
-        }
-    }
-
-    /// A goroutine that is found in a state has been in it since its generation began; that time counts.
-    fn begin_life(&mut self, g: usize, kind: SpanKind, span: SpanIndex, start: Nanos) {
-        if self.as_go {
-            self.rows[g] = Times::default();
-            self.open[g].waits = END;
-        }
-        self.open[g].alive = true;
-        self.open[g].created = start.0;
-        if !kind.was_going_on() {
-            return;
-        }
-        let since = found_since(self.trace, start).0;
-        self.open[g].created = since;
-        let nanos = self.overlap(since, start.0);
-        let mut state = kind.state();
-        if self.as_go
-            && matches!(state, SpanState::Syscall | SpanState::SyscallBlocked)
-            && let Some(view) = self.trace.spans.syscall_view(span)
-        {
-            state = if view.found_with_proc {
-                SpanState::Syscall
-            } else {
-                SpanState::SyscallBlocked
-            };
-        }
-        self.add(g, state, kind.reason(), nanos);
-    }
-
-    /// Adds what the goroutine did up to now. `next`: the state it goes to, or `None` at the trace's end.
-    #[inline]
-    fn leave(&mut self, g: usize, before: Open, now: i64, next: Option<SpanState>) {
-        let state = before.kind.state();
-        if self.as_go {
-            if matches!(state, SpanState::Syscall | SpanState::SyscallBlocked) {
-                self.leave_syscall_as_go(g, before, now, next);
-                return;
-            }
-            // A state that began at 0 is none, except that leaving Running is not asked.
-            let leaves_running = state == SpanState::Running && next.is_some();
-            if self.trace.clock_start.0.wrapping_add(before.since) == 0 && !leaves_running {
-                return;
-            }
-        }
-        let nanos = self.overlap(before.since, now);
-        self.add(g, state, before.kind.reason(), nanos);
-    }
-
-    #[inline]
-    fn add(&mut self, g: usize, state: SpanState, reason: ReasonId, nanos: i64) {
-        let row = &mut self.rows[g];
-        match state {
-            SpanState::Dead => {}
-            SpanState::Runnable => sum::add(&mut row.runnable, nanos),
-            SpanState::Running => sum::add(&mut row.running, nanos),
-            SpanState::Syscall => sum::add(&mut row.syscall, nanos),
-            SpanState::SyscallBlocked => sum::add(&mut row.syscall_blocked, nanos),
-            SpanState::Waiting => {
-                sum::add(&mut row.waiting, nanos);
-                self.add_wait(g, reason, nanos);
-            }
-        }
-    }
-
-    #[inline]
-    fn add_wait(&mut self, g: usize, reason: ReasonId, nanos: i64) {
-        let mut place = self.open[g].waits;
-        while place != END {
-            let entry = &mut self.waits[place as usize];
-            if entry.reason == reason {
-                sum::add(&mut entry.nanos, nanos);
-                return;
-            }
-            place = entry.next;
-        }
-        let next = self.open[g].waits;
-        self.open[g].waits = self.waits.len() as u32;
-        self.waits.push(WaitEntry {
-            nanos: Nanos(nanos),
-            next,
-            reason,
-        });
-    }
-
-    fn end_life(&mut self, g: usize, now: i64) {
-        if self.open[g].alive {
-            self.open[g].alive = false;
-            let nanos = self.overlap(self.open[g].created, now);
-            sum::add(&mut self.rows[g].total, nanos);
-        }
-    }
-
-    /// Keeps of a system call what go tool trace does: one state with a moment from which on it is blocked.
-    fn enter_as_go(&mut self, g: usize, before: Open, span: SpanIndex, now: i64) {
-        let in_syscall = |state| matches!(state, SpanState::Syscall | SpanState::SyscallBlocked);
-        let state = self.open[g].kind.state();
-        if !in_syscall(state) {
-            return;
-        }
-        let open = &mut self.open[g];
-        if before.alive && in_syscall(before.kind.state()) {
-            // The call goes on. It lost its proc, unless a view of the call says otherwise.
-            open.since = before.since;
-            if before.blocked_from == AS_ROWS && state == SpanState::SyscallBlocked {
-                open.blocked_from = now;
-            }
-            return;
-        }
-        open.blocked_from = match self.trace.spans.syscall_view(span) {
-            Some(view) => view.blocked_from.map_or(NEVER, |time| time.0),
-            // There was no proc to lose.
-            None if state == SpanState::SyscallBlocked => NEVER,
-            None => AS_ROWS,
-        };
-    }
-
-    fn leave_syscall_as_go(&mut self, g: usize, before: Open, now: i64, next: Option<SpanState>) {
-        if matches!(next, Some(SpanState::Syscall | SpanState::SyscallBlocked))
-            || self.trace.clock_start.0.wrapping_add(before.since) == 0
-        {
-            return;
-        }
-        let blocked = match before.blocked_from {
-            AS_ROWS | NEVER => now,
-            from => from,
-        };
-        if next.is_some() {
-            let (on_proc, without) = (
-                self.overlap(before.since, blocked),
-                self.overlap(blocked, now),
-            );
-            sum::add(&mut self.rows[g].syscall, on_proc);
-            sum::add(&mut self.rows[g].syscall_blocked, without);
-        } else {
-            let (all, without) = (self.overlap(before.since, now), self.overlap(blocked, now));
-            sum::add(&mut self.rows[g].syscall, all);
-            sum::add(&mut self.rows[g].runnable, without);
+        if let Some(clock) = self.clocks.get_mut(goroutine.0 as usize) {
+            self.rules.span(clock, &mut self.waits, span, start);
         }
     }
 
@@ -400,33 +201,21 @@ impl<'a> Pass<'a> {
         scope: Scope,
         ranges: Vec<(GoroutineIndex, RangeKind, Nanos)>,
     ) -> GoroutineTimes {
-        let end = self.trace.end.0;
-        for g in 0..self.open.len() {
-            let open = self.open[g];
-            if open.alive {
-                self.leave(g, open, end, None);
-                self.end_life(g, end);
-            }
+        for clock in &mut self.clocks {
+            self.rules.finish(clock, &mut self.waits);
         }
         let mut waits = Vec::new();
-        let mut wait_starts = Vec::with_capacity(self.open.len() + 1);
-        for open in &self.open {
+        let mut wait_starts = Vec::with_capacity(self.clocks.len() + 1);
+        for clock in &self.clocks {
             let start = waits.len();
             wait_starts.push(start as u32);
-            let mut place = open.waits;
-            while place != END {
-                let entry = self.waits[place as usize];
-                if entry.nanos.0 != 0 {
-                    waits.push((entry.reason, entry.nanos));
-                }
-                place = entry.next;
-            }
+            waits.extend(self.waits.of(clock).filter(|(_, nanos)| nanos.0 != 0));
             waits[start..].sort_unstable_by_key(|&(reason, _)| reason);
         }
         wait_starts.push(waits.len() as u32);
         GoroutineTimes {
             scope,
-            rows: self.rows,
+            rows: self.clocks.iter().map(|clock| clock.times).collect(),
             waits,
             wait_starts,
             ranges,

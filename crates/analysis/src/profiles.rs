@@ -8,8 +8,9 @@ use std::cmp::Reverse;
 use tracepane_model::{GoroutineIndex, Nanos, ReasonId, SpanIndex, SpanState, StackRef, Trace};
 use tracepane_pprof::{Builder, Frame};
 
+use crate::intervals::{Cursors, Intervals};
 use crate::same_stacks::SameStacks;
-use crate::scope::{GoroutineScope, Scope, TimeRange};
+use crate::scope::{self, GoroutineScope, Scope, TimeRange};
 use crate::stack_reason;
 
 pub use crate::top_stacks::{FrameText, TopStack, TopStacks, frames, top_stacks};
@@ -107,8 +108,6 @@ pub struct ProfileRow {
 pub struct Profile {
     /// Which.
     pub kind: ProfileKind,
-    /// What it was asked of.
-    pub scope: Scope,
     /// Which waits it counts.
     pub completeness: Completeness,
     /// One row for each stack, heaviest first; of equal ones the one with more waits, then in order of appearance.
@@ -126,22 +125,58 @@ pub fn profile(
     scope: &Scope,
     completeness: Completeness,
 ) -> Profile {
-    let mut pass = Pass::new(trace, kind, scope, completeness);
-    match scope.few(trace) {
-        Some(members) => {
-            for goroutine in members {
-                for &span in trace.goroutines.spans(goroutine) {
-                    pass.span(SpanIndex(span), trace.spans.start(SpanIndex(span)));
-                }
+    let window = scope.time.unwrap_or(TimeRange::ALL);
+    let nothing = TimeRange {
+        start: Nanos(0),
+        end: Nanos(0),
+    };
+    let bounds = (0..trace.goroutines.len())
+        .map(|i| {
+            let goroutine = GoroutineIndex(i as u32);
+            if !scope.has(trace, goroutine) {
+                nothing
+            } else if completeness == Completeness::AsGoToolTrace {
+                window.intersection(go_interval(trace, goroutine))
+            } else {
+                window
             }
-        }
-        None => {
-            for (span, start) in trace.spans.iter() {
-                pass.span(span, start);
-            }
+        })
+        .collect();
+    let pass = Pass::new(trace, kind, When::Once(bounds), completeness);
+    pass.run(scope.few(trace).as_deref())
+}
+
+/// Computes a profile of what lies in some goroutines' intervals: a wait counts with its part in them
+/// (`pprofByRegion` of `cmd/trace/pprof.go`). Waits before a goroutine's first run count here in any case.
+pub fn profile_within(
+    trace: &Trace,
+    kind: ProfileKind,
+    intervals: &Intervals,
+    completeness: Completeness,
+) -> Profile {
+    let goroutines = intervals.goroutines();
+    let when = When::Often(intervals.cursors(trace));
+    let few = scope::are_few(trace, goroutines).then_some(goroutines);
+    Pass::new(trace, kind, when, completeness).run(few)
+}
+
+/// When a goroutine's waits count.
+enum When<'a> {
+    /// In one stretch of time; by goroutine.
+    Once(Vec<TimeRange>),
+    /// In any number of them.
+    Often(Cursors<'a>),
+}
+
+impl When<'_> {
+    /// How much of a wait counts; those of a goroutine are asked for in time order.
+    #[inline]
+    fn overlap(&mut self, goroutine: usize, since: Nanos, until: Nanos) -> i64 {
+        match self {
+            Self::Once(bounds) => bounds[goroutine].overlap(since, until),
+            Self::Often(cursors) => cursors.overlap(goroutine, since, until),
         }
     }
-    pass.finish(*scope)
 }
 
 /// A wait in progress; `since` is [`NOT_WAITING`] if there is none.
@@ -162,37 +197,24 @@ struct Pass<'a> {
     wanted: Vec<bool>,
     /// By goroutine.
     waits: Vec<Wait>,
-    /// By goroutine: when its waits count.
-    bounds: Vec<TimeRange>,
+    when: When<'a>,
     same: SameStacks,
     /// By stack: count and nanoseconds.
     sums: Vec<(u64, u64)>,
 }
 
 impl<'a> Pass<'a> {
-    fn new(trace: &'a Trace, kind: ProfileKind, scope: &Scope, completeness: Completeness) -> Self {
+    fn new(
+        trace: &'a Trace,
+        kind: ProfileKind,
+        when: When<'a>,
+        completeness: Completeness,
+    ) -> Self {
         let wanted = trace
             .spans
             .reasons
             .iter()
             .map(|&reason| kind.wants_reason(trace.strings.get(reason)))
-            .collect();
-        let window = scope.time.unwrap_or(TimeRange::ALL);
-        let nothing = TimeRange {
-            start: Nanos(0),
-            end: Nanos(0),
-        };
-        let bounds = (0..trace.goroutines.len())
-            .map(|i| {
-                let goroutine = GoroutineIndex(i as u32);
-                if !scope.has(trace, goroutine) {
-                    nothing
-                } else if completeness == Completeness::AsGoToolTrace {
-                    window.intersection(go_interval(trace, goroutine))
-                } else {
-                    window
-                }
-            })
             .collect();
         let none = Wait {
             since: NOT_WAITING,
@@ -204,10 +226,30 @@ impl<'a> Pass<'a> {
             completeness,
             wanted,
             waits: vec![none; trace.goroutines.len()],
-            bounds,
+            when,
             same: SameStacks::new(&trace.stacks),
             sums: vec![(0, 0); trace.stacks.len().max(1)],
         }
+    }
+
+    /// Goes through the spans: those of some goroutines, or all.
+    fn run(mut self, few: Option<&[GoroutineIndex]>) -> Profile {
+        match few {
+            Some(goroutines) => {
+                for &goroutine in goroutines {
+                    for &span in self.trace.goroutines.spans(goroutine) {
+                        let span = SpanIndex(span);
+                        self.span(span, self.trace.spans.start(span));
+                    }
+                }
+            }
+            None => {
+                for (span, start) in self.trace.spans.iter() {
+                    self.span(span, start);
+                }
+            }
+        }
+        self.finish()
     }
 
     /// `makeComputePprofFunc`: a wait begins when a goroutine enters the state for a wanted reason, and ends when it
@@ -253,7 +295,7 @@ impl<'a> Pass<'a> {
 
     #[inline]
     fn add(&mut self, goroutine: usize, since: i64, until: i64, stack: StackRef) {
-        let overlap = self.bounds[goroutine].overlap(Nanos(since), Nanos(until));
+        let overlap = self.when.overlap(goroutine, Nanos(since), Nanos(until));
         if overlap > 0
             && let Some(sum) = self.sums.get_mut(self.same.count(stack).0 as usize)
         {
@@ -262,7 +304,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn finish(mut self, scope: Scope) -> Profile {
+    fn finish(mut self) -> Profile {
         if self.completeness == Completeness::Complete {
             for goroutine in 0..self.waits.len() {
                 let Wait { since, stack } = self.waits[goroutine];
@@ -285,7 +327,6 @@ impl<'a> Pass<'a> {
         rows.sort_by_key(|row| Reverse((row.nanos, row.count)));
         Profile {
             kind: self.kind,
-            scope,
             completeness: self.completeness,
             count: rows.iter().map(|row| row.count).sum(),
             nanos: rows

@@ -119,13 +119,18 @@ impl Scope {
             GoroutineScope::Goroutine(one) => vec![one],
             GoroutineScope::Group(group) => trace.goroutines.members(group).to_vec(),
         };
-        let spans: usize = members
-            .iter()
-            .map(|&g| trace.goroutines.spans(g).len())
-            .sum();
-        // A goroutine's own spans lie scattered: reading one costs several times a row in passing.
-        (spans < trace.spans.len() / 8).then_some(members)
+        are_few(trace, &members).then_some(members)
     }
+}
+
+/// Whether goroutines have so few spans that their own lists are a shorter way to them than the table of all.
+pub(crate) fn are_few(trace: &Trace, goroutines: &[GoroutineIndex]) -> bool {
+    let spans: usize = goroutines
+        .iter()
+        .map(|&g| trace.goroutines.spans(g).len())
+        .sum();
+    // A goroutine's own spans lie scattered: reading one costs several times a row in passing.
+    spans < trace.spans.len() / 8
 }
 
 /// The group of goroutines that were started with `name`, if the trace has one (`cmd/trace` selects by name).

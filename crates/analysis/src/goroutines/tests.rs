@@ -3,6 +3,7 @@
 use tracepane_wire::{GoroutineState, Range, Scope as RangeOf};
 
 use super::*;
+use crate::scope::TimeRange;
 use crate::script::{NOBODY, Script, g};
 
 /// A goroutine's statistics in go tool trace's words, and its total.

@@ -1,0 +1,246 @@
+//! A distribution of durations for people: five bars for every power of ten, as `go tool trace` draws it
+//! (`TimeHistogram` of `internal/trace/traceviewer/histogram.go`).
+
+use tracepane_model::Nanos;
+
+/// How many bars there can be.
+pub const BARS: usize = 95;
+
+/// The shortest duration of each bar, ns. Go computes a bar as `int(log(d) / log(10^(1/5)))`, in which rounding puts
+/// most whole powers of ten into the bar below; so the numbers are not those of the formula but those that Go 1.27
+/// finds (amd64), and a bar used as a filter has exactly what it counts.
+const SHORTEST: [i64; BARS] = [
+    1,
+    2,
+    3,
+    4,
+    7,
+    11,
+    16,
+    26,
+    40,
+    64,
+    101,
+    159,
+    252,
+    399,
+    631,
+    1_001,
+    1_585,
+    2_512,
+    3_982,
+    6_310,
+    10_001,
+    15_849,
+    25_119,
+    39_811,
+    63_096,
+    100_001,
+    158_490,
+    251_189,
+    398_108,
+    630_958,
+    1_000_001,
+    1_584_894,
+    2_511_887,
+    3_981_072,
+    6_309_574,
+    10_000_001,
+    15_848_932,
+    25_118_865,
+    39_810_718,
+    63_095_735,
+    100_000_001,
+    158_489_320,
+    251_188_644,
+    398_107_171,
+    630_957_345,
+    1_000_000_001,
+    1_584_893_193,
+    2_511_886_432,
+    3_981_071_706,
+    6_309_573_445,
+    10_000_000_001,
+    15_848_931_925,
+    25_118_864_316,
+    39_810_717_056,
+    63_095_734_449,
+    100_000_000_001,
+    158_489_319_247,
+    251_188_643_151,
+    398_107_170_554,
+    630_957_344_481,
+    1_000_000_000_001,
+    1_584_893_192_462,
+    2_511_886_431_510,
+    3_981_071_705_535,
+    6_309_573_444_802,
+    10_000_000_000_001,
+    15_848_931_924_612,
+    25_118_864_315_096,
+    39_810_717_055_350,
+    63_095_734_448_020,
+    100_000_000_000_001,
+    158_489_319_246_112,
+    251_188_643_150_959,
+    398_107_170_553_500,
+    630_957_344_480_196,
+    1_000_000_000_000_003,
+    1_584_893_192_461_115,
+    2_511_886_431_509_595,
+    3_981_071_705_534_988,
+    6_309_573_444_801_944,
+    10_000_000_000_000_071,
+    15_848_931_924_611_218,
+    25_118_864_315_095_883,
+    39_810_717_055_349_781,
+    63_095_734_448_019_733,
+    100_000_000_000_000_457,
+    158_489_319_246_111_761,
+    251_188_643_150_959_984,
+    398_107_170_553_499_616,
+    630_957_344_480_195_776,
+    1_000_000_000_000_002_113,
+    1_584_893_192_461_124_992,
+    2_511_886_431_509_593_856,
+    3_981_071_705_534_986_497,
+    6_309_573_444_801_942_017,
+];
+
+/// The bar of a duration; the first one has those of 0 and less, too.
+#[inline]
+pub fn bar_of(duration: Nanos) -> usize {
+    SHORTEST
+        .partition_point(|&shortest| shortest <= duration.0)
+        .saturating_sub(1)
+}
+
+/// The shortest and the longest duration of a bar, both included. The first bar has negative ones, too; they only
+/// come from damaged traces.
+pub fn bounds(bar: usize) -> (Nanos, Nanos) {
+    let shortest = match bar {
+        0 => 0,
+        _ => SHORTEST[bar.min(BARS - 1)],
+    };
+    let longest = SHORTEST.get(bar + 1).map_or(i64::MAX, |next| next - 1);
+    (Nanos(shortest), Nanos(longest))
+}
+
+/// One bar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bar {
+    /// The shortest duration that it counts.
+    pub shortest: Nanos,
+    /// The longest duration that it counts.
+    pub longest: Nanos,
+    /// How many it counts.
+    pub count: u64,
+}
+
+/// Counts durations by bar.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct TimeHistogram {
+    /// Up to the highest bar that is not empty.
+    counts: Vec<u64>,
+    count: u64,
+}
+
+impl TimeHistogram {
+    /// A histogram of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The histogram of some durations.
+    pub fn of(durations: impl IntoIterator<Item = Nanos>) -> Self {
+        let mut histogram = Self::new();
+        for duration in durations {
+            histogram.add(duration);
+        }
+        histogram
+    }
+
+    /// Counts one.
+    #[inline]
+    pub fn add(&mut self, duration: Nanos) {
+        let bar = bar_of(duration);
+        if self.counts.len() <= bar {
+            self.counts.resize(bar + 1, 0);
+        }
+        self.counts[bar] += 1;
+        self.count += 1;
+    }
+
+    /// How many were counted.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The place of the first bar: the lowest that is not empty.
+    pub fn first(&self) -> usize {
+        self.counts.iter().position(|&n| n > 0).unwrap_or(0)
+    }
+
+    /// The bars from the lowest to the highest that is not empty, empty ones between them included.
+    pub fn bars(&self) -> impl ExactSizeIterator<Item = Bar> + '_ {
+        let first = self.first();
+        self.counts[first..]
+            .iter()
+            .enumerate()
+            .map(move |(i, &count)| {
+                let (shortest, longest) = bounds(first + i);
+                Bar {
+                    shortest,
+                    longest,
+                    count,
+                }
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_duration_is_in_the_bar_whose_bounds_it_keeps() {
+        let edges = SHORTEST.iter().flat_map(|&n| [n - 1, n, n + 1]);
+        for nanos in edges.chain([0, 5, i64::MAX, 123_456_789]) {
+            let bar = bar_of(Nanos(nanos));
+            let (shortest, longest) = bounds(bar);
+            assert!(shortest.0 <= nanos && nanos <= longest.0, "{nanos}");
+        }
+        for bar in 1..BARS {
+            assert_eq!(bounds(bar - 1).1.0 + 1, bounds(bar).0.0);
+        }
+        assert_eq!(bar_of(Nanos(-7)), 0);
+        assert_eq!(bounds(BARS - 1).1, Nanos(i64::MAX));
+    }
+
+    #[test]
+    fn bars_go_from_the_lowest_to_the_highest() {
+        let histogram = TimeHistogram::of([700, 1_000, 3_000, 2_999].map(Nanos));
+        let bars: Vec<_> = histogram
+            .bars()
+            .map(|bar| (bar.shortest.0, bar.longest.0, bar.count))
+            .collect();
+        // A thousand counts below a thousand and one: see SHORTEST.
+        assert_eq!(
+            bars,
+            [
+                (631, 1_000, 2),
+                (1_001, 1_584, 0),
+                (1_585, 2_511, 0),
+                (2_512, 3_981, 2)
+            ]
+        );
+        assert_eq!((histogram.count(), histogram.first()), (4, 14));
+    }
+
+    #[test]
+    fn nothing_has_no_bars() {
+        assert_eq!(TimeHistogram::new().bars().len(), 0);
+        let zeros = TimeHistogram::of([0, -3].map(Nanos));
+        assert_eq!(zeros.bars().map(|bar| bar.count).collect::<Vec<_>>(), [2]);
+    }
+}
