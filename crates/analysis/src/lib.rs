@@ -25,6 +25,7 @@ mod sum;
 pub mod summary;
 pub mod tables;
 pub mod task_events;
+pub mod task_times;
 pub mod tasks;
 pub mod time_histogram;
 pub mod top_stacks;

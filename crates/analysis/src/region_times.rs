@@ -305,3 +305,6 @@ impl<'a> Sweep<'a> {
         self.open_ranges.truncate(first_range);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -339,3 +339,6 @@ pub(crate) fn heirs(trace: &Trace) -> impl Iterator<Item = (GoroutineIndex, Time
             (goroutine, life(trace, goroutine))
         })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use tracepane_model::build::Finish;
 use tracepane_model::{
-    Builder, GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, ThreadId, ThreadIndex, Trace,
+    Builder, GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, TaskId, ThreadId, ThreadIndex,
+    Trace,
 };
 use tracepane_wire::{
     Event, EventKind, Frame, GenerationInfo, GoroutineState, Metric, ProcState, Range, Resources,
@@ -58,6 +59,12 @@ impl Script {
             "preempted",
             "GC mark termination",
             "GC sweep termination",
+            "request",
+            "query",
+            "outer",
+            "inner",
+            "db",
+            "slow Query",
         ] {
             script.string(text);
         }
@@ -72,6 +79,8 @@ impl Script {
             "runtime.gopark<runtime.chanrecv<runtime.chanrecv1<main.a",
             "runtime.bgsweep",
             "sync.(*Mutex).Lock<sync.(*Once).Do<b<main.b",
+            "runtime/trace.WithRegion<a<main.a",
+            "a<main.b",
         ] {
             script.stack(stack);
         }
@@ -245,6 +254,55 @@ impl Script {
     pub(crate) fn pause(&mut self, times: (i64, i64), g: u32, what: &str) {
         let range = Range::StopTheWorld(self.string(what));
         self.range(times, g, range, Scope::Goroutine(GoroutineIndex(g)));
+    }
+
+    /// `g` begins a task of type "request" or "query".
+    pub(crate) fn begin_task(&mut self, time: i64, g: u32, task: u64, parent: u64, name: &str) {
+        let kind = EventKind::TaskBegin {
+            task: TaskId(task),
+            parent: if parent == 0 {
+                TaskId::NONE
+            } else {
+                TaskId(parent)
+            },
+            name: self.string(name),
+        };
+        self.event(time, g, "a<main.a", kind);
+    }
+
+    pub(crate) fn end_task(&mut self, time: i64, g: u32, task: u64, name: &str) {
+        let kind = EventKind::TaskEnd {
+            task: TaskId(task),
+            parent: TaskId::NONE,
+            name: self.string(name),
+        };
+        self.event(time, g, "a<main.a", kind);
+    }
+
+    /// `g` enters a region "outer" or "inner" of a task.
+    pub(crate) fn begin_region(&mut self, time: i64, g: u32, task: u64, name: &str, stack: &str) {
+        let kind = EventKind::RegionBegin {
+            task: TaskId(task),
+            name: self.string(name),
+        };
+        self.event(time, g, stack, kind);
+    }
+
+    pub(crate) fn end_region(&mut self, time: i64, g: u32, task: u64, name: &str) {
+        let kind = EventKind::RegionEnd {
+            task: TaskId(task),
+            name: self.string(name),
+        };
+        self.event(time, g, "a<main.a", kind);
+    }
+
+    pub(crate) fn log(&mut self, time: i64, g: u32, task: u64, category: &str, message: &str) {
+        let kind = EventKind::Log {
+            task: TaskId(task),
+            category: self.string(category),
+            message: self.string(message),
+        };
+        self.event(time, g, "a<main.a", kind);
     }
 
     pub(crate) fn metric(&mut self, time: i64, metric: Metric, value: u64) {

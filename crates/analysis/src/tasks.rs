@@ -369,3 +369,6 @@ pub fn is_complete(task: &TaskRow) -> bool {
 pub fn is_background(task: &TaskRow) -> bool {
     task.id == TaskId::BACKGROUND
 }
+
+#[cfg(test)]
+mod tests;
