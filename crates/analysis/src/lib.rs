@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file, knows a browser or writes HTML; sentences are plain text.
 
+pub mod annotations;
 mod clock;
 pub mod findings;
 pub mod format;
@@ -30,10 +31,13 @@ pub mod tasks;
 pub mod time_histogram;
 pub mod top_stacks;
 
+pub use annotations::{Annotations, NoProfile, ProfileScope, profile_of};
 pub use findings::{Finding, findings, sentence};
 pub use goroutines::{GoroutineTimes, Times, goroutine_times};
 pub use intervals::{Intervals, Overlaps};
 pub use profiles::{Completeness, Profile, ProfileKind, ProfileRow, profile, profile_within};
+pub use region_times::{RegionTimes, region_times};
+pub use regions::{RegionFilter, Regions};
 pub use scope::{GoroutineScope, Scope, TimeRange, group_named};
 pub use span_details::{SpanDetails, Wake, Waker, span_details};
 pub use summary::{Summary, summary};
@@ -41,4 +45,8 @@ pub use tables::{
     GoroutineDetails, GroupRow, SortKey, goroutine_details, group_row, group_rows, sort_goroutines,
     sort_groups,
 };
+pub use task_events::{TaskEvent, TaskEventKind, task_events};
+pub use task_times::{TaskTimes, TaskWork};
+pub use tasks::{TaskFilter, Tasks};
+pub use time_histogram::TimeHistogram;
 pub use top_stacks::{FrameText, TopStack, TopStacks, frames, top_stacks};
