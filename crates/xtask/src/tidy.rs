@@ -30,6 +30,11 @@ const DIRECTION: &[Rule] = &[
         reason: "a file format, which knows of no trace",
     },
     Rule {
+        folder: "bundle",
+        may_use: &[],
+        reason: "a file format, which knows of no trace",
+    },
+    Rule {
         folder: "model",
         may_use: &["wire"],
         reason: "events to columns",
@@ -46,12 +51,12 @@ const DIRECTION: &[Rule] = &[
     },
     Rule {
         folder: "app",
-        may_use: &["wire", "model", "analysis", "pprof", "timeline"],
+        may_use: &["wire", "model", "analysis", "pprof", "timeline", "bundle"],
         reason: "the page",
     },
     Rule {
         folder: "cli",
-        may_use: &["wire", "model", "analysis", "pprof"],
+        may_use: &["wire", "model", "analysis", "pprof", "bundle"],
         reason: "the command; it draws nothing",
     },
     Rule {
