@@ -32,120 +32,6 @@ impl<F: FnMut(&str)> Dump<F> {
             stacks: Vec::new(),
         }
     }
-
-    fn kind(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
-        let out = &mut self.text;
-        let mut write = |arguments: std::fmt::Arguments<'_>| {
-            let _ = out.write_fmt(arguments);
-        };
-        match event.kind {
-            EventKind::Sync { n } => {
-                write(format_args!(" N={n}"));
-                if let Some(clock) = self.clock.take() {
-                    write(format_args!(
-                        " Trace={} Mono={} Wall=",
-                        clock.trace.0, clock.monotonic
-                    ));
-                    wall_time(out, clock.wall_seconds, clock.wall_nanos);
-                }
-            }
-            EventKind::Metric { metric, value } => {
-                write(format_args!(
-                    " Name=\"{}\" Value=Value{{Uint64({value})}}",
-                    metric.name()
-                ));
-            }
-            EventKind::Label { label } => {
-                field(out, " Label=", label, tables);
-                let _ = write!(
-                    out,
-                    " Resource=Goroutine({})",
-                    goroutine(event.goroutine, resources)
-                );
-            }
-            EventKind::StackSample => {}
-            EventKind::RangeBegin { range, scope } | EventKind::RangeActive { range, scope } => {
-                write_range(out, range, scope, tables, resources);
-            }
-            EventKind::RangeEnd {
-                range,
-                scope,
-                swept,
-                reclaimed,
-            } => {
-                write_range(out, range, scope, tables, resources);
-                out.push_str(" Attributes=[");
-                if range == Range::GcSweep {
-                    let _ = write!(
-                        out,
-                        "\"bytes swept\"=Value{{Uint64({swept})}} \"bytes reclaimed\"=Value{{Uint64({reclaimed})}}"
-                    );
-                }
-                out.push(']');
-            }
-            EventKind::TaskBegin { task, parent, name }
-            | EventKind::TaskEnd { task, parent, name } => {
-                write(format_args!(" ID={} Parent={}", task.0, parent.0));
-                field(out, " Type=", name, tables);
-            }
-            EventKind::RegionBegin { task, name } | EventKind::RegionEnd { task, name } => {
-                write_task(out, task);
-                field(out, " Type=", name, tables);
-            }
-            EventKind::Log {
-                task,
-                category,
-                message,
-            } => {
-                write_task(out, task);
-                field(out, " Category=", category, tables);
-                field(out, " Message=", message, tables);
-            }
-            EventKind::Goroutine {
-                goroutine: whose,
-                from,
-                to,
-                reason,
-                stack,
-            } => {
-                write(format_args!(
-                    " GoID={} {}->{}",
-                    goroutine(whose, resources),
-                    from.name(),
-                    to.name()
-                ));
-                field(out, " Reason=", reason, tables);
-                // A creation has a transition stack even if it is empty.
-                let creation = from == GoroutineState::NotExist
-                    && matches!(to, GoroutineState::Runnable | GoroutineState::Waiting);
-                if creation || stack != StackId::NONE {
-                    out.push_str("\nTransitionStack=\n");
-                    write_stack(out, &mut self.stacks, stack, tables);
-                }
-            }
-            EventKind::Proc {
-                proc: which,
-                from,
-                to,
-            } => {
-                write(format_args!(
-                    " ProcID={} {}->{} Reason=\"\"",
-                    proc(which, resources),
-                    from.name(),
-                    to.name()
-                ));
-            }
-            EventKind::Experimental { event_type, args } => {
-                let spec = &EVENTS[usize::from(event_type)];
-                write(format_args!(" Name={} Args=[", spec.name));
-                for (i, (name, value)) in spec.args.iter().zip(args).enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    let _ = write!(out, "{comma}{name}=Value{{Uint64({value})}}");
-                }
-                out.push(']');
-            }
-        }
-    }
 }
 
 impl<F: FnMut(&str)> Sink for Dump<F> {
@@ -156,19 +42,18 @@ impl<F: FnMut(&str)> Sink for Dump<F> {
     }
 
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
+        let clock = match event.kind {
+            EventKind::Sync { .. } => self.clock.take(),
+            _ => None,
+        };
         self.text.clear();
-        let _ = write!(
-            self.text,
-            "M={} P={} G={} {} Time={}",
-            thread(event.thread, resources),
-            proc(event.proc, resources),
-            goroutine(event.goroutine, resources),
-            event.kind.name(),
-            event.time.0
-        );
-        self.kind(event, tables, resources);
-        // A sample has a stack even if it is empty.
-        if event.stack != StackId::NONE || event.kind == EventKind::StackSample {
+        write_head(&mut self.text, event, resources);
+        write_arguments(&mut self.text, event, clock, tables, resources);
+        if let Some(stack) = transition_stack(&event.kind) {
+            self.text.push_str("\nTransitionStack=\n");
+            write_stack(&mut self.text, &mut self.stacks, stack, tables);
+        }
+        if has_stack(event) {
             self.text.push_str("\nStack=\n");
             write_stack(&mut self.text, &mut self.stacks, event.stack, tables);
         }
@@ -177,17 +62,160 @@ impl<F: FnMut(&str)> Sink for Dump<F> {
     }
 }
 
-fn thread(index: ThreadIndex, resources: &Resources) -> i64 {
+/// Appends who executed the event, its kind and its time: `M=1 P=2 G=3 Log Time=4`.
+pub(crate) fn write_head(out: &mut String, event: &Event, resources: &Resources) {
+    let _ = write!(
+        out,
+        "M={} P={} G={} {} Time={}",
+        thread(event.thread, resources),
+        proc(event.proc, resources),
+        goroutine(event.goroutine, resources),
+        event.kind.name(),
+        event.time.0
+    );
+}
+
+/// The stack that belongs to what the event is about; a creation has one even if it is empty.
+pub(crate) fn transition_stack(kind: &EventKind) -> Option<StackId> {
+    let EventKind::Goroutine {
+        from, to, stack, ..
+    } = *kind
+    else {
+        return None;
+    };
+    let creation = from == GoroutineState::NotExist
+        && matches!(to, GoroutineState::Runnable | GoroutineState::Waiting);
+    (creation || stack != StackId::NONE).then_some(stack)
+}
+
+/// Whether the event has a stack of its own; a sample has one even if it is empty.
+pub(crate) fn has_stack(event: &Event) -> bool {
+    event.stack != StackId::NONE || event.kind == EventKind::StackSample
+}
+
+/// Appends what follows the time, each argument with a space before it.
+pub(crate) fn write_arguments(
+    out: &mut String,
+    event: &Event,
+    clock: Option<ClockSnapshot>,
+    tables: &Tables,
+    resources: &Resources,
+) {
+    let mut write = |arguments: std::fmt::Arguments<'_>| {
+        let _ = out.write_fmt(arguments);
+    };
+    match event.kind {
+        EventKind::Sync { n } => {
+            write(format_args!(" N={n}"));
+            if let Some(clock) = clock {
+                write(format_args!(
+                    " Trace={} Mono={} Wall=",
+                    clock.trace.0, clock.monotonic
+                ));
+                wall_time(out, clock.wall_seconds, clock.wall_nanos);
+            }
+        }
+        EventKind::Metric { metric, value } => {
+            write(format_args!(
+                " Name=\"{}\" Value=Value{{Uint64({value})}}",
+                metric.name()
+            ));
+        }
+        EventKind::Label { label } => {
+            field(out, " Label=", label, tables);
+            let _ = write!(
+                out,
+                " Resource=Goroutine({})",
+                goroutine(event.goroutine, resources)
+            );
+        }
+        EventKind::StackSample => {}
+        EventKind::RangeBegin { range, scope } | EventKind::RangeActive { range, scope } => {
+            write_range(out, range, scope, tables, resources);
+        }
+        EventKind::RangeEnd {
+            range,
+            scope,
+            swept,
+            reclaimed,
+        } => {
+            write_range(out, range, scope, tables, resources);
+            out.push_str(" Attributes=[");
+            if range == Range::GcSweep {
+                let _ = write!(
+                    out,
+                    "\"bytes swept\"=Value{{Uint64({swept})}} \"bytes reclaimed\"=Value{{Uint64({reclaimed})}}"
+                );
+            }
+            out.push(']');
+        }
+        EventKind::TaskBegin { task, parent, name } | EventKind::TaskEnd { task, parent, name } => {
+            write(format_args!(" ID={} Parent={}", task.0, parent.0));
+            field(out, " Type=", name, tables);
+        }
+        EventKind::RegionBegin { task, name } | EventKind::RegionEnd { task, name } => {
+            write_task(out, task);
+            field(out, " Type=", name, tables);
+        }
+        EventKind::Log {
+            task,
+            category,
+            message,
+        } => {
+            write_task(out, task);
+            field(out, " Category=", category, tables);
+            field(out, " Message=", message, tables);
+        }
+        EventKind::Goroutine {
+            goroutine: whose,
+            from,
+            to,
+            reason,
+            ..
+        } => {
+            write(format_args!(
+                " GoID={} {}->{}",
+                goroutine(whose, resources),
+                from.name(),
+                to.name()
+            ));
+            field(out, " Reason=", reason, tables);
+        }
+        EventKind::Proc {
+            proc: which,
+            from,
+            to,
+        } => {
+            write(format_args!(
+                " ProcID={} {}->{} Reason=\"\"",
+                proc(which, resources),
+                from.name(),
+                to.name()
+            ));
+        }
+        EventKind::Experimental { event_type, args } => {
+            let spec = &EVENTS[usize::from(event_type)];
+            write(format_args!(" Name={} Args=[", spec.name));
+            for (i, (name, value)) in spec.args.iter().zip(args).enumerate() {
+                let comma = if i == 0 { "" } else { ", " };
+                let _ = write!(out, "{comma}{name}=Value{{Uint64({value})}}");
+            }
+            out.push(']');
+        }
+    }
+}
+
+pub(crate) fn thread(index: ThreadIndex, resources: &Resources) -> i64 {
     let id = index.get().and_then(|i| resources.threads.get(i));
     id.map_or(-1, |id| id.0)
 }
 
-fn proc(index: ProcIndex, resources: &Resources) -> i64 {
+pub(crate) fn proc(index: ProcIndex, resources: &Resources) -> i64 {
     let id = index.get().and_then(|i| resources.procs.get(i));
     id.map_or(-1, |id| id.0)
 }
 
-fn goroutine(index: GoroutineIndex, resources: &Resources) -> i64 {
+pub(crate) fn goroutine(index: GoroutineIndex, resources: &Resources) -> i64 {
     let id = index.get().and_then(|i| resources.goroutines.get(i));
     id.map_or(-1, |id| id.0)
 }
@@ -238,14 +266,8 @@ fn write_stack(out: &mut String, known: &mut Vec<Option<Box<str>>>, id: StackId,
         let Some(frame) = tables.frames().get(frame as usize) else {
             continue;
         };
-        let _ = write!(
-            out,
-            "\t{} @ 0x{:x}\n\t\t{}:{}\n",
-            tables.string(frame.function),
-            frame.pc,
-            tables.string(frame.file),
-            frame.line
-        );
+        let (function, file) = (tables.string(frame.function), tables.string(frame.file));
+        write_frame(out, function, frame.pc, file, frame.line);
     }
     if place >= known.len() {
         known.resize(place.min(tables.stack_count()) + 1, None);
@@ -253,6 +275,11 @@ fn write_stack(out: &mut String, known: &mut Vec<Option<Box<str>>>, id: StackId,
     if let Some(slot) = known.get_mut(place) {
         *slot = Some(out[start..].into());
     }
+}
+
+/// Appends a frame as Go prints it in a stack.
+pub(crate) fn write_frame(out: &mut String, function: &str, pc: u64, file: &str, line: u64) {
+    let _ = write!(out, "\t{function} @ 0x{pc:x}\n\t\t{file}:{line}\n");
 }
 
 /// Appends a moment as Go's `time.RFC3339Nano` does in UTC.

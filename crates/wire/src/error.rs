@@ -65,7 +65,7 @@ pub enum NotATrace {
 }
 
 /// Why a trace could not be read.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum WireError {
     /// It is something else.

@@ -41,6 +41,8 @@ mod bytes;
 pub mod dump;
 pub mod error;
 pub mod event;
+pub mod excerpt;
+pub mod footprint;
 pub mod gzip;
 pub mod header;
 pub mod id;
@@ -48,6 +50,7 @@ pub mod index;
 pub mod limits;
 pub mod quote;
 pub mod reader;
+pub mod replay;
 pub mod report;
 pub mod sink;
 pub mod source;
@@ -59,6 +62,8 @@ pub mod v2;
 
 pub use error::{NotATrace, WireError};
 pub use event::{Event, EventKind, Metric, Range, Scope};
+pub use excerpt::{EventType, Excerpt, Wanted};
+pub use footprint::{Footprint, FootprintRow, footprint};
 pub use gzip::{MemorySource, Opened, decompress, open_source};
 pub use header::Format;
 pub use id::{
@@ -67,6 +72,7 @@ pub use id::{
 };
 pub use index::{Index, IndexedGeneration, index};
 pub use reader::{Options, Progress, Reader, read_all};
+pub use replay::Replay;
 pub use report::{Loss, Place, Report, Slip, SlipKind};
 pub use sink::{GenerationInfo, Sink};
 pub use source::{Source, SourceError};

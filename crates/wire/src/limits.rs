@@ -30,6 +30,13 @@ pub const LOSSES: usize = 1000;
 /// The largest result of inflating a gzip'ed trace: what a tab can hold.
 pub const INFLATED_BYTES: u64 = 1 << 30;
 
+/// How many bytes of memory may be spent on going back to generations that were read: see [`crate::Replay`].
+pub const CHECKPOINT_BYTES: u64 = 32 << 20;
+/// How many events an [`crate::Excerpt`] keeps: more than anybody scrolls through.
+pub const EXCERPT_EVENTS: usize = 200_000;
+/// How many bytes of text it keeps of them, stacks included.
+pub const EXCERPT_BYTES: usize = 64 << 20;
+
 /// Ids below this are looked up in an array whatever the size of the file; larger ones only if the file is large
 /// enough that the array is no larger than the file.
 pub const DENSE_IDS: u64 = 1 << 14;

@@ -9,7 +9,7 @@ use crate::sink::{GenerationInfo, Sink};
 use crate::source::{Source, SourceError};
 use crate::table::Resources;
 use crate::v1;
-use crate::v2::Generations;
+use crate::v2::{Generations, Standing};
 
 /// How to read.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -27,6 +27,23 @@ pub struct Progress {
     pub bytes_total: u64,
     /// How many events were emitted.
     pub events: u64,
+}
+
+/// Where reading stood between two generations: see [`Reader::checkpoint`].
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// `None` for the beginning of a trace of format v1.
+    standing: Option<Box<Standing>>,
+    /// How many goroutines, procs and threads were known.
+    resources: [usize; 3],
+}
+
+impl Checkpoint {
+    /// How many bytes of memory it has, about.
+    pub fn bytes(&self) -> u64 {
+        let standing = self.standing.as_ref();
+        standing.map_or(0, |standing| standing.bytes()) + size_of::<Self>() as u64
+    }
 }
 
 /// Reads a trace. One that is compressed with gzip is uncompressed into memory first.
@@ -141,6 +158,44 @@ impl<S: Source> Reader<S> {
         }
     }
 
+    /// Where reading stands, to come back to it with [`Self::resume`]; `None` after the end, and within a trace of
+    /// format v1, which has no place between its beginning and its end.
+    pub fn checkpoint(&self) -> Option<Checkpoint> {
+        let standing = match &self.body {
+            Body::V2(generations) => Some(Box::new(generations.standing()?)),
+            Body::V1(None) => None,
+            Body::V1(Some(_)) => return None,
+        };
+        Some(Checkpoint {
+            standing,
+            resources: self.resource_counts(),
+        })
+    }
+
+    /// Reads on from a checkpoint of this very reader: the same events as from there the first time. The report stays
+    /// as it is, and counts what is odd again.
+    pub fn resume(&mut self, checkpoint: &Checkpoint) {
+        match (&mut self.body, &checkpoint.standing) {
+            (Body::V2(generations), Some(standing)) => generations.resume(standing),
+            (Body::V1(events), None) => *events = None,
+            // A checkpoint of another trace.
+            _ => return,
+        }
+        let [goroutines, procs, threads] = checkpoint.resources;
+        self.resources.goroutines.truncate(goroutines);
+        self.resources.procs.truncate(procs);
+        self.resources.threads.truncate(threads);
+    }
+
+    fn resource_counts(&self) -> [usize; 3] {
+        let Resources {
+            goroutines,
+            procs,
+            threads,
+        } = &self.resources;
+        [goroutines.len(), procs.len(), threads.len()]
+    }
+
     /// What was odd or lost so far.
     pub fn report(&self) -> &Report {
         &self.report
@@ -168,7 +223,7 @@ impl<S: Source> Reader<S> {
 }
 
 /// The first bytes of a source: enough to see what it is.
-fn head<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
+pub(crate) fn head<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
     let size = source.length().min(SNIFF_BYTES as u64) as usize;
     let mut bytes = vec![0; size];
     source.read(0, &mut bytes)?;
@@ -176,7 +231,7 @@ fn head<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
 }
 
 /// All bytes of a source.
-fn whole<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
+pub(crate) fn whole<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
     let length = source.length();
     let mut bytes = Vec::new();
     let reserved = usize::try_from(length).map(|length| (bytes.try_reserve_exact(length), length));

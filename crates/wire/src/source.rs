@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::report::Loss;
 
 /// Why a [`Source`] could not return a range.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum SourceError {
     /// The range ends after the source's end.

@@ -26,6 +26,7 @@ use convert::{Converter, Nobody, Words};
 use fault::inconsistent;
 use order::{Ordered, Outcome, Patience};
 use parse::Parsed;
+pub(crate) use resync::{resynchronise, skip};
 
 /// How long the header is.
 const HEADER_BYTES: usize = 16;

@@ -32,8 +32,8 @@ fn convinces(mut cursor: Cursor<'_>, version: u32) -> bool {
     true
 }
 
-/// Passes one event, if there is one.
-fn skip(cursor: &mut Cursor<'_>, version: u32) -> Option<()> {
+/// Passes one event, if there is one; its type.
+pub fn skip(cursor: &mut Cursor<'_>, version: u32) -> Option<u8> {
     let head = cursor.byte().ok()?;
     let event_type = head & 0x3f;
     let spec = spec::spec(event_type, version)?;
@@ -41,13 +41,14 @@ fn skip(cursor: &mut Cursor<'_>, version: u32) -> Option<()> {
     match event_type {
         spec::STRING => {
             cursor.uvarint().ok()?;
-            return skip_bytes(cursor, limits::V1_STRING_BYTES);
+            skip_bytes(cursor, limits::V1_STRING_BYTES)?;
+            return Some(event_type);
         }
         spec::BATCH => {
             let proc = cursor.uvarint().ok()?;
             cursor.uvarint().ok()?;
             let plausible = proc == u64::MAX || proc <= i32::MAX as u64;
-            return (numbers == 2 && plausible).then_some(());
+            return (numbers == 2 && plausible).then_some(event_type);
         }
         _ => {}
     }
@@ -55,13 +56,13 @@ fn skip(cursor: &mut Cursor<'_>, version: u32) -> Option<()> {
         for _ in 0..numbers {
             cursor.uvarint().ok()?;
         }
-        return (numbers == spec.numbers(event_type)).then_some(());
+        return (numbers == spec.numbers(event_type)).then_some(event_type);
     }
     skip_bytes(cursor, limits::V1_ARGUMENT_BYTES)?;
     if event_type == spec::USER_LOG {
         skip_bytes(cursor, limits::V1_STRING_BYTES)?;
     }
-    (event_type == spec::STACK || spec.numbers(event_type) > 3).then_some(())
+    (event_type == spec::STACK || spec.numbers(event_type) > 3).then_some(event_type)
 }
 
 /// Passes a length and that many bytes.

@@ -35,10 +35,7 @@ impl EventSpec {
     /// How many numbers the event has on the wire: the time (if it has one), the arguments and the stack.
     /// [`STACK`] is the exception: its second argument says how many frames follow.
     pub const fn numbers(&self, event_type: u8) -> usize {
-        let timed = !matches!(
-            event_type,
-            BATCH | FREQUENCY | STACK | TIMER_GOROUTINE | STRING
-        );
+        let timed = !is_structure(event_type);
         self.args.len() + self.stack as usize + timed as usize
     }
 }
@@ -114,6 +111,14 @@ pub const SPECS: [EventSpec; 50] = [
     stacked("UserLog", 11, &["id", "keyid"]),
     stacked("CPUSample", 19, &["ts", "p", "g"]),
 ];
+
+/// Whether an event type is a part of the format, with no time of its own.
+pub const fn is_structure(event_type: u8) -> bool {
+    matches!(
+        event_type,
+        BATCH | FREQUENCY | STACK | TIMER_GOROUTINE | STRING
+    )
+}
 
 /// The spec of an event type in a trace of `version`, if it has that type.
 #[inline]

@@ -7,7 +7,7 @@ use crate::limits;
 const NONE: u32 = u32::MAX;
 
 /// A map from 64-bit ids to indexes below `u32::MAX`.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct IdMap {
     dense: Vec<u32>,
     /// Ids below this are in `dense`.
@@ -45,6 +45,11 @@ impl IdMap {
     #[cold]
     fn get_sparse(&self, id: u64) -> Option<u32> {
         self.sparse.get(&id).copied()
+    }
+
+    /// How many bytes it has, about.
+    pub fn bytes(&self) -> u64 {
+        4 * self.dense.len() as u64 + 16 * self.sparse.len() as u64
     }
 
     /// Adds an id; false if it is there already, and stays as it is.

@@ -22,6 +22,8 @@ pub struct Batch {
     pub time: u64,
     /// The experiment whose own format it has.
     pub experiment: u8,
+    /// How many bytes its header has.
+    pub header: u8,
     /// The next batch of the same thread.
     pub next: u32,
 }
@@ -39,6 +41,8 @@ pub struct RawGeneration {
     pub min_time: u64,
     /// Its batches.
     pub batches: Vec<Batch>,
+    /// How many bytes that end a generation were read with it.
+    pub ends: u32,
     /// Something of it was cut off or skipped.
     pub damaged: bool,
     /// What strict reading says after this generation.
@@ -225,6 +229,7 @@ impl Input {
             thread: header.thread,
             time: header.time,
             experiment: header.experiment,
+            header: header.header as u8,
             next: u32::MAX,
         });
         self.at = start + header.size;
@@ -248,6 +253,7 @@ impl Input {
             Step::EndOfFile => return Ok(false),
             Step::EndOfGeneration if explicit => {
                 self.at += 1;
+                raw.ends += 1;
                 if raw.batches.is_empty() {
                     return Err(no_frequency(offset));
                 }
@@ -317,6 +323,7 @@ impl Input {
             }
             Step::EndOfGeneration if explicit => {
                 self.at += 1;
+                raw.ends += 1;
                 // One without batches ends nothing.
                 return Ok(raw.batches.is_empty());
             }

@@ -14,4 +14,5 @@ pub mod spec;
 mod state;
 
 pub(crate) use batch::Piece;
-pub(crate) use run::Generations;
+pub(crate) use input::{Input, RawGeneration};
+pub(crate) use run::{Generations, Standing};

@@ -9,7 +9,7 @@ use crate::table::Tables;
 const NONE: u32 = u32::MAX;
 
 /// Texts, each once.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Names {
     texts: Vec<Box<str>>,
     places: HashMap<Box<str>, u32>,
@@ -20,6 +20,12 @@ pub struct Names {
 }
 
 impl Names {
+    /// How many bytes it has, about.
+    pub fn bytes(&self) -> u64 {
+        let texts: u64 = self.texts.iter().map(|text| text.len() as u64).sum();
+        2 * texts + 64 * self.texts.len() as u64
+    }
+
     /// A new generation: string ids mean something else now.
     pub fn forget_strings(&mut self) {
         self.of_string.clear();

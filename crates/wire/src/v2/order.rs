@@ -105,7 +105,7 @@ impl<K: Sink> Out<'_, K> {
 }
 
 /// The scheduler's state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Orderer {
     strict: bool,
     /// The earliest event advances whatever it waits for.
@@ -199,6 +199,22 @@ impl Orderer {
     /// How much [`Self::forget`] has to do.
     pub fn known(&self) -> u64 {
         (self.gs.len() + self.ps.len() + self.ms.len() + self.extras.len()) as u64
+    }
+
+    /// How many bytes a copy has, about.
+    pub fn bytes(&self) -> u64 {
+        let extras = self.extras.iter().map(|extra| {
+            size_of_val(extra)
+                + size_of_val(extra.regions.as_slice())
+                + size_of_val(extra.ranges.as_slice())
+        });
+        let states = size_of_val(self.gs.as_slice())
+            + size_of_val(self.ps.as_slice())
+            + size_of_val(self.ms.as_slice())
+            + extras.sum::<usize>()
+            + self.tasks.len() * size_of::<(u64, Task)>();
+        let ids = self.g_of.bytes() + self.p_of.bytes() + self.m_of.bytes();
+        states as u64 + ids + self.names.bytes()
     }
 
     /// The place of a goroutine, from now on.

@@ -50,7 +50,55 @@ pub struct Generations {
     forgotten: u64,
 }
 
+/// Where reading stands between two generations.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    offset: u64,
+    orderer: Orderer,
+    last: i64,
+    syncs: u32,
+    events: u64,
+    frequency: Option<Frequency>,
+    damaged: bool,
+    forgotten: u64,
+}
+
+impl Standing {
+    /// How many bytes it has, about.
+    pub fn bytes(&self) -> u64 {
+        self.orderer.bytes()
+    }
+}
+
 impl Generations {
+    /// Where reading stands, if that is between two generations.
+    pub fn standing(&self) -> Option<Standing> {
+        (!self.done && self.pending.is_none()).then(|| Standing {
+            offset: self.input.position(),
+            orderer: self.orderer.clone(),
+            last: self.last,
+            syncs: self.syncs,
+            events: self.events,
+            frequency: self.frequency,
+            damaged: self.damaged,
+            forgotten: self.forgotten,
+        })
+    }
+
+    /// Goes back, or forward, to where reading stood.
+    pub fn resume(&mut self, standing: &Standing) {
+        self.input.seek(standing.offset);
+        self.orderer.clone_from(&standing.orderer);
+        self.last = standing.last;
+        self.syncs = standing.syncs;
+        self.events = standing.events;
+        self.frequency = standing.frequency;
+        self.damaged = standing.damaged;
+        self.forgotten = standing.forgotten;
+        self.pending = None;
+        self.done = false;
+    }
+
     /// Reads a trace of `length` bytes from behind its header.
     pub fn new(length: u64, version: u8, strict: bool) -> Self {
         Self {

@@ -123,7 +123,7 @@ impl Thread {
 }
 
 /// What only few goroutines have.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Extra {
     /// Open regions, innermost last: task, and name in [`super::names::Names`].
     pub regions: Vec<(TaskId, u32)>,
