@@ -29,7 +29,7 @@ func main() {
 	}
 	tool, testdata := os.Args[1], os.Args[2]
 	goldens := filepath.Join(testdata, "goldens")
-	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles")} {
+	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles"), filepath.Join(goldens, "footprint")} {
 		check(os.MkdirAll(dir, 0o777))
 	}
 	temp, err := os.MkdirTemp("", "oracle")
@@ -56,6 +56,7 @@ func main() {
 				base := strings.TrimSuffix(filepath.Base(path), ".trace") + ".txt"
 				check(os.WriteFile(filepath.Join(goldens, "goroutines", base), goroutines(binary), 0o666))
 				check(os.WriteFile(filepath.Join(goldens, "profiles", base), profiles(tool, binary), 0o666))
+				check(os.WriteFile(filepath.Join(goldens, "footprint", base), footprint(tool, binary), 0o666))
 			}
 		}
 	}
@@ -276,6 +277,32 @@ func profiles(tool, path string) []byte {
 		}
 		slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.text, b.text) })
 		compact(&w, kind, fmt.Sprintf(", totals %d %d", count, ns), rows)
+	}
+	return w.Bytes()
+}
+
+// footprint returns what `go tool trace -d=footprint` prints of the event types that occur, sorted by name.
+func footprint(tool, path string) []byte {
+	var w bytes.Buffer
+	fmt.Fprintln(&w, "# event type, bytes, share of the file's bytes, count, share of the events")
+	cmd := exec.Command(tool, "-d=footprint", path)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		fmt.Fprintf(&w, "error: %s\n", strings.TrimSpace(stderr.String()))
+		return w.Bytes()
+	}
+	var rows []string
+	for line := range strings.Lines(string(out)) {
+		// A type that does not exist has no name, and so a field less.
+		if f := strings.Fields(line); len(f) == 5 && f[0] != "Event" && f[3] != "0" && f[0] != "-" {
+			rows = append(rows, strings.Join(f, "\t"))
+		}
+	}
+	slices.Sort(rows)
+	for _, r := range rows {
+		fmt.Fprintln(&w, r)
 	}
 	return w.Bytes()
 }

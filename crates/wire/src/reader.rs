@@ -53,6 +53,8 @@ pub struct Reader<S> {
     format: Format,
     options: Options,
     resources: Resources,
+    /// The most that was known before going back.
+    seen: Resources,
     report: Report,
     body: Body,
 }
@@ -105,6 +107,7 @@ impl<S: Source> Reader<S> {
             format,
             options,
             resources: Resources::default(),
+            seen: Resources::default(),
             report,
             body,
         })
@@ -182,9 +185,10 @@ impl<S: Source> Reader<S> {
             _ => return,
         }
         let [goroutines, procs, threads] = checkpoint.resources;
-        self.resources.goroutines.truncate(goroutines);
-        self.resources.procs.truncate(procs);
-        self.resources.threads.truncate(threads);
+        let (now, seen) = (&mut self.resources, &mut self.seen);
+        go_back(&mut now.goroutines, &mut seen.goroutines, goroutines);
+        go_back(&mut now.procs, &mut seen.procs, procs);
+        go_back(&mut now.threads, &mut seen.threads, threads);
     }
 
     fn resource_counts(&self) -> [usize; 3] {
@@ -220,6 +224,15 @@ impl<S: Source> Reader<S> {
             events,
         }
     }
+}
+
+/// Makes `now` the first `count` of all that was ever `seen`; the order of mention is always the same.
+fn go_back<T: Copy>(now: &mut Vec<T>, seen: &mut Vec<T>, count: usize) {
+    if let Some(more) = now.get(seen.len()..) {
+        seen.extend_from_slice(more);
+    }
+    now.clear();
+    now.extend_from_slice(&seen[..count.min(seen.len())]);
 }
 
 /// The first bytes of a source: enough to see what it is.

@@ -181,6 +181,9 @@ mod tests {
             (2, 3),
             (0, count),
             (count, usize::MAX),
+            (1, 2),
+            // From a checkpoint that lies ahead.
+            (count - 1, count),
             (1, usize::MAX),
             (count + 5, usize::MAX),
         ] {
