@@ -137,11 +137,13 @@ pub struct Bar {
     pub count: u64,
 }
 
-/// Counts durations by bar.
+/// Counts durations by bar. Small: a trace may have as many types of regions as regions.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct TimeHistogram {
-    /// Up to the highest bar that is not empty.
-    counts: Vec<u64>,
+    /// The place of the lowest bar that is not empty.
+    first: u8,
+    /// From that one up to the highest that is not empty.
+    counts: Vec<u32>,
     count: u64,
 }
 
@@ -164,10 +166,19 @@ impl TimeHistogram {
     #[inline]
     pub fn add(&mut self, duration: Nanos) {
         let bar = bar_of(duration);
-        if self.counts.len() <= bar {
-            self.counts.resize(bar + 1, 0);
+        let first = usize::from(self.first);
+        if self.counts.is_empty() {
+            self.first = bar as u8;
+            self.counts.push(0);
+        } else if bar < first {
+            self.counts
+                .splice(0..0, std::iter::repeat_n(0, first - bar));
+            self.first = bar as u8;
+        } else if bar - first >= self.counts.len() {
+            self.counts.resize(bar - first + 1, 0);
         }
-        self.counts[bar] += 1;
+        let place = bar - usize::from(self.first);
+        self.counts[place] = self.counts[place].saturating_add(1);
         self.count += 1;
     }
 
@@ -178,23 +189,20 @@ impl TimeHistogram {
 
     /// The place of the first bar: the lowest that is not empty.
     pub fn first(&self) -> usize {
-        self.counts.iter().position(|&n| n > 0).unwrap_or(0)
+        self.first.into()
     }
 
     /// The bars from the lowest to the highest that is not empty, empty ones between them included.
     pub fn bars(&self) -> impl ExactSizeIterator<Item = Bar> + '_ {
         let first = self.first();
-        self.counts[first..]
-            .iter()
-            .enumerate()
-            .map(move |(i, &count)| {
-                let (shortest, longest) = bounds(first + i);
-                Bar {
-                    shortest,
-                    longest,
-                    count,
-                }
-            })
+        self.counts.iter().enumerate().map(move |(i, &count)| {
+            let (shortest, longest) = bounds(first + i);
+            Bar {
+                shortest,
+                longest,
+                count: count.into(),
+            }
+        })
     }
 }
 
@@ -219,7 +227,7 @@ mod tests {
 
     #[test]
     fn bars_go_from_the_lowest_to_the_highest() {
-        let histogram = TimeHistogram::of([700, 1_000, 3_000, 2_999].map(Nanos));
+        let histogram = TimeHistogram::of([3_000, 1_000, 700, 2_999].map(Nanos));
         let bars: Vec<_> = histogram
             .bars()
             .map(|bar| (bar.shortest.0, bar.longest.0, bar.count))

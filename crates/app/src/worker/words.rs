@@ -1,13 +1,13 @@
 //! From the analysis' numbers to the words and links that the page shows.
 
-use tracepane_analysis::{format, names, profiles};
+use tracepane_analysis::{TimeHistogram, format, names, profiles};
 use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, SpanIndex, StackRef, Trace};
 use tracepane_timeline::Class;
 use tracepane_timeline::class::Classes;
 
 pub use crate::states::key as class_key;
 
-use crate::protocol::{Cell, Fact, FrameText, Link, Selection, StackText};
+use crate::protocol::{Bar, Cell, Fact, FrameText, Histogram, Link, Selection, StackText};
 
 /// The key of what a span's goroutine does.
 pub fn span_key(trace: &Trace, classes: &Classes, span: SpanIndex) -> &'static str {
@@ -125,4 +125,17 @@ pub fn duration_cell(nanos: Nanos) -> Cell {
 /// A count cell.
 pub fn count_cell(count: u64) -> Cell {
     text_cell(format::count(count))
+}
+
+impl From<&TimeHistogram> for Histogram {
+    fn from(of: &TimeHistogram) -> Self {
+        let bars = of.bars().map(|bar| Bar {
+            from: bar.shortest.0 as f64,
+            to: bar.longest.0 as f64,
+            count: bar.count as f64,
+        });
+        Self {
+            bars: bars.collect(),
+        }
+    }
 }

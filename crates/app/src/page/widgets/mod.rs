@@ -1,6 +1,8 @@
-//! What several views show: facts, links, stacks, the legend, tables.
+//! What several views show: facts, links, histograms, stacks, the legend, tables.
 
 pub mod facts;
+#[allow(dead_code)] // The views that show it come next.
+pub mod histogram;
 pub mod legend;
 pub mod stack;
 pub mod table;
