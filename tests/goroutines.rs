@@ -93,8 +93,8 @@ fn row(trace: &Trace, times: &GoroutineTimes, goroutine: GoroutineIndex, columns
     let absolute = |time: Nanos| trace.clock_start.0 + time.0;
     let waits = (times.waits(goroutine).iter())
         .map(|&(reason, nanos)| format!("{}={}", names::reason(trace, reason), nanos.0));
-    let ranges = (times.ranges(goroutine))
-        .map(|(kind, nanos)| format!("{}={}", names::range(trace, kind), nanos.0));
+    let ranges = (times.ranges(goroutine).iter())
+        .map(|&(kind, nanos)| format!("{}={}", names::range(trace, kind), nanos.0));
     Row {
         weight: columns[1],
         text: format!(

@@ -10,6 +10,7 @@ use crate::names;
 use crate::profiles::Completeness;
 use crate::range_times::range_times;
 use crate::scope::Scope;
+use crate::statistics::Parts;
 use crate::sum;
 
 /// Where time went. The parts do not overlap.
@@ -74,7 +75,8 @@ pub struct GoroutineTimes {
     rows: Vec<Times>,
     waits: Vec<(ReasonId, Nanos)>,
     wait_starts: Vec<u32>,
-    ranges: Vec<(GoroutineIndex, RangeKind, Nanos)>,
+    ranges: Vec<(RangeKind, Nanos)>,
+    range_starts: Vec<u32>,
 }
 
 impl GoroutineTimes {
@@ -88,24 +90,22 @@ impl GoroutineTimes {
 
     /// A goroutine's waiting time by reason, without zeros, sorted by reason.
     pub fn waits(&self, goroutine: GoroutineIndex) -> &[(ReasonId, Nanos)] {
-        let i = goroutine.0 as usize;
-        match (self.wait_starts.get(i), self.wait_starts.get(i + 1)) {
-            (Some(&start), Some(&end)) => &self.waits[start as usize..end as usize],
-            _ => &[],
-        }
+        part(&self.waits, &self.wait_starts, goroutine)
     }
 
     /// How long a goroutine was in GC assists, sweeps and stop-the-world pauses of its own making, without zeros.
     /// These overlap with the times: they are wall time from begin to end.
-    pub fn ranges(
-        &self,
-        goroutine: GoroutineIndex,
-    ) -> impl Iterator<Item = (RangeKind, Nanos)> + '_ {
-        let first = self.ranges.partition_point(|&(g, ..)| g < goroutine);
-        self.ranges[first..]
-            .iter()
-            .take_while(move |&&(g, ..)| g == goroutine)
-            .map(|&(_, kind, nanos)| (kind, nanos))
+    pub fn ranges(&self, goroutine: GoroutineIndex) -> &[(RangeKind, Nanos)] {
+        part(&self.ranges, &self.range_starts, goroutine)
+    }
+
+    /// All that is known of a goroutine's times.
+    pub fn parts(&self, goroutine: GoroutineIndex) -> Parts<'_> {
+        Parts {
+            times: self.times(goroutine),
+            waits: self.waits(goroutine),
+            ranges: self.ranges(goroutine),
+        }
     }
 
     /// The statistics as `go tool trace` names and counts them (`NonOverlappingStats` and `RangeTime`), zeros left
@@ -125,7 +125,7 @@ impl GoroutineTimes {
             let reason = names::reason(trace, reason);
             stats.push((format!("Block time ({reason})"), nanos));
         }
-        for (kind, nanos) in self.ranges(goroutine) {
+        for &(kind, nanos) in self.ranges(goroutine) {
             stats.push((names::range(trace, kind), nanos));
         }
         stats.retain(|(_, nanos)| nanos.0 != 0);
@@ -213,13 +213,34 @@ impl<'a> Pass<'a> {
             waits[start..].sort_unstable_by_key(|&(reason, _)| reason);
         }
         wait_starts.push(waits.len() as u32);
+        let mut range_starts = Vec::with_capacity(self.clocks.len() + 1);
+        let mut place = 0;
+        for goroutine in 0..=self.clocks.len() as u32 {
+            while ranges.get(place).is_some_and(|range| range.0.0 < goroutine) {
+                place += 1;
+            }
+            range_starts.push(place as u32);
+        }
         GoroutineTimes {
             scope,
             rows: self.clocks.iter().map(|clock| clock.times).collect(),
             waits,
             wait_starts,
-            ranges,
+            ranges: ranges
+                .into_iter()
+                .map(|(_, kind, nanos)| (kind, nanos))
+                .collect(),
+            range_starts,
         }
+    }
+}
+
+/// A goroutine's part of what stands in order of goroutines.
+fn part<'a, T>(all: &'a [T], starts: &[u32], goroutine: GoroutineIndex) -> &'a [T] {
+    let i = goroutine.0 as usize;
+    match (starts.get(i), starts.get(i + 1)) {
+        (Some(&start), Some(&end)) => &all[start as usize..end as usize],
+        _ => &[],
     }
 }
 

@@ -22,6 +22,7 @@ pub mod scope;
 mod script;
 pub mod span_details;
 pub mod stack_reason;
+pub mod statistics;
 mod sum;
 pub mod summary;
 pub mod tables;
@@ -30,6 +31,7 @@ pub mod task_times;
 pub mod tasks;
 pub mod time_histogram;
 pub mod top_stacks;
+pub mod waits;
 
 pub use annotations::{Annotations, NoProfile, ProfileScope, profile_of};
 pub use findings::{Finding, findings, sentence};

@@ -10,6 +10,7 @@ use tracepane_model::{
 use crate::goroutines::{GoroutineTimes, Times};
 use crate::range_times::order;
 use crate::scope::GoroutineScope;
+use crate::statistics::Parts;
 use crate::sum;
 
 /// One group of goroutines (`/goroutines` of go tool trace).
@@ -29,6 +30,17 @@ pub struct GroupRow {
     pub waits: Vec<(ReasonId, Nanos)>,
     /// Their time in ranges, without zeros; overlaps with the times.
     pub ranges: Vec<(RangeKind, Nanos)>,
+}
+
+impl GroupRow {
+    /// All of its times.
+    pub fn parts(&self) -> Parts<'_> {
+        Parts {
+            times: self.times,
+            waits: &self.waits,
+            ranges: &self.ranges,
+        }
+    }
 }
 
 /// A column to sort by.
@@ -142,7 +154,7 @@ pub fn group_row(trace: &Trace, times: &GoroutineTimes, group: GroupIndex) -> Op
         for &(reason, nanos) in times.waits(goroutine) {
             sum::add(waits.entry(reason).or_default(), nanos.0);
         }
-        for (kind, nanos) in times.ranges(goroutine) {
+        for &(kind, nanos) in times.ranges(goroutine) {
             sum::add(ranges.entry(kind).or_default(), nanos.0);
         }
     }
@@ -194,11 +206,10 @@ pub fn sort_goroutines(
     let id = |g: GoroutineIndex| trace.goroutines.row(g).id;
     goroutines.sort_by_cached_key(|&g| {
         let row = times.times(g);
-        let ranges = || times.ranges(g).collect::<Vec<_>>();
         let value = match key {
             SortKey::Name => id(g).0,
             SortKey::Count => trace.goroutines.spans(g).len() as i64,
-            SortKey::Range(_) | SortKey::Gc => value(key, &row, &[], &ranges()),
+            SortKey::Range(_) | SortKey::Gc => value(key, &row, &[], times.ranges(g)),
             key => value(key, &row, times.waits(g), &[]),
         };
         let value = if descending { !value } else { value };
@@ -260,7 +271,7 @@ pub fn goroutine_details(
         spans_by_state,
         times: times.times(goroutine),
         waits,
-        ranges: times.ranges(goroutine).collect(),
+        ranges: times.ranges(goroutine).to_vec(),
         alive: is_alive(trace, goroutine),
         group,
     }
