@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod commands;
+pub mod help;
 pub mod interop;
 pub mod page;
 pub mod protocol;

@@ -5,7 +5,10 @@ mod text;
 
 use text::{Printer, Query, decode};
 
-use crate::protocol::{ProfileName, ProfileOf, ProfileScope, RegionsOf, Selection, Table, TasksOf};
+use crate::protocol::{
+    GoroutinesOf, Measure, ProfileName, ProfileOf, ProfileScope, RegionsOf, Selection, Table,
+    TasksOf,
+};
 
 /// What the page shows.
 #[derive(Clone, PartialEq, Debug)]
@@ -17,10 +20,12 @@ pub enum Address {
         /// What is selected.
         selection: Option<Selection>,
     },
-    /// The groups of goroutines, or the goroutines of one group.
+    /// The groups of goroutines, or goroutines one by one.
     Goroutines {
-        /// The group's name.
-        group: Option<String>,
+        /// Which goroutines; `None` for the groups.
+        of: Option<GoroutinesOf>,
+        /// What the groups show of each statistic.
+        measure: Measure,
         /// How the table is sorted and filtered.
         order: Order,
     },
@@ -178,17 +183,27 @@ impl Address {
     /// The table of all groups.
     pub fn groups() -> Self {
         Self::Goroutines {
-            group: None,
+            of: None,
+            measure: Measure::Sum,
+            order: Order::default(),
+        }
+    }
+
+    /// Goroutines one by one.
+    pub fn goroutines(of: GoroutinesOf) -> Self {
+        Self::Goroutines {
+            of: Some(of),
+            measure: Measure::Sum,
             order: Order::default(),
         }
     }
 
     /// The goroutines of a group.
     pub fn group(name: String) -> Self {
-        Self::Goroutines {
+        Self::goroutines(GoroutinesOf {
             group: Some(name),
-            order: Order::default(),
-        }
+            ..GoroutinesOf::default()
+        })
     }
 
     /// A profile of all goroutines.
@@ -223,7 +238,7 @@ impl Address {
     pub fn parent(&self) -> Option<Self> {
         match self {
             Self::Goroutine { .. }
-            | Self::Goroutines { group: Some(_), .. }
+            | Self::Goroutines { of: Some(_), .. }
             | Self::Task { .. }
             | Self::Tasks { of: Some(_), .. }
             | Self::Regions { of: Some(_), .. } => Some(self.tab().address()),
@@ -234,13 +249,16 @@ impl Address {
     /// The table that this shows, if it is one, and how it is ordered.
     pub fn table(&self) -> Option<(Table, &Order)> {
         Some(match self {
-            Self::Goroutines { group: None, order } => (Table::Groups, order),
-            Self::Goroutines { group, order } => (
-                Table::Goroutines {
-                    group: group.clone(),
-                },
+            Self::Goroutines {
+                of: None,
+                measure,
                 order,
-            ),
+            } => (Table::Groups(*measure), order),
+            Self::Goroutines {
+                of: Some(of),
+                order,
+                ..
+            } => (Table::Goroutines(of.clone()), order),
             Self::Tasks { of: None, order } => (Table::TaskTypes, order),
             Self::Tasks {
                 of: Some(of),
@@ -294,9 +312,9 @@ impl Address {
                     text.pair("sel", &print_selection(*selection));
                 }
             }
-            Self::Goroutines { group, order } => {
+            Self::Goroutines { of, measure, order } => {
                 text.path("goroutines");
-                text.maybe("group", group.as_deref());
+                scope::print_goroutines(of.as_ref(), *measure, &mut text);
                 text.order(order);
             }
             Self::Goroutine { id } => {
@@ -366,7 +384,8 @@ impl Address {
                 selection: query.value("sel").and_then(|text| parse_selection(&text)),
             },
             ("goroutines", _) => Self::Goroutines {
-                group: query.value("group"),
+                of: scope::parse_goroutines(&query),
+                measure: scope::parse_measure(&query),
                 order: order(),
             },
             ("goroutine", Some(id)) => Self::Goroutine { id: decode(id) },
@@ -464,7 +483,11 @@ mod tests {
         check(Address::groups(), "#/goroutines");
         check(
             Address::Goroutines {
-                group: Some("main.(*T).run&more=1/x %".into()),
+                of: Some(GoroutinesOf {
+                    group: Some("main.(*T).run&more=1/x %".into()),
+                    ..GoroutinesOf::default()
+                }),
+                measure: Measure::Sum,
                 order: Order {
                     sort: Some("exec".into()),
                     descending: true,
@@ -474,6 +497,27 @@ mod tests {
             "#/goroutines?group=main.(*T).run%26more%3D1%2Fx%20%25&sort=exec&desc=1&filter=%C3%B6%3F",
         );
         check(Address::Goroutine { id: "17".into() }, "#/goroutine/17");
+        check(
+            Address::goroutines(GoroutinesOf {
+                group: Some(String::new()),
+                by: Some("wait:chan receive".into()),
+                shortest: Some(0),
+                longest: Some(1_000),
+            }),
+            "#/goroutines?group=&by=wait:chan%20receive&min=0&max=1000",
+        );
+        check(
+            Address::goroutines(GoroutinesOf::default()),
+            "#/goroutines?all=1",
+        );
+        check(
+            Address::Goroutines {
+                of: None,
+                measure: Measure::P99,
+                order: Order::default(),
+            },
+            "#/goroutines?show=p99",
+        );
         check(Address::profile(ProfileName::Net), "#/profiles/net");
         check(
             Address::Profile {

@@ -1,7 +1,9 @@
 //! What a profile, a list of regions or a list of tasks is of, in an address.
 
 use super::text::{Printer, Query};
-use crate::protocol::{LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, RegionsOf, TasksOf};
+use crate::protocol::{
+    GoroutinesOf, LONGEST_FILTER, Measure, ProfileName, ProfileOf, ProfileScope, RegionsOf, TasksOf,
+};
 
 pub(super) fn print_profile(of: &ProfileOf, text: &mut Printer) {
     text.path("profiles");
@@ -35,6 +37,40 @@ pub(super) fn parse_profile(kind: Option<&str>, query: &Query) -> Option<Profile
         scope: scope.unwrap_or_default(),
         complete: query.is_set("complete"),
     })
+}
+
+pub(super) fn print_goroutines(of: Option<&GoroutinesOf>, measure: Measure, text: &mut Printer) {
+    match of {
+        None if measure == Measure::Sum => {}
+        None => text.pair("show", measure.key()),
+        Some(of) => {
+            match &of.group {
+                Some(group) => text.pair("group", group),
+                None => text.pair("all", "1"),
+            }
+            text.maybe("by", of.by.as_deref());
+            print_bounds((of.shortest, of.longest, None), text);
+        }
+    }
+}
+
+pub(super) fn parse_goroutines(query: &Query) -> Option<GoroutinesOf> {
+    let group = query.value("group");
+    (group.is_some() || query.is_set("all")).then(|| GoroutinesOf {
+        group,
+        by: query.value("by"),
+        shortest: nanos(query, "min"),
+        longest: nanos(query, "max"),
+    })
+}
+
+pub(super) fn parse_measure(query: &Query) -> Measure {
+    if parse_goroutines(query).is_some() {
+        return Measure::Sum;
+    }
+    let key = query.value("show");
+    key.and_then(|key| Measure::from_key(&key))
+        .unwrap_or_default()
 }
 
 /// `key` holds the type's name: one that may be empty.

@@ -12,7 +12,7 @@ use web_sys::{
 use super::app::{App, Failure, Phase, Progress};
 use super::history::Entry;
 use super::keys;
-use crate::address::Address;
+use crate::address::{Address, Tab};
 use crate::interop::{self, JsResult as _, Listener};
 use crate::protocol::{Answer, Opened};
 
@@ -120,7 +120,10 @@ impl App {
         let first = self.session.get_untracked() == 0;
         self.fresh_worker();
         self.forget_trace();
-        if !first {
+        let reading = self
+            .address
+            .with_untracked(|address| address.tab() == Tab::Help);
+        if !first || reading {
             // The first file is shown where the address says, in case a link was followed; each later one as a whole.
             self.go(Address::WHOLE, Entry::Replace);
         }
@@ -280,8 +283,12 @@ fn as_sentence(text: &str) -> String {
 /// Has the browser save bytes as a file.
 pub fn download(name: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
-    let blob = Blob::new_with_u8_array_sequence(&parts)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    download_blob(name, &Blob::new_with_u8_array_sequence(&parts)?)
+}
+
+/// Has the browser save a blob as a file.
+pub fn download_blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     anchor.set_href(&url);
     anchor.set_download(name);

@@ -1,8 +1,82 @@
-//! A goroutine's page.
+//! Goroutines: which ones a table is of, how their times are spread, and one goroutine's page.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Selection, StackText};
+use super::{Fact, Histogram, Selection, StackText};
+
+/// What a table of groups shows of each statistic.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Debug)]
+pub enum Measure {
+    /// All goroutines of the group together.
+    #[default]
+    Sum,
+    /// Half of its goroutines have at most this.
+    Median,
+    /// Nine in ten of its goroutines have at most this.
+    P90,
+    /// 99 in 100 of its goroutines have at most this.
+    P99,
+    /// The goroutine that has most.
+    Max,
+}
+
+impl Measure {
+    /// All, in the order they are shown.
+    pub const ALL: [Self; 5] = [Self::Sum, Self::Median, Self::P90, Self::P99, Self::Max];
+
+    /// Its name in addresses.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Median => "median",
+            Self::P90 => "p90",
+            Self::P99 => "p99",
+            Self::Max => "max",
+        }
+    }
+
+    /// The measure with this key.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.key() == key)
+    }
+}
+
+/// Which goroutines.
+#[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Debug)]
+pub struct GoroutinesOf {
+    /// The group's name (the start function); all goroutines if `None`.
+    pub group: Option<String>,
+    /// The statistic that they are looked at by; their whole time if `None`.
+    pub by: Option<String>,
+    /// Only those with at least so much of it, ns, up to [`LONGEST_FILTER`](super::LONGEST_FILTER).
+    pub shortest: Option<u64>,
+    /// Only those with at most so much of it, ns, up to [`LONGEST_FILTER`](super::LONGEST_FILTER).
+    pub longest: Option<u64>,
+}
+
+/// How a statistic is spread over goroutines.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct Distribution {
+    /// Of which, whatever their filter.
+    pub of: GoroutinesOf,
+    /// The statistics that can be chosen.
+    pub statistics: Vec<StatisticHead>,
+    /// The key of the one that this is of.
+    pub chosen: String,
+    /// Least, quantiles, most.
+    pub facts: Vec<Fact>,
+    /// How many goroutines have how much of it.
+    pub histogram: Histogram,
+}
+
+/// A statistic that can be chosen.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct StatisticHead {
+    /// Its name in addresses.
+    pub key: String,
+    /// Its title.
+    pub title: String,
+}
 
 /// A goroutine's page.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]

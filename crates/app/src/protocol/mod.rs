@@ -15,9 +15,13 @@ mod scope;
 mod table;
 
 pub use chart::{Bar, Histogram};
-pub use goroutine::{GoroutinePage, Stretch, TimeShare};
+pub use goroutine::{
+    Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
+};
 pub use scope::{LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, RegionsOf, TasksOf};
-pub use table::{Cell, ColumnHead, ColumnKind, Row, RowsAnswer, RowsOf, Table};
+pub use table::{
+    Cell, ColumnHead, ColumnKind, Row, RowsAnswer, RowsOf, SheetForm, SheetOf, SheetPiece, Table,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +72,10 @@ pub enum Ask {
     Summary,
     /// Some rows of a table. → [`Answer::Rows`]
     Rows(RowsOf),
+    /// A piece of a table as text, for a file or the clipboard. → [`Answer::SheetPiece`]
+    SheetPiece(SheetOf),
+    /// How a statistic is spread over goroutines. → [`Answer::Distribution`]
+    Distribution(GoroutinesOf),
     /// A goroutine's page. → [`Answer::Goroutine`]
     Goroutine {
         /// The runtime's number, as text.
@@ -198,6 +206,10 @@ pub enum Answer {
     Summary(Box<Summary>),
     /// Rows of a table.
     Rows(RowsAnswer),
+    /// A piece of a table as text.
+    SheetPiece(SheetPiece),
+    /// How a statistic is spread over goroutines.
+    Distribution(Box<Distribution>),
     /// A goroutine's page.
     Goroutine(Box<GoroutinePage>),
     /// A file to download.

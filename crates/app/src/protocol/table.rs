@@ -2,18 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Link, ProfileOf, RegionsOf, StackText, TasksOf};
+use super::{GoroutinesOf, Link, Measure, ProfileOf, RegionsOf, StackText, TasksOf};
 
 /// The tables that the worker can serve.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
 pub enum Table {
     /// Goroutines by start function.
-    Groups,
+    Groups(Measure),
     /// Goroutines: of one group, or all.
-    Goroutines {
-        /// The group's name (the start function); all goroutines if `None`.
-        group: Option<String>,
-    },
+    Goroutines(GoroutinesOf),
     /// The heaviest stacks of a profile.
     Profile(ProfileOf),
     /// The types of tasks.
@@ -114,4 +111,37 @@ pub struct RowsAnswer {
     pub rows: Vec<Row>,
     /// A sentence above the table, with its totals.
     pub caption: String,
+}
+
+/// A piece of a table as text.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct SheetOf {
+    /// The table, its order, the first row of the piece, and how many are wanted in all from there on. The first piece
+    /// begins with a line of titles.
+    pub rows: RowsOf,
+    /// What it is for.
+    pub form: SheetForm,
+}
+
+/// What a table as text is for.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub enum SheetForm {
+    /// A file: comma-separated values.
+    Csv,
+    /// The clipboard: tab-separated values.
+    Tsv,
+}
+
+/// A piece of a table as text: about a megabyte.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct SheetPiece {
+    /// A name for the file.
+    pub name: String,
+    /// The text.
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+    /// The row that the next piece begins with.
+    pub next: u32,
+    /// How many rows pass the filter.
+    pub matched: u32,
 }

@@ -4,6 +4,7 @@
 //! must, by ending the worker.
 
 mod details;
+mod distribution;
 mod file;
 mod goroutine;
 mod opened;
@@ -15,7 +16,7 @@ mod summary;
 mod tables;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::closure::Closure;
@@ -35,6 +36,7 @@ pub fn start() -> Result<(), JsValue> {
     announce_panics();
     let session = Rc::new(RefCell::new(Session::new(port.clone())));
     let frame = frame_callback(&session, &port);
+    let turn = turn_callback(&session, &port);
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
         let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
@@ -48,13 +50,16 @@ pub fn start() -> Result<(), JsValue> {
         };
         let file = field("file").and_then(|value| value.dyn_into::<File>().ok());
         let canvas = field("canvas").and_then(|value| value.dyn_into::<OffscreenCanvas>().ok());
-        let wants_frame = {
+        let (wants_frame, searching) = {
             let mut session = session.borrow_mut();
             session.answer(request, file, canvas);
-            session.take_frame_wish()
+            (session.take_frame_wish(), session.is_searching())
         };
         if wants_frame {
             frame();
+        }
+        if searching {
+            turn();
         }
     });
     let scope = Port::of_this_worker();
@@ -70,6 +75,36 @@ fn frame_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + 's
     let paint = Closure::<dyn FnMut()>::new(move || session.borrow_mut().paint());
     let port = port.clone();
     move || port.request_frame(paint.as_ref().unchecked_ref())
+}
+
+/// Something that gives a search its next turn, after the messages that have come meanwhile.
+fn turn_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + Clone + 'static {
+    let waiting = Rc::new(Cell::new(false));
+    let closure: Rc<OnceCell<Closure<dyn FnMut()>>> = Rc::default();
+    let turn = {
+        let (waiting, closure, port) = (Rc::clone(&waiting), Rc::clone(&closure), port.clone());
+        move || {
+            if let Some(closure) = closure.get()
+                && !waiting.replace(true)
+            {
+                port.call_soon(closure.as_ref().unchecked_ref());
+            }
+        }
+    };
+    let (session, again) = (Rc::clone(session), turn.clone());
+    // Set once, right here.
+    let _ = closure.set(Closure::new(move || {
+        waiting.set(false);
+        let searching = {
+            let mut session = session.borrow_mut();
+            session.go_on();
+            session.is_searching()
+        };
+        if searching {
+            again();
+        }
+    }));
+    turn
 }
 
 /// A panic ends the worker: say so in words before it does.

@@ -11,7 +11,7 @@ use tracepane_model::{GoroutineId, Trace};
 use tracepane_timeline::class::Classes;
 use tracepane_timeline::{Lanes, Levels};
 
-use super::tables::LastOrder;
+use super::tables::Kept;
 use crate::protocol::{LanesState, ProfileName, ProfileOf, ProfileScope};
 
 /// How many profiles are kept: the four kinds, for two scopes.
@@ -29,8 +29,8 @@ pub struct OpenTrace {
     pub lanes: Lanes,
     /// The classes of its spans.
     pub classes: Classes,
-    /// The order of the table that was asked for last.
-    pub last_order: LastOrder,
+    /// What was computed of its tables.
+    pub kept: Kept,
     times: OnceCell<GoroutineTimes>,
     groups: OnceCell<Vec<GroupRow>>,
     profiles: RefCell<Vec<(ProfileOf, Rc<Profile>)>>,
@@ -45,7 +45,7 @@ impl OpenTrace {
             classes: Classes::new(&trace),
             name,
             trace,
-            last_order: LastOrder::default(),
+            kept: Kept::default(),
             times: OnceCell::new(),
             groups: OnceCell::new(),
             profiles: RefCell::default(),

@@ -40,6 +40,13 @@ impl Port {
         }
     }
 
+    /// Calls `then` once the messages that wait are taken.
+    pub fn call_soon(&self, then: &Function) {
+        if let Err(error) = self.scope.set_timeout_with_callback(then) {
+            web_sys::console::warn_1(&error);
+        }
+    }
+
     /// Milliseconds on the worker's clock.
     pub fn now(&self) -> f64 {
         self.scope.performance().map_or(0.0, |clock| clock.now())
@@ -88,22 +95,21 @@ impl Port {
 fn file_bytes(message: &FromWorker) -> Option<()> {
     match message {
         FromWorker::Reply(Reply {
-            answer: Ok(Answer::File { .. }),
+            answer: Ok(Answer::File { .. } | Answer::SheetPiece(_)),
             ..
         }) => Some(()),
         _ => None,
     }
 }
 
-/// The buffers inside a message that can be handed over: the `bytes` of a [`Answer::File`].
+/// The buffers inside a message that can be handed over: the `bytes` of an [`Answer::File`] or a piece of a table.
 fn transferable(message: &JsValue) -> Array {
-    let inside = ["Reply", "answer", "Ok", "File", "bytes"]
-        .iter()
-        .try_fold(message.clone(), |value, key| {
+    let buffers = ["File", "SheetPiece"].into_iter().filter_map(|kind| {
+        let mut inside = ["Reply", "answer", "Ok", kind, "bytes"].into_iter();
+        let bytes = inside.try_fold(message.clone(), |value, key| {
             Reflect::get(&value, &JsValue::from_str(key))
         });
-    match inside.map(JsCast::dyn_into::<Uint8Array>) {
-        Ok(Ok(bytes)) => Array::of1(&bytes.buffer()),
-        _ => Array::new(),
-    }
+        bytes.ok()?.dyn_into::<Uint8Array>().ok()
+    });
+    buffers.map(|bytes| bytes.buffer()).collect()
 }

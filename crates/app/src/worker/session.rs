@@ -10,13 +10,17 @@ use super::file::FileSource;
 use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
-use super::{details, goroutine, summary, tables};
+use super::{details, distribution, goroutine, summary, tables};
 use crate::protocol::{
-    Answer, Ask, Fold, Found, LanesState, Look, Notice, Opened, ProfileOf, Request, Selection,
+    Answer, Ask, Fold, Found, LanesState, Look, Notice, Opened, ProfileOf, Request, RowsOf,
+    Selection,
 };
 
 /// How many frames' times are kept.
 const KEPT_FRAMES: usize = 2048;
+
+/// How long a search may take before other questions get their turn, ms.
+const SEARCH_MILLIS: f64 = 12.0;
 
 /// The worker's state.
 pub struct Session {
@@ -30,6 +34,8 @@ pub struct Session {
     frame_wanted: bool,
     painted: u32,
     frame_millis: VecDeque<f64>,
+    /// A table's rows that are still searched for, with the question's number.
+    search: Option<(u32, RowsOf)>,
 }
 
 impl Session {
@@ -50,6 +56,7 @@ impl Session {
             frame_wanted: false,
             painted: 0,
             frame_millis: VecDeque::new(),
+            search: None,
         }
     }
 
@@ -88,6 +95,12 @@ impl Session {
                 memory: wasm_memory(),
             }),
             Ask::Find { x, y } => Ok(Answer::Found(self.find(x, y))),
+            Ask::Rows(of) => {
+                if let Some((old, _)) = self.search.replace((number, of)) {
+                    self.port.reply(old, Err("Another question came.".into()));
+                }
+                return self.go_on();
+            }
             ask => match &mut self.open {
                 None => Err("No trace is open.".to_owned()),
                 Some(open) => {
@@ -97,6 +110,31 @@ impl Session {
             },
         };
         self.port.reply(number, answer);
+    }
+
+    /// Goes on with a search, for as long as nobody notices.
+    pub fn go_on(&mut self) {
+        let Some((number, of)) = self.search.take() else {
+            return;
+        };
+        let found = match &self.open {
+            None => Err("No trace is open.".to_owned()),
+            Some(open) => {
+                let began = self.port.now();
+                let port = &self.port;
+                tables::rows(open, &of, &mut || port.now() - began > SEARCH_MILLIS)
+            }
+        };
+        match found {
+            Ok(Some(rows)) => self.port.reply(number, Ok(Answer::Rows(rows))),
+            Ok(None) => self.search = Some((number, of)),
+            Err(text) => self.port.reply(number, Err(text)),
+        }
+    }
+
+    /// Whether a search waits for its next turn.
+    pub fn is_searching(&self) -> bool {
+        self.search.is_some()
     }
 
     fn attach(&mut self, canvas: Option<OffscreenCanvas>) {
@@ -249,7 +287,8 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
                 .ok_or("What this link selects is not in this trace.")?,
         )),
         Ask::Summary => Answer::Summary(Box::new(summary::summary(open))),
-        Ask::Rows(of) => Answer::Rows(tables::rows(open, of)?),
+        Ask::SheetPiece(of) => tables::sheet(open, &of)?,
+        Ask::Distribution(of) => Answer::Distribution(Box::new(distribution::answer(open, &of)?)),
         Ask::Goroutine { id } => Answer::Goroutine(Box::new(goroutine::page(open, &id)?)),
         Ask::ProfileFile(of) => profile_file(open, &of)?,
         Ask::Attach
@@ -257,6 +296,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         | Ask::Resize { .. }
         | Ask::Look(_)
         | Ask::Find { .. }
+        | Ask::Rows(_)
         | Ask::Frames => return Err("This is not asked of a trace.".into()),
     })
 }

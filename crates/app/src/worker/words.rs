@@ -122,6 +122,15 @@ pub fn duration_cell(nanos: Nanos) -> Cell {
     }
 }
 
+/// A moment's cell: since the trace's start, with a link there.
+pub fn moment_cell(time: Nanos) -> Cell {
+    Cell {
+        exact: Some(format!("{} after the trace's start", format::exact(time))),
+        link: Some(Link::Time(time.0 as f64, time.0 as f64)),
+        ..text_cell(format::duration(time))
+    }
+}
+
 /// A count cell.
 pub fn count_cell(count: u64) -> Cell {
     text_cell(format::count(count))

@@ -8,6 +8,7 @@ use tracepane_timeline::View;
 use super::goroutines::{all_groups, named};
 use crate::page::app::App;
 use crate::page::history::Entry;
+use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link};
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::state_color;
@@ -81,6 +82,7 @@ fn contents(app: App, page: GoroutinePage) -> AnyView {
                     <span aria-hidden="true">"›"</span>
                     <h1 class="title code-title" id="goroutine-title">{title}</h1>
                 </nav>
+                {explain(app, "goroutine")}
                 <span class="grow"></span>
                 <button
                     class="button primary"

@@ -4,6 +4,7 @@ pub mod details;
 pub mod goroutine;
 pub mod goroutines;
 pub mod help;
+pub mod manual;
 pub mod pointer;
 pub mod profiles;
 pub mod progress;

@@ -7,10 +7,11 @@ use crate::interop::JsResult as _;
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::opening::download;
+use crate::page::widgets::explain::explain;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::{TableState, filter, table};
 use crate::protocol::{
-    Answer, Ask, Link, ProfileName, ProfileOf, ProfileScope, Row, RowsOf, Table,
+    Answer, Ask, Link, Measure, ProfileName, ProfileOf, ProfileScope, Row, RowsOf, Table,
 };
 
 /// Groups beyond this many are not offered in the list.
@@ -38,17 +39,15 @@ pub fn profiles(app: App) -> AnyView {
                     {ProfileName::ALL.map(|kind| kind_link(app, of, kind)).collect_view()}
                 </nav>
                 <span class="quiet explain">{move || explained(of.get().kind)}</span>
+                {explain(app, "profiles")}
+                <span class="grow"></span>
+                {filter(app, "Filter by function")}
             </div>
             <div class="page-head">
                 {scope(app, of)}
                 {complete(app, of)}
                 <span class="grow"></span>
                 {download_button(app, of)}
-            </div>
-            <div class="page-head">
-                <span class="quiet">{move || state.caption()}</span>
-                <span class="grow"></span>
-                {filter(app, "Filter by function")}
             </div>
             <div class="split">
                 {table(state, "Heaviest stacks", opens)}
@@ -123,7 +122,7 @@ fn kind_link(app: App, of: Memo<ProfileOf>, kind: ProfileName) -> AnyView {
 fn scope(app: App, of: Memo<ProfileOf>) -> AnyView {
     let groups = RwSignal::new(Vec::<String>::new());
     let ask = Ask::Rows(RowsOf {
-        table: Table::Groups,
+        table: Table::Groups(Measure::Sum),
         sort: None,
         descending: false,
         filter: String::new(),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{goroutine, goroutines, help, profiles, progress, start, timeline};
+use super::{goroutine, goroutines, help, manual, profiles, progress, start, timeline};
 use crate::address::{Address, Tab};
 use crate::page::app::{App, Phase};
 use crate::page::history::Entry;
@@ -38,6 +38,7 @@ pub fn shell(app: App) -> AnyView {
         <main class="main">
             <div class="view" class:hidden=move || !timeline_shown()>{timeline::timeline(app)}</div>
             {move || match place.get() {
+                Place::Start if tab.get() == Tab::Help => manual::manual(app),
                 Place::Start => start::start(app),
                 Place::Opening => progress::progress(app),
                 Place::Trace => table_view(app),
@@ -64,6 +65,7 @@ enum Kind {
     Goroutines,
     Goroutine(String),
     Profiles,
+    Help,
     /// What is being built.
     Other,
 }
@@ -81,8 +83,8 @@ fn table_view(app: App) -> AnyView {
             | Address::Logs { .. }
             | Address::Gc { .. }
             | Address::Scheduler { .. }
-            | Address::Events { .. }
-            | Address::Help { .. } => Kind::Other,
+            | Address::Events { .. } => Kind::Other,
+            Address::Help { .. } => Kind::Help,
         })
     });
     (move || match kind.get() {
@@ -90,6 +92,7 @@ fn table_view(app: App) -> AnyView {
         Kind::Goroutines => goroutines::goroutines(app),
         Kind::Goroutine(id) => goroutine::goroutine(app, id),
         Kind::Profiles => profiles::profiles(app),
+        Kind::Help => manual::manual(app),
     })
     .into_any()
 }
@@ -99,7 +102,17 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
     let busy = move || !matches!(app.phase.get(), Phase::Empty | Phase::Failed(_));
     view! {
         <header class="header">
-            <span class="brand">{logo()} "Tracepane"</span>
+            <a
+                class="brand"
+                href=Tab::Timeline.address().print()
+                on:click=move |event| {
+                    event.prevent_default();
+                    app.go(app.timeline(), Entry::Push);
+                }
+            >
+                {logo()}
+                "Tracepane"
+            </a>
             <Show when=busy>
                 <span class="file-name" title=app.file_name>{app.file_name}</span>
             </Show>
@@ -120,10 +133,23 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
             >
                 {move || theme_icon(app.theme.get())}
             </button>
+            <a
+                class="button icon"
+                title="Help: what everything means"
+                href=Tab::Help.address().print()
+                aria-current=move || (tab.get() == Tab::Help).then_some("page")
+                on:click=move |event| {
+                    event.prevent_default();
+                    app.go(Tab::Help.address(), Entry::Push);
+                }
+            >
+                {book()}
+                <span class="visually-hidden">"Help"</span>
+            </a>
             <button
                 class="button icon"
-                title="Keys and help (?)"
-                aria-label="Keys and help"
+                title="Keys and mouse (?)"
+                aria-label="Keys and mouse"
                 on:click=move |_| app.help.set(true)
             >
                 "?"
@@ -163,6 +189,19 @@ fn logo() -> AnyView {
             <rect class="logo-a" x="1" y="3" width="9" height="3" rx="1" />
             <rect class="logo-b" x="4" y="7" width="11" height="3" rx="1" />
             <rect class="logo-c" x="2" y="11" width="7" height="3" rx="1" />
+        </svg>
+    }
+    .into_any()
+}
+
+/// An open book.
+fn book() -> AnyView {
+    view! {
+        <svg class="glyph" viewBox="0 0 16 16" aria-hidden="true">
+            <path
+                fill-rule="evenodd"
+                d="M1 3h5c.8 0 1.5.3 2 .8c.5-.5 1.2-.8 2-.8h5v10h-5c-.8 0-1.4.3-2 1c-.6-.7-1.2-1-2-1H1zM2.3 4.3v7.4H6c.5 0 .9.1 1.35.3V5.2c-.1-.6-.6-.9-1.35-.9zM13.7 4.3H10c-.75 0-1.25.3-1.35.9V12c.45-.2.85-.3 1.35-.3h3.7z"
+            />
         </svg>
     }
     .into_any()

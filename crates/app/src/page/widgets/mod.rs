@@ -1,5 +1,7 @@
 //! What several views show: facts, links, histograms, stacks, the legend, tables.
 
+pub mod copy;
+pub mod explain;
 pub mod facts;
 #[allow(dead_code)] // The views that show it come next.
 pub mod histogram;

@@ -1,9 +1,8 @@
 //! A stack as a list of frames, with a button that copies it.
 
 use leptos::prelude::*;
-use std::time::Duration;
 
-use crate::interop::JsResult as _;
+use super::copy::copy_button;
 use crate::protocol::{FrameText, StackText};
 
 /// A stack, innermost frame first.
@@ -23,7 +22,7 @@ pub fn stack(stack: StackText) -> AnyView {
         <section class="stack">
             <div class="stack-head">
                 <h3>{title}</h3>
-                {copy_button(text)}
+                {copy_button(move || text.clone())}
             </div>
             <ol>{frames.collect_view()}</ol>
         </section>
@@ -36,34 +35,6 @@ fn as_text(stack: &StackText) -> String {
     lines
         .map(|FrameText { function, place }| format!("{function}\n\t{place}\n"))
         .collect()
-}
-
-/// A button that copies a text.
-fn copy_button(text: String) -> AnyView {
-    let copied = RwSignal::new(false);
-    let copy = move |_| {
-        let clipboard = window().navigator().clipboard();
-        let text = text.clone();
-        leptos::task::spawn_local(async move {
-            let written = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(&text)).await;
-            if written.or_warn("copying").is_some() {
-                copied.set(true);
-                set_timeout(
-                    move || {
-                        // The button may be gone by now.
-                        copied.try_set(false);
-                    },
-                    Duration::from_secs(2),
-                );
-            }
-        });
-    };
-    view! {
-        <button class="button small" on:click=copy>
-            {move || if copied.get() { "Copied" } else { "Copy" }}
-        </button>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -2,125 +2,159 @@
 
 mod goroutines;
 mod groups;
+mod kept;
+mod order;
 mod profile;
+mod sheet;
 mod times;
 
-use std::cmp::Ordering;
-
 use super::opened::OpenTrace;
-use crate::protocol::{ColumnHead, ColumnKind, Row, RowsAnswer, RowsOf, Table};
+use crate::protocol::{
+    Answer, ColumnHead, ColumnKind, GoroutinesOf, Measure, Row, RowsAnswer, RowsOf, SheetOf,
+    SheetPiece, Table,
+};
+
+pub use goroutines::{members, statistic};
+pub use kept::Kept;
+pub use order::has;
 
 /// The most rows that one answer may hold.
 const MOST_ROWS: u32 = 1000;
 
-/// What a kind of table must know of its rows.
+/// What a kind of table must know of its rows. It is made anew for each question: what is worth more than a few
+/// look-ups is to be kept ([`Kept::table`]).
 trait Rows {
     /// The columns.
     fn columns(&self) -> Vec<ColumnHead>;
     /// How many rows there are.
     fn len(&self) -> usize;
-    /// What a column of numbers sorts by.
+    /// What a column of numbers sorts by. A negative one where the cell is empty stands for "none".
     fn number(&self, column: usize, row: usize) -> f64;
     /// What a column of text sorts by.
     fn text(&self, column: usize, row: usize) -> &str;
     /// Whether some text of the row contains `needle`, which is in small letters.
     fn contains(&self, row: usize, needle: &str) -> bool;
+    /// The same for many rows: what is to be known of the needle is found out once.
+    fn finder<'a>(&'a self, needle: &'a str) -> Box<dyn Fn(usize) -> bool + 'a> {
+        Box::new(move |row| self.contains(row, needle))
+    }
     /// The row as it is shown.
     fn row(&self, row: usize) -> Row;
+    /// The row's values, one for each column, where they can be had for less than [`Self::row`].
+    fn values(&self, _row: usize) -> Option<Vec<Value>> {
+        None
+    }
     /// A sentence above the table.
     fn caption(&self) -> String;
 }
 
-/// The order that was asked for last: scrolling asks for the same again and again.
-#[derive(Default)]
-pub struct LastOrder {
-    of: Option<RowsOf>,
-    rows: Vec<u32>,
+/// What a cell stands for, exactly.
+#[derive(Clone, PartialEq, Debug)]
+enum Value {
+    /// Nothing.
+    Empty,
+    /// Text.
+    Text(String),
+    /// A count, a number, or ns.
+    Whole(i64),
+    /// A share.
+    Number(f64),
 }
 
-/// Some rows of a table.
+/// A table.
 ///
 /// # Errors
 /// A sentence, if the trace has no such table.
-pub fn rows(open: &mut OpenTrace, of: RowsOf) -> Result<RowsAnswer, String> {
-    let mut last = std::mem::take(&mut open.last_order);
-    let answer = match &of.table {
-        Table::Groups => Ok(answer(&groups::Groups::new(open), &of, &mut last)),
-        Table::Goroutines { group } => goroutines::Goroutines::new(open, group.as_deref())
-            .map(|rows| answer(&rows, &of, &mut last)),
-        Table::Profile(profile) => {
-            profile::Stacks::new(open, &profile.clone()).map(|rows| answer(&rows, &of, &mut last))
-        }
+fn view<'a>(open: &'a OpenTrace, table: &Table) -> Result<Box<dyn Rows + 'a>, String> {
+    Ok(match table {
+        Table::Groups(measure) => Box::new(groups::Groups::new(open, *measure)?),
+        Table::Goroutines(of) => Box::new(goroutines::Goroutines::new(open, of)?),
+        Table::Profile(profile) => Box::new(profile::Stacks::new(open, profile)?),
         Table::TaskTypes
         | Table::Tasks(_)
         | Table::RegionTypes
         | Table::Regions(_)
         | Table::Logs
         | Table::Cycles
-        | Table::Latencies => Err("There is no such table yet.".into()),
-    };
-    open.last_order = last;
-    answer
+        | Table::Latencies => return Err("There is no such table yet.".into()),
+    })
 }
 
-fn answer(rows: &impl Rows, of: &RowsOf, last: &mut LastOrder) -> RowsAnswer {
-    let columns = rows.columns();
-    let same = RowsOf {
-        first: 0,
-        count: 0,
-        ..of.clone()
+/// Some rows of a table; `None` if it is `late` before they are found: asked again, the search goes on.
+///
+/// # Errors
+/// A sentence, if the trace has no such table.
+pub fn rows(
+    open: &OpenTrace,
+    of: &RowsOf,
+    late: &mut dyn FnMut() -> bool,
+) -> Result<Option<RowsAnswer>, String> {
+    let rows = view(open, &of.table)?;
+    let Some(order) = open.kept.order(&*rows, of, late) else {
+        return Ok(None);
     };
-    if last.of.as_ref() != Some(&same) {
-        last.rows = order(rows, &columns, of);
-        last.of = Some(same);
-    }
-    let shown = last
-        .rows
-        .iter()
-        .skip(of.first as usize)
-        .take(of.count.min(MOST_ROWS) as usize);
-    RowsAnswer {
+    let first = of.first as usize;
+    let shown = (first..first.saturating_add(of.count.min(MOST_ROWS) as usize))
+        .map_while(|place| order.at(place));
+    Ok(Some(RowsAnswer {
         of: of.clone(),
         total: rows.len() as u32,
-        matched: last.rows.len() as u32,
-        rows: shown.map(|&row| rows.row(row as usize)).collect(),
+        matched: order.len() as u32,
+        rows: shown.map(|row| rows.row(row as usize)).collect(),
         caption: rows.caption(),
-        columns,
-    }
+        columns: rows.columns(),
+    }))
 }
 
-/// The rows that pass the filter, in the order that was asked for; of equal ones, in the table's own.
-fn order(rows: &impl Rows, columns: &[ColumnHead], of: &RowsOf) -> Vec<u32> {
-    let needle = of.filter.trim().to_lowercase();
-    let mut order: Vec<u32> = (0..rows.len() as u32)
-        .filter(|&row| needle.is_empty() || rows.contains(row as usize, &needle))
-        .collect();
-    let column = of
-        .sort
-        .as_ref()
-        .and_then(|key| columns.iter().position(|column| column.key == *key));
-    let directed = |ordering: Ordering| match of.descending {
-        true => ordering.reverse(),
-        false => ordering,
-    };
-    match column {
-        Some(column) if columns[column].kind == ColumnKind::Text => order.sort_by(|&a, &b| {
-            directed(
-                rows.text(column, a as usize)
-                    .cmp(rows.text(column, b as usize)),
-            )
-        }),
-        Some(column) => {
-            let mut keyed: Vec<(f64, u32)> = order
-                .iter()
-                .map(|&row| (rows.number(column, row as usize), row))
-                .collect();
-            keyed.sort_by(|a, b| directed(a.0.total_cmp(&b.0)));
-            order = keyed.into_iter().map(|(_, row)| row).collect();
-        }
-        None => {}
+/// A piece of a table as text.
+///
+/// # Errors
+/// A sentence, if the trace has no such table.
+pub fn sheet(open: &OpenTrace, of: &SheetOf) -> Result<Answer, String> {
+    let rows = view(open, &of.rows.table)?;
+    let order = open.kept.order(&*rows, &of.rows, &mut || false);
+    // Never late, it always has one.
+    let order = order.ok_or("the search was given up")?;
+    let mut sheet = sheet::Sheet::new(&*rows, of.form);
+    let mut place = of.rows.first as usize;
+    if place == 0 {
+        sheet.head();
     }
-    order
+    let end = order
+        .len()
+        .min(place.saturating_add(of.rows.count as usize));
+    while place < end && !sheet.is_full() {
+        if let Some(row) = order.at(place) {
+            sheet.row(row as usize);
+        }
+        place += 1;
+    }
+    Ok(Answer::SheetPiece(SheetPiece {
+        name: sheet::file_name(&open.name, &slug(&of.rows.table)),
+        bytes: sheet.into_bytes(),
+        next: place as u32,
+        matched: order.len() as u32,
+    }))
+}
+
+/// What a table is, for a file's name.
+fn slug(table: &Table) -> String {
+    match table {
+        Table::Groups(Measure::Sum) => "groups".into(),
+        Table::Groups(measure) => format!("groups-{}", measure.key()),
+        Table::Goroutines(GoroutinesOf {
+            group: Some(name), ..
+        }) => format!("goroutines-{name}"),
+        Table::Goroutines(_) => "goroutines".into(),
+        Table::Profile(of) => format!("{}-profile", of.kind.key()),
+        Table::TaskTypes => "task-types".into(),
+        Table::Tasks(of) => format!("tasks-{}", of.name),
+        Table::RegionTypes => "region-types".into(),
+        Table::Regions(of) => format!("regions-{}", of.name),
+        Table::Logs => "logs".into(),
+        Table::Cycles => "gc-cycles".into(),
+        Table::Latencies => "latencies".into(),
+    }
 }
 
 /// A column's head.
@@ -130,5 +164,54 @@ fn head(key: &str, title: &str, kind: ColumnKind, help: &str) -> ColumnHead {
         title: title.into(),
         help: help.into(),
         kind,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::words;
+
+    /// A table of words and their lengths.
+    pub struct Letters(pub Vec<&'static str>);
+
+    impl Rows for Letters {
+        fn columns(&self) -> Vec<ColumnHead> {
+            vec![
+                head("word", "Word", ColumnKind::Text, "A word."),
+                head("length", "Length", ColumnKind::Time, "How long it is."),
+            ]
+        }
+
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        fn number(&self, _column: usize, row: usize) -> f64 {
+            self.0[row].len() as f64
+        }
+
+        fn text(&self, _column: usize, row: usize) -> &str {
+            self.0[row]
+        }
+
+        fn contains(&self, row: usize, needle: &str) -> bool {
+            has(self.0[row], needle)
+        }
+
+        fn row(&self, row: usize) -> Row {
+            Row {
+                cells: vec![
+                    words::text_cell(self.0[row]),
+                    words::text_cell(self.0[row].len().to_string()),
+                ],
+                stack: None,
+                bar: Vec::new(),
+            }
+        }
+
+        fn caption(&self) -> String {
+            String::new()
+        }
     }
 }

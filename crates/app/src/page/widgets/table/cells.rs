@@ -193,8 +193,24 @@ fn fixed_width(column: &ColumnHead) -> f64 {
         ColumnKind::Count => 80.0,
         ColumnKind::Share => 112.0,
     };
-    let title = column.title.chars().count() as f64 * 7.0 + 32.0;
-    title.min(200.0).max(holds)
+    title_width(&column.title).max(holds)
+}
+
+/// A title may take two lines.
+fn title_width(title: &str) -> f64 {
+    let words = || title.split(' ').map(|word| word.chars().count());
+    let all = title.chars().count();
+    let longest = words().max().unwrap_or_default();
+    // The first line's words, as many as bring it to half of all.
+    let mut first = 0;
+    for word in words() {
+        if first * 2 >= all {
+            break;
+        }
+        first += word + usize::from(first > 0);
+    }
+    let second = all.saturating_sub(first);
+    longest.max(first).max(second) as f64 * 6.6 + 30.0
 }
 
 /// Text takes what is left.

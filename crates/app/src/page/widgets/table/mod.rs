@@ -2,13 +2,14 @@
 
 mod cells;
 mod state;
+mod tools;
 
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{Event, KeyboardEvent};
 
 use cells::{cols, focus_row, heads, min_width, px, table_row};
-use state::{ROW, row_of};
+use state::{HEAD, ROW, row_of};
 
 use crate::address::Order;
 use crate::page::app::App;
@@ -115,21 +116,24 @@ pub fn table(
             let scroller = untrack(move || state.scroller());
             let seen = scroller.to_content(f64::from(element.scroll_top()));
             let at = f64::from(next) * ROW;
-            // The head covers the first row's height.
-            let lowest = seen + scroller.visible - 2.0 * ROW;
+            // The heads cover the first rows.
+            let covered = HEAD + ROW;
+            let lowest = seen + scroller.visible - covered;
             if at < seen || at > lowest {
                 let top = if at < seen {
                     at
                 } else {
-                    at - scroller.visible + 2.0 * ROW
+                    at - scroller.visible + covered
                 };
                 element.set_scroll_top(scroller.to_element(top).round() as i32);
             }
         }
     };
+    let moved = RwSignal::new(false);
     let scrolled = move |_: Event| {
         if let Some(element) = viewport.get_untracked() {
             state.top.set(f64::from(element.scroll_top()));
+            moved.set(element.scroll_left() > 0);
             state
                 .height
                 .set(f64::from(element.client_height()).max(ROW));
@@ -154,8 +158,11 @@ pub fn table(
         })
     };
     view! {
+        <div class="table-frame">
+        {tools::bar(state)}
         <div
             class="table-scroll"
+            class:moved=moved
             node_ref=viewport
             tabindex="0"
             role="group"
@@ -192,6 +199,7 @@ pub fn table(
                 };
                 Some(view! { <p class="table-note">{text}</p> })
             }}
+        </div>
         </div>
     }
     .into_any()

@@ -10,6 +10,8 @@ use crate::protocol::{Answer, Ask, Row, RowsAnswer, RowsOf, Table};
 
 /// The height of a row, CSS pixels; the style sheet has the same.
 pub const ROW: f64 = 28.0;
+/// The height of the heads.
+pub const HEAD: f64 = 40.0;
 /// Rows that exist above and below those that are seen.
 const MORE: u32 = 6;
 /// Rows that are asked for beyond those, so that short scrolls need no question.
@@ -83,7 +85,23 @@ impl TableState {
         self.scroller().rows(self.top.get(), ROW, MORE)
     }
 
-    /// Asks for the rows that are needed, unless they are here or asked for.
+    /// All rows of the table that the address names, as it orders them.
+    pub(super) fn shown(self) -> Option<RowsOf> {
+        self.app.address.with_untracked(|address| {
+            let (table, order) = address.table()?;
+            Some(RowsOf {
+                table,
+                sort: order.sort.clone(),
+                descending: order.descending,
+                filter: order.filter.clone(),
+                first: 0,
+                count: u32::MAX,
+            })
+        })
+    }
+
+    /// Asks for the rows that are needed, unless they are here or asked for. A question about another table, order or
+    /// filter is not waited for: the worker gives it up.
     pub(super) fn need(self, table: &Table, order: &Order, rows: Rows) {
         let fresh = self.answer.with_untracked(|answer| {
             let Some(answer) = answer else {
@@ -95,7 +113,11 @@ impl TableState {
             same(of, table, order)
                 && (rows.first >= end || have.contains(&rows.first) && have.end >= end)
         });
-        if fresh || self.asking.with_value(Option::is_some) {
+        let asked = self.asking.with_value(|asking| {
+            let asking = asking.as_ref();
+            asking.is_some_and(|of| same(of, table, order))
+        });
+        if fresh || asked {
             return;
         }
         let first = rows.first.saturating_sub(AHEAD);
@@ -108,9 +130,16 @@ impl TableState {
             count: rows.first - first + rows.count.max(40) + AHEAD,
         };
         self.asking.set_value(Some(of.clone()));
-        self.app.ask(Ask::Rows(of), move |answer| {
-            // The view may be gone.
-            if self.asking.try_set_value(None).is_some() {
+        self.app.ask(Ask::Rows(of.clone()), move |answer| {
+            // The view may be gone, or want something else by now.
+            let wanted = self.asking.try_update_value(|asking| {
+                let wanted = asking.as_ref() == Some(&of);
+                if wanted {
+                    *asking = None;
+                }
+                wanted
+            });
+            if wanted != Some(true) {
                 return;
             }
             match answer {

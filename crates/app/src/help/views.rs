@@ -1,0 +1,260 @@
+//! What each view shows.
+
+use super::Part::{Links, Points, Terms, Text};
+use super::Section;
+
+pub(super) const SECTIONS: &[Section] = &[
+    Section {
+        id: "timeline",
+        title: "Timeline",
+        parts: &[
+            Text(
+                "Time goes to the right. Above are the GC, the procs and the heap; below them the goroutines, in groups of those that were started with the same function. A folded group shows how many of its goroutines are in each state.",
+            ),
+            Terms(&[
+                (
+                    "Proc",
+                    "A right to run Go code, which a thread must hold. There are `GOMAXPROCS` of them.",
+                ),
+                (
+                    "Thread",
+                    "A thread of the operating system. In a system call a goroutine keeps its thread, but not always its proc.",
+                ),
+                (
+                    "Span",
+                    "A stretch in which a goroutine stays in one state. Click one for its stack, what ended it and who woke it.",
+                ),
+                (
+                    "Cause",
+                    "Who made the goroutine ready: it sent on the channel, unlocked the lock, or created it. `U` goes there.",
+                ),
+            ]),
+            Text(
+                "The view can also be by thread, by one goroutine with those that woke it, or by one task. Every view has an address: copy it from the browser.",
+            ),
+        ],
+    },
+    Section {
+        id: "groups",
+        title: "Goroutine groups",
+        parts: &[
+            Text(
+                "Goroutines that were started with the same function form a group. The times of a group are the sums over its goroutines; beside the sum there are the median, the slow tail and the maximum of one goroutine.",
+            ),
+            Terms(&[
+                (
+                    "Total",
+                    "From creation to end, or as much of it as the trace has.",
+                ),
+                (
+                    "Running",
+                    "On a proc. This is what go tool trace calls execution time.",
+                ),
+                ("Sched wait", "Ready, but without a proc."),
+                (
+                    "Wait: …",
+                    "Blocked, by the reason that the runtime gives. \"No reason given\" is what was already blocked when the trace began, and coroutines.",
+                ),
+                (
+                    "Syscall",
+                    "In system calls with a proc. \"Blocked\": those that went on without.",
+                ),
+                ("Unknown", "What the trace does not account for."),
+                (
+                    "GC mark assist, GC incremental sweep, stop-the-world",
+                    "Work for the GC, and stops of the goroutine's own making. They are times from begin to end and overlap with the others: their sum is no part of the total.",
+                ),
+            ]),
+            Text(
+                "A goroutine whose stack was never seen has no name: it was inactive for the whole trace.",
+            ),
+        ],
+    },
+    Section {
+        id: "distribution",
+        title: "Distributions",
+        parts: &[
+            Text(
+                "A sum hides whether a thousand goroutines waited a little or one waited for all of them. Choose a statistic: the bars count goroutines by how much they have of it, each bar about 1.6 times as much as the one before. Click a bar to see only its goroutines.",
+            ),
+            Terms(&[
+                (
+                    "p50, p90, p99",
+                    "Half, nine in ten and 99 in 100 of the goroutines have at most this.",
+                ),
+                (
+                    "Zeros",
+                    "Goroutines with nothing of it count too: in the first bar, and in the quantiles.",
+                ),
+            ]),
+        ],
+    },
+    Section {
+        id: "goroutine",
+        title: "A goroutine's page",
+        parts: &[
+            Text(
+                "The life of one goroutine: what it did over time, how its time divides, where it waited longest, what it marked with regions and logs, and who created it from where.",
+            ),
+            Terms(&[
+                (
+                    "Created",
+                    "When. Of a goroutine that is older than the trace only that is known.",
+                ),
+                (
+                    "First ran",
+                    "When it first got a proc. The time from creation to here is its first scheduling wait.",
+                ),
+                (
+                    "At the end",
+                    "Whether it ended, what it was doing when the trace did, or that it is blocked forever.",
+                ),
+                (
+                    "Label",
+                    "What the runtime calls it: workers of the GC have labels.",
+                ),
+            ]),
+        ],
+    },
+    Section {
+        id: "profiles",
+        title: "Profiles",
+        parts: &[
+            Text(
+                "How long goroutines were in a state, by stack. Choose whose: all, one group, one goroutine, a type of region or task. The download is for `go tool pprof`.",
+            ),
+            Terms(&[
+                (
+                    "Scheduling",
+                    "Ready without a proc. The stack is that of who made the goroutine ready.",
+                ),
+                (
+                    "Synchronization",
+                    "Waiting for channels, locks and each other. The stack is the one that waits.",
+                ),
+                (
+                    "Network",
+                    "Waiting for connections. The stack is the one that waits.",
+                ),
+                (
+                    "System calls",
+                    "In system calls, with or without a proc. The stack is the one that calls.",
+                ),
+                (
+                    "CPU",
+                    "What ran when the CPU profiler looked, if it was on.",
+                ),
+                (
+                    "Complete",
+                    "`go tool trace` leaves out waits before a goroutine's first run, waits that were under way when the trace began, and those that had not ended when it did. Without the check the numbers are its own.",
+                ),
+            ]),
+            Text(
+                "By stack, by the function that waits itself (\"self\"), or by every function on the way there (\"total\").",
+            ),
+            Links(&[
+                ("Scheduling", "#/profiles/sched"),
+                ("Synchronization", "#/profiles/sync"),
+                ("Network", "#/profiles/net"),
+                ("System calls", "#/profiles/syscall"),
+            ]),
+        ],
+    },
+    Section {
+        id: "regions",
+        title: "Regions",
+        parts: &[
+            Text(
+                "Regions by type and by the place where they begin, with a histogram of how long they last. A bar filters the list; each instance shows how its time divides. The profiles of a type count only what lies within its regions.",
+            ),
+            Text(
+                "A goroutine that was started in a task's region belongs to the task as well; such regions without a name are kept apart.",
+            ),
+            Links(&[("Regions", "#/regions")]),
+        ],
+    },
+    Section {
+        id: "tasks",
+        title: "Tasks",
+        parts: &[
+            Text(
+                "Tasks by type, complete (begun and ended within the trace) or not. An instance shows its events in order, its regions and subtasks, and where its time went: running, runnable, waiting by reason, in system calls, helping the GC, over all goroutines that worked for it.",
+            ),
+            Text(
+                "Several goroutines may work for a task at once, so that its times can add up to more than it lasted.",
+            ),
+            Links(&[("Tasks", "#/tasks")]),
+        ],
+    },
+    Section {
+        id: "logs",
+        title: "Logs",
+        parts: &[
+            Text(
+                "Every message with its category, task and goroutine, in the order of time. Each leads to its moment.",
+            ),
+            Links(&[("Logs", "#/logs")]),
+        ],
+    },
+    Section {
+        id: "gc",
+        title: "GC",
+        parts: &[
+            Text(
+                "Each cycle with its phases, stops, assists and sweeps, and the heap before and after.",
+            ),
+            Terms(&[
+                (
+                    "Mutator utilization",
+                    "The part of the processors' time that is left for your code.",
+                ),
+                (
+                    "MMU",
+                    "Minimum mutator utilization: for each length of window, the least that any window of this length in the trace has. 0 at 10 ms means that for some 10 ms your code did not run at all.",
+                ),
+                ("Worst windows", "Where in the trace that was."),
+            ]),
+            Links(&[("GC", "#/gc")]),
+        ],
+    },
+    Section {
+        id: "scheduler",
+        title: "Scheduler",
+        parts: &[
+            Text(
+                "How long goroutines had to wait for a proc after they were ready, as a distribution and by group, with the worst cases; and how each proc spent its time.",
+            ),
+            Points(&[
+                "Half of the waits within some microseconds is usual. Look at the tail.",
+                "A proc is idle when there is nothing to run for it.",
+            ]),
+            Links(&[("Scheduler", "#/scheduler")]),
+        ],
+    },
+    Section {
+        id: "events",
+        title: "Events",
+        parts: &[
+            Text(
+                "The events of a range of time as the runtime wrote them, and how many bytes each type takes in the file: for questions to the tracer itself.",
+            ),
+            Links(&[("Events", "#/events")]),
+        ],
+    },
+    Section {
+        id: "tables",
+        title: "Tables",
+        parts: &[
+            Points(&[
+                "Click a heading to sort by it, again to turn the order round.",
+                "`/` goes to the filter. A row stays if any of its texts contains what you type.",
+                "Times are rounded; the exact nanoseconds appear under the pointer, and stand in what you copy or save.",
+                "Copy puts the rows, as sorted and filtered, on the clipboard, for a spreadsheet. Save as CSV writes all of them to a file.",
+                "Arrow keys move in the table, Enter opens a row, Escape goes back.",
+            ]),
+            Text(
+                "In files and copies a text that a spreadsheet could take for a formula begins with an apostrophe: names in a trace are not to be trusted.",
+            ),
+        ],
+    },
+];
