@@ -8,7 +8,7 @@ use tracepane_model::Nanos;
 use super::opened::OpenTrace;
 use super::tables::{members, statistic};
 use super::words::{self, duration_fact, fact};
-use crate::protocol::{Bar, Distribution, Fact, GoroutinesOf, Histogram, StatisticHead};
+use crate::protocol::{Distribution, Fact, GoroutinesOf, Histogram, StatisticHead};
 
 /// Answers a question.
 ///
@@ -51,15 +51,6 @@ pub fn answer(open: &OpenTrace, of: &GoroutinesOf) -> Result<Distribution, Strin
             .collect(),
         chosen: chosen.key(trace),
         facts,
-        histogram: Histogram {
-            bars: histogram
-                .bars()
-                .map(|bar| Bar {
-                    from: bar.shortest.0 as f64,
-                    to: bar.longest.0 as f64,
-                    count: bar.count as f64,
-                })
-                .collect(),
-        },
+        histogram: Histogram::from(&histogram),
     })
 }

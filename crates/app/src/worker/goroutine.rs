@@ -2,12 +2,12 @@
 
 use tracepane_analysis::tables::goroutine_details;
 use tracepane_analysis::{format, names};
-use tracepane_model::{GoroutineId, GoroutineIndex, Nanos, SpanState};
+use tracepane_model::{GoroutineIndex, Nanos, SpanState};
 
-use super::details;
 use super::opened::OpenTrace;
 use super::strip::strip;
 use super::words::{self, duration_fact, fact, moment_fact};
+use super::{details, filters};
 use crate::protocol::{Fact, GoroutinePage, Link, Selection, TimeShare};
 
 /// The page of the goroutine with this number.
@@ -16,12 +16,7 @@ use crate::protocol::{Fact, GoroutinePage, Link, Selection, TimeShare};
 /// A sentence, if the trace has none.
 pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
     let trace = &open.trace;
-    let index = id
-        .parse()
-        .ok()
-        .and_then(|number| trace.goroutines.find(GoroutineId(number)))
-        .filter(|&index| !trace.goroutines.spans(index).is_empty())
-        .ok_or_else(|| format!("This trace has no goroutine {id}."))?;
+    let index = filters::goroutine(trace, id)?;
     let row = trace.goroutines.row(index);
     let known = goroutine_details(trace, open.times(), index);
     let end = row.ended.unwrap_or(trace.end);

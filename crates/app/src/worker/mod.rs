@@ -6,6 +6,7 @@
 mod details;
 mod distribution;
 mod file;
+mod filters;
 mod goroutine;
 mod opened;
 mod paint;

@@ -3,16 +3,18 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
+use tracepane_analysis::annotations::{Annotations, profile_of};
 use tracepane_analysis::goroutines::{GoroutineTimes, goroutine_times};
-use tracepane_analysis::profiles::{Completeness, Profile, ProfileKind, profile};
-use tracepane_analysis::scope::{Scope, group_named};
+use tracepane_analysis::profiles::{Completeness, Profile};
+use tracepane_analysis::scope::Scope;
 use tracepane_analysis::tables::{GroupRow, group_rows};
-use tracepane_model::{GoroutineId, Trace};
+use tracepane_model::Trace;
 use tracepane_timeline::class::Classes;
 use tracepane_timeline::{Lanes, Levels};
 
+use super::filters;
 use super::tables::Kept;
-use crate::protocol::{LanesState, ProfileName, ProfileOf, ProfileScope};
+use crate::protocol::{LanesState, ProfileOf};
 
 /// How many profiles are kept: the four kinds, for two scopes.
 const KEPT_PROFILES: usize = 8;
@@ -33,6 +35,7 @@ pub struct OpenTrace {
     pub kept: Kept,
     times: OnceCell<GoroutineTimes>,
     groups: OnceCell<Vec<GroupRow>>,
+    annotations: OnceCell<Annotations>,
     profiles: RefCell<Vec<(ProfileOf, Rc<Profile>)>>,
 }
 
@@ -48,6 +51,7 @@ impl OpenTrace {
             kept: Kept::default(),
             times: OnceCell::new(),
             groups: OnceCell::new(),
+            annotations: OnceCell::new(),
             profiles: RefCell::default(),
         }
     }
@@ -64,47 +68,40 @@ impl OpenTrace {
             .get_or_init(|| group_rows(&self.trace, self.times()))
     }
 
+    /// Its regions and tasks.
+    pub fn annotations(&self) -> &Annotations {
+        self.annotations
+            .get_or_init(|| Annotations::new(&self.trace))
+    }
+
     /// A profile.
     ///
     /// # Errors
-    /// A sentence, if there is no such group.
+    /// A sentence, if there is nothing that it could be of.
     pub fn profile(&self, of: &ProfileOf) -> Result<Rc<Profile>, String> {
         let mut kept = self.profiles.borrow_mut();
         if let Some((_, found)) = kept.iter().find(|(known, _)| known == of) {
             return Ok(Rc::clone(found));
         }
-        let scope = self.scope(&of.scope)?;
+        let scope = filters::profile_scope(&self.trace, &of.scope)?;
         let completeness = match of.complete {
             true => Completeness::Complete,
             false => Completeness::AsGoToolTrace,
         };
-        let computed = Rc::new(profile(&self.trace, kind(of.kind), &scope, completeness));
+        let nothing = Annotations::default();
+        let annotations = match scope.needs_annotations() {
+            true => self.annotations(),
+            false => &nothing,
+        };
+        let kind = filters::profile_kind(of.kind);
+        let computed = profile_of(&self.trace, annotations, kind, &scope, None, completeness)
+            .map_err(|error| error.to_string())?;
+        let computed = Rc::new(computed);
         if kept.len() >= KEPT_PROFILES {
             kept.remove(0);
         }
         kept.push((of.clone(), Rc::clone(&computed)));
         Ok(computed)
-    }
-
-    /// The analysis' scope.
-    fn scope(&self, of: &ProfileScope) -> Result<Scope, String> {
-        Ok(match of {
-            ProfileScope::All => Scope::ALL,
-            ProfileScope::Group(name) => {
-                Scope::group(group_named(&self.trace, name).ok_or_else(|| {
-                    format!("This trace has no goroutines that were started with {name}.")
-                })?)
-            }
-            ProfileScope::Goroutine(id) => Scope::goroutine(
-                id.parse()
-                    .ok()
-                    .and_then(|id| self.trace.goroutines.find(GoroutineId(id)))
-                    .ok_or_else(|| format!("This trace has no goroutine {id}."))?,
-            ),
-            ProfileScope::Regions(_) | ProfileScope::Tasks(_) | ProfileScope::Task(_) => {
-                return Err("There is no such profile yet.".into());
-            }
-        })
     }
 
     /// How the lanes are.
@@ -114,15 +111,5 @@ impl OpenTrace {
             count: u32::try_from(self.lanes.count()).unwrap_or(u32::MAX),
             reveal: None,
         }
-    }
-}
-
-/// The analysis' name of a profile.
-fn kind(name: ProfileName) -> ProfileKind {
-    match name {
-        ProfileName::Net => ProfileKind::Network,
-        ProfileName::Sync => ProfileKind::Sync,
-        ProfileName::Syscall => ProfileKind::Syscall,
-        ProfileName::Sched => ProfileKind::Scheduler,
     }
 }

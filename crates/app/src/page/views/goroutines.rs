@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::distribution::distribution;
 use crate::address::Address;
 use crate::page::app::App;
 use crate::page::history::Entry;
@@ -46,6 +47,7 @@ pub fn goroutines(app: App) -> AnyView {
                 }}
                 {filter(app, "Filter rows")}
             </div>
+            {distribution(app, of)}
             {table(state, "Goroutines", opens)}
         </section>
     }

@@ -1,6 +1,7 @@
 //! The views: functions from the page's state to elements.
 
 pub mod details;
+pub mod distribution;
 pub mod goroutine;
 pub mod goroutines;
 pub mod help;

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use tracepane_analysis::statistics::{Statistic, statistics};
-use tracepane_analysis::{format, names, scope};
+use tracepane_analysis::{format, names};
 use tracepane_model::goroutine::GoroutineRow;
 use tracepane_model::{GoroutineIndex, Nanos, SpanIndex, SpanState, Trace};
 
 use super::{Rows, Value, has, head, times};
 use crate::protocol::{Cell, ColumnHead, ColumnKind, GoroutinesOf, Row, Table};
 use crate::worker::opened::OpenTrace;
-use crate::worker::words;
+use crate::worker::{filters, words};
 
 /// The table of goroutines.
 pub struct Goroutines<'a> {
@@ -105,9 +105,7 @@ pub fn members(open: &OpenTrace, group: Option<&str>) -> Result<Vec<GoroutineInd
     let with_spans = |g: &GoroutineIndex| !trace.goroutines.spans(*g).is_empty();
     Ok(match group {
         Some(name) => {
-            let group = scope::group_named(trace, name).ok_or_else(|| {
-                format!("This trace has no goroutines that were started with {name}.")
-            })?;
+            let group = filters::group(trace, name)?;
             let members = trace.goroutines.members(group).iter().copied();
             members.filter(with_spans).collect()
         }
