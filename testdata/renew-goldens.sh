@@ -7,8 +7,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(GOTOOLCHAIN=local "$go" env GOROOT)
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
-# The oracle imports internal packages: an overlay lets it stand in Go's source tree without touching that. The overlay
-# also makes Go's reader of format v1 go through two maps in the order of their keys: see goldens in README.md.
+# The oracle imports internal packages: an overlay lets it stand in Go's source tree without touching that. A part of it
+# joins go tool trace, to ask functions that no command leads to. The overlay also makes Go's reader of format v1 go
+# through two maps in the order of their keys: see goldens in README.md.
 trace=src/internal/trace
 sed -e 's/for pid := range p.batchOffsets {/for _, pid := range slices.Sorted(maps.Keys(p.batchOffsets)) {/' \
 	-e 's/^\t"math"$/\t"maps"\n\t"math"/' "$root/$trace/internal/tracev1/parser.go" >"$temp/parser.go"
@@ -17,6 +18,7 @@ sed -e 's/for gid := range it.createdPreInit {/for _, gid := range slices.Sorted
 cat >"$temp/overlay.json" <<EOF
 {"Replace":{
 "$root/src/cmd/tracepane-oracle/main.go":"$here/oracle/main.go",
+"$root/src/cmd/trace/tracepane_annotations.go":"$here/oracle/trace/annotations.go",
 "$root/$trace/internal/tracev1/parser.go":"$temp/parser.go",
 "$root/$trace/tracev1.go":"$temp/tracev1.go"}}
 EOF

@@ -29,7 +29,7 @@ func main() {
 	}
 	tool, testdata := os.Args[1], os.Args[2]
 	goldens := filepath.Join(testdata, "goldens")
-	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles"), filepath.Join(goldens, "footprint")} {
+	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles"), filepath.Join(goldens, "footprint"), filepath.Join(goldens, "annotations")} {
 		check(os.MkdirAll(dir, 0o777))
 	}
 	temp, err := os.MkdirTemp("", "oracle")
@@ -58,9 +58,16 @@ func main() {
 				check(os.WriteFile(filepath.Join(goldens, "profiles", base), profiles(tool, binary), 0o666))
 				check(os.WriteFile(filepath.Join(goldens, "footprint", base), footprint(tool, binary), 0o666))
 			}
+			if strings.HasPrefix(pattern, "corpus") || strings.Contains(name, "annotations") || strings.Contains(name, "user_task_region") {
+				base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".trace"), ".test") + ".txt"
+				check(os.WriteFile(filepath.Join(goldens, "annotations", base), annotations(tool, binary), 0o666))
+			}
 		}
 	}
 	check(os.WriteFile(filepath.Join(goldens, "events.txt"), events.Bytes(), 0o666))
+	bounds, err := exec.Command(tool, "-tracepane-histogram", "").Output()
+	check(err)
+	check(os.WriteFile(filepath.Join(goldens, "histogram.txt"), bounds, 0o666))
 }
 
 func check(err error) {
@@ -304,5 +311,51 @@ func footprint(tool, path string) []byte {
 	for _, r := range rows {
 		fmt.Fprintln(&w, r)
 	}
+	return w.Bytes()
+}
+
+// annotations returns what go tool trace makes of regions and tasks: see trace/annotations.go.
+func annotations(tool, path string) []byte {
+	var w bytes.Buffer
+	cmd := exec.Command(tool, "-tracepane-annotations", path)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		fmt.Fprintf(&w, "error: %s\n", strings.TrimSpace(stderr.String()))
+		return w.Bytes()
+	}
+	fmt.Fprintln(&w, "# see oracle/trace/annotations.go for the columns")
+	var kind, title string
+	var rows []row
+	finish := func() {
+		if kind == "compact" {
+			compact(&w, title, "", rows)
+		} else if kind == "raw" {
+			fmt.Fprintf(&w, "## %s: %d rows\n", title, len(rows))
+			for _, r := range rows {
+				fmt.Fprintln(&w, r.text)
+			}
+		}
+		rows = nil
+	}
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimSuffix(line, "\n")
+		what, rest, _ := strings.Cut(line, "\t")
+		a, b, isPair := strings.Cut(rest, "\t")
+		switch {
+		case what == "section" && isPair:
+			finish()
+			kind, title = a, b
+		case what == "row" && isPair:
+			var weight int64
+			_, err := fmt.Sscan(a, &weight)
+			check(err)
+			rows = append(rows, row{weight, b})
+		default:
+			log.Fatalf("%s: %q", path, line)
+		}
+	}
+	finish()
 	return w.Bytes()
 }

@@ -193,7 +193,12 @@ impl Regions {
                 .map(|goroutine| (goroutine, life(trace, goroutine))),
         );
         let overlaps = match completeness {
-            Completeness::AsGoToolTrace => Overlaps::OuterAsGoToolTrace,
+            Completeness::AsGoToolTrace => {
+                // It takes 0 for the end of the region before the first. The clock of format v1 begins with -1, and
+                // so it leaves out what was open when such a trace began.
+                all.retain(|(_, time)| trace.clock_start.0.saturating_add(time.start.0) >= 0);
+                Overlaps::OuterAsGoToolTrace
+            }
             Completeness::Complete => Overlaps::Joined,
         };
         Intervals::new(all, overlaps)

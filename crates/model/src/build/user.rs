@@ -113,7 +113,11 @@ impl UserTables {
         }
         let row = &mut self.tasks[row];
         if row.start.is_none() {
-            row.parent = parent;
+            // Ends of format v1 name no parent, which the events tell as the background task.
+            row.parent = match parent {
+                TaskId::BACKGROUND => TaskId::NONE,
+                parent => parent,
+            };
             row.name = name;
         }
         row.end = Some(time);
