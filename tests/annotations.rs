@@ -192,7 +192,7 @@ impl<'a> Go<'a> {
                 times.syscall.0,
                 times.syscall_blocked.0,
                 waits(trace, self.goroutines.waits(goroutine)),
-                ranges(trace, self.goroutines.ranges(goroutine)),
+                ranges(trace, self.goroutines.ranges(goroutine).iter().copied()),
             );
             let weight = times.total.0;
             rows.push(Row { weight, text });
