@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Histogram, Selection, StackText};
+use super::{Fact, Histogram, Listing, StackText};
 
 /// What a table of groups shows of each statistic.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Debug)]
@@ -99,8 +99,20 @@ pub struct GoroutinePage {
     pub stacks: Vec<StackText>,
     /// Its group's name.
     pub group: String,
-    /// The first of its spans to select.
-    pub first_span: Option<Selection>,
+    /// Its place in the group, from 1, and how many goroutines that has.
+    pub place: (u32, u32),
+    /// The number of the group's goroutine before it.
+    pub previous: Option<String>,
+    /// The number of the group's goroutine after it.
+    pub next: Option<String>,
+    /// Where it waited, longest in all first.
+    pub waits: Listing,
+    /// The tasks it worked for.
+    pub tasks: Listing,
+    /// Its regions.
+    pub regions: Listing,
+    /// Its log messages.
+    pub logs: Listing,
 }
 
 /// A part of a goroutine's life in which every column of its picture looks the same.

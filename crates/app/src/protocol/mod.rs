@@ -20,7 +20,8 @@ pub use goroutine::{
 };
 pub use scope::{LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, RegionsOf, TasksOf};
 pub use table::{
-    Cell, ColumnHead, ColumnKind, Row, RowsAnswer, RowsOf, SheetForm, SheetOf, SheetPiece, Table,
+    Cell, ColumnHead, ColumnKind, Listing, Row, RowsAnswer, RowsOf, SheetForm, SheetOf, SheetPiece,
+    Table,
 };
 
 use serde::{Deserialize, Serialize};

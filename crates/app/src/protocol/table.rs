@@ -145,3 +145,14 @@ pub struct SheetPiece {
     /// How many rows pass the filter.
     pub matched: u32,
 }
+
+/// A short table, whole.
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize, Debug)]
+pub struct Listing {
+    /// The columns.
+    pub columns: Vec<ColumnHead>,
+    /// The rows, the most important ones.
+    pub rows: Vec<Row>,
+    /// How many there would be.
+    pub total: u32,
+}

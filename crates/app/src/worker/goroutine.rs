@@ -6,9 +6,10 @@ use tracepane_model::{GoroutineIndex, Nanos, SpanState};
 
 use super::opened::OpenTrace;
 use super::strip::strip;
+use super::tables::{at_end, members};
 use super::words::{self, duration_fact, fact, moment_fact};
-use super::{details, filters};
-use crate::protocol::{Fact, GoroutinePage, Link, Selection, TimeShare};
+use super::{details, filters, goroutine_lists};
+use crate::protocol::{Fact, GoroutinePage, Link, TimeShare};
 
 /// The page of the goroutine with this number.
 ///
@@ -40,9 +41,16 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
         Some(time) => facts.push(moment_fact("First ran", time)),
         None => facts.push(fact("First ran", "never in this trace")),
     }
-    match row.ended {
-        Some(time) => facts.push(moment_fact("Ended", time)),
-        None => facts.push(fact("Ended", "not in this trace")),
+    match (row.ended, at_end(trace, index)) {
+        (Some(time), "ended") => facts.push(moment_fact("Ended", time)),
+        (Some(time), state) => {
+            facts.push(fact("At the end", state));
+            facts.push(moment_fact("Since", time));
+        }
+        (None, state) => facts.push(Fact {
+            exact: Some("It outlived the trace".into()),
+            ..fact("At the end", format!("alive: {state}"))
+        }),
     }
     facts.push(duration_fact("Lifetime", known.times.total));
     let label = trace.strings.get(row.label);
@@ -58,7 +66,15 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
         "Times it blocked",
         format::count(states[SpanState::Waiting as usize]),
     ));
+    facts.push(fact("Spans", format::count(known.spans)));
     let time = (row.created.0 as f64, end.0 as f64);
+    let members = members(open, Some(group))?;
+    // The group's goroutines stand in the order of their indexes.
+    let place = members.partition_point(|&member| member < index);
+    let number = |place: usize| {
+        let member = members.get(place);
+        member.map(|&member| trace.goroutines.row(member).id.to_string())
+    };
     Ok(GoroutinePage {
         index: index.0,
         title: words::goroutine_name(trace, index),
@@ -73,11 +89,13 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
             .collect(),
         stacks: stacks(open, index),
         group: group.into(),
-        first_span: trace
-            .goroutines
-            .spans(index)
-            .first()
-            .map(|&span| Selection::Span(span)),
+        place: (place as u32 + 1, members.len() as u32),
+        previous: place.checked_sub(1).and_then(number),
+        next: number(place + 1),
+        waits: goroutine_lists::waits(open, index, known.times.total),
+        tasks: goroutine_lists::tasks(open, index),
+        regions: goroutine_lists::regions(open, index),
+        logs: goroutine_lists::logs(open, index),
     })
 }
 

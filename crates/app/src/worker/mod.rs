@@ -8,6 +8,7 @@ mod distribution;
 mod file;
 mod filters;
 mod goroutine;
+mod goroutine_lists;
 mod opened;
 mod paint;
 mod port;

@@ -74,6 +74,25 @@ pub fn stack(trace: &Trace, title: &str, stack: StackRef) -> Option<StackText> {
     })
 }
 
+/// The first caller in a stack that is not the runtime's or the standard library's locking: where in the program it
+/// happened. Empty if there is none.
+pub fn caller(trace: &Trace, stack: StackRef) -> &str {
+    let frames = trace.stacks.get(stack);
+    let name = |i: usize| {
+        frames
+            .get(i)
+            .map_or("", |&f| trace.strings.get(trace.stacks.frame(f).function))
+    };
+    (1..frames.len())
+        .map(name)
+        .find(|function| {
+            !["runtime.", "sync.", "internal/", "syscall."]
+                .iter()
+                .any(|own| function.starts_with(own))
+        })
+        .unwrap_or_else(|| name(frames.len().saturating_sub(1).min(1)))
+}
+
 /// A fact that is only text.
 pub fn fact(label: &str, value: impl Into<String>) -> Fact {
     Fact {

@@ -6,13 +6,18 @@ use tracepane_model::Nanos;
 use tracepane_timeline::View;
 
 use super::goroutines::{all_groups, named};
+use crate::address::Address;
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link};
+use crate::page::widgets::listing::listing;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::state_color;
-use crate::protocol::{Answer, Ask, GoroutinePage, Link, Selection, Stretch, TimeShare};
+use crate::protocol::{
+    Answer, Ask, GoroutinePage, Link, ProfileName, ProfileOf, ProfileScope, Selection, Stretch,
+    TimeShare,
+};
 
 /// The view of the goroutine with this number.
 pub fn goroutine(app: App, id: String) -> AnyView {
@@ -28,7 +33,7 @@ pub fn goroutine(app: App, id: String) -> AnyView {
     });
     (move || match page.get() {
         None => ().into_any(),
-        Some(Ok(page)) => contents(app, page),
+        Some(Ok(page)) => contents(app, asked.clone(), page),
         Some(Err(text)) => view! {
             <section class="page">
                 <nav class="crumbs" aria-label="Path">
@@ -45,7 +50,7 @@ pub fn goroutine(app: App, id: String) -> AnyView {
     .into_any()
 }
 
-fn contents(app: App, page: GoroutinePage) -> AnyView {
+fn contents(app: App, id: String, page: GoroutinePage) -> AnyView {
     let GoroutinePage {
         index,
         title,
@@ -56,8 +61,37 @@ fn contents(app: App, page: GoroutinePage) -> AnyView {
         ranges,
         stacks,
         group,
-        ..
+        place: (nth, of),
+        previous,
+        next,
+        waits,
+        tasks,
+        regions,
+        logs,
     } = page;
+    let step = |to: Option<String>, text: &'static str| {
+        let address = to.map(|id| Address::Goroutine { id });
+        let there = address.is_some();
+        view! {
+            <button
+                class="button"
+                disabled=!there
+                on:click=move |_| {
+                    if let Some(address) = address.clone() {
+                        app.go(address, Entry::Push);
+                    }
+                }
+            >
+                {text}
+            </button>
+        }
+        .into_any()
+    };
+    let profiles = Link::Profile(ProfileOf {
+        kind: ProfileName::ALL[0],
+        scope: ProfileScope::Goroutine(id),
+        complete: true,
+    });
     let on_timeline = Link::Select {
         selection: Selection::Goroutine(index),
         time,
@@ -84,6 +118,11 @@ fn contents(app: App, page: GoroutinePage) -> AnyView {
                 </nav>
                 {explain(app, "goroutine")}
                 <span class="grow"></span>
+                {link(app, profiles, "Its profiles")}
+                <span class="button-row" title=format!("{nth} of {of} in its group")>
+                    {step(previous, "Previous")}
+                    {step(next, "Next")}
+                </span>
                 <button
                     class="button primary"
                     on:click=move |_| app.follow_link(&on_timeline)
@@ -110,6 +149,12 @@ fn contents(app: App, page: GoroutinePage) -> AnyView {
                     </section>
                     {stacks.into_iter().map(stack).collect_view()}
                 </div>
+            </div>
+            <div class="listings">
+                {listing(app, "Where it waited", waits)}
+                {listing(app, "Tasks it worked for", tasks)}
+                {listing(app, "Its regions", regions)}
+                {listing(app, "Its log messages", logs)}
             </div>
         </section>
     }

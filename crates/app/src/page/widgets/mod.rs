@@ -6,5 +6,6 @@ pub mod facts;
 #[allow(dead_code)] // The views that show it come next.
 pub mod histogram;
 pub mod legend;
+pub mod listing;
 pub mod stack;
 pub mod table;

@@ -14,7 +14,7 @@ use crate::protocol::{
     SheetPiece, Table,
 };
 
-pub use goroutines::{members, statistic};
+pub use goroutines::{at_end, members, statistic};
 pub use kept::Kept;
 pub use order::has;
 
@@ -158,7 +158,7 @@ fn slug(table: &Table) -> String {
 }
 
 /// A column's head.
-fn head(key: &str, title: &str, kind: ColumnKind, help: &str) -> ColumnHead {
+pub fn head(key: &str, title: &str, kind: ColumnKind, help: &str) -> ColumnHead {
     ColumnHead {
         key: key.into(),
         title: title.into(),

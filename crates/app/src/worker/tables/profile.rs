@@ -56,21 +56,7 @@ impl<'a> Stacks<'a> {
     /// The first function of the stack that is not the runtime's or the standard library's locking: where in the
     /// program it happened.
     fn caller(&self, row: usize) -> &str {
-        let trace = &self.open.trace;
-        let frames = trace.stacks.get(self.profile.rows[row].stack);
-        let name = |i: usize| {
-            frames
-                .get(i)
-                .map_or("", |&f| trace.strings.get(trace.stacks.frame(f).function))
-        };
-        (1..frames.len())
-            .map(name)
-            .find(|function| {
-                !["runtime.", "sync.", "internal/", "syscall."]
-                    .iter()
-                    .any(|own| function.starts_with(own))
-            })
-            .unwrap_or_else(|| name(1))
+        words::caller(&self.open.trace, self.profile.rows[row].stack)
     }
 }
 

@@ -115,7 +115,8 @@ pub(super) fn table_row(
     .into_any()
 }
 
-fn cell(app: App, kind: ColumnKind, cell: Cell) -> AnyView {
+/// A cell.
+pub fn cell(app: App, kind: ColumnKind, cell: Cell) -> AnyView {
     let Cell {
         text,
         exact,
@@ -255,6 +256,7 @@ pub(super) fn px(length: f64) -> String {
     format!("{length}px")
 }
 
-fn percent(share: f64) -> String {
+/// A share as CSS has it.
+pub fn percent(share: f64) -> String {
     format!("{:.3}%", share.clamp(0.0, 1.0) * 100.0)
 }

@@ -17,7 +17,7 @@ use crate::page::history::Entry;
 use crate::page::views::FILTER;
 use crate::protocol::{ColumnKind, Row, Table};
 
-pub use cells::state_color;
+pub use cells::{cell, percent, state_color};
 pub use state::TableState;
 
 /// The table of what the address says. `opens` is what Enter, or a click beside the links, does with a row.
