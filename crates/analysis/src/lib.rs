@@ -6,6 +6,7 @@ pub mod annotations;
 mod clock;
 pub mod findings;
 pub mod format;
+pub mod functions;
 pub mod goroutines;
 pub mod histogram;
 pub mod intervals;

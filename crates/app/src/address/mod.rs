@@ -72,6 +72,8 @@ pub enum Address {
     Profile {
         /// Which profile.
         of: ProfileOf,
+        /// By function, not by stack.
+        functions: bool,
         /// How the table is sorted and filtered.
         order: Order,
     },
@@ -214,6 +216,7 @@ impl Address {
                 scope: ProfileScope::All,
                 complete: false,
             },
+            functions: false,
             order: Order::default(),
         }
     }
@@ -272,7 +275,12 @@ impl Address {
             Self::Logs { order } => (Table::Logs, order),
             Self::Gc { order } => (Table::Cycles, order),
             Self::Scheduler { order } => (Table::Latencies, order),
-            Self::Profile { of, order } => (Table::Profile(of.clone()), order),
+            Self::Profile {
+                of,
+                functions: false,
+                order,
+            } => (Table::Profile(of.clone()), order),
+            Self::Profile { of, order, .. } => (Table::Functions(of.clone()), order),
             Self::Timeline { .. }
             | Self::Goroutine { .. }
             | Self::Task { .. }
@@ -351,8 +359,15 @@ impl Address {
                 text.path("scheduler");
                 text.order(order);
             }
-            Self::Profile { of, order } => {
+            Self::Profile {
+                of,
+                functions,
+                order,
+            } => {
                 scope::print_profile(of, &mut text);
+                if *functions {
+                    text.pair("by", "function");
+                }
                 text.order(order);
             }
             Self::Events { range, order } => {
@@ -403,6 +418,7 @@ impl Address {
             ("scheduler", _) => Self::Scheduler { order: order() },
             ("profiles", kind) => Self::Profile {
                 of: scope::parse_profile(kind, &query)?,
+                functions: query.value("by").as_deref() == Some("function"),
                 order: order(),
             },
             ("events", _) => Self::Events {
@@ -526,9 +542,10 @@ mod tests {
                     scope: ProfileScope::Group(String::new()),
                     complete: true,
                 },
+                functions: true,
                 order: Order::default(),
             },
-            "#/profiles/sched?group=&complete=1",
+            "#/profiles/sched?group=&complete=1&by=function",
         );
     }
 
@@ -588,6 +605,7 @@ mod tests {
                     scope,
                     complete: true,
                 },
+                functions: false,
                 order: order.clone(),
             };
             check(address.clone(), &address.print());

@@ -119,6 +119,7 @@ impl App {
             Link::Group(name) => Address::group(name.clone()),
             Link::Profile(of) => Address::Profile {
                 of: of.clone(),
+                functions: false,
                 order: Order::default(),
             },
             Link::Tasks(of) => Address::Tasks {

@@ -18,7 +18,10 @@ pub use chart::{Bar, Histogram};
 pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
 };
-pub use scope::{LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, RegionsOf, TasksOf};
+pub use scope::{
+    LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, ProfileScopes, RegionsOf, ScopeChoice,
+    TasksOf,
+};
 pub use table::{
     Cell, ColumnHead, ColumnKind, Listing, Row, RowsAnswer, RowsOf, SheetForm, SheetOf, SheetPiece,
     Table,
@@ -81,6 +84,11 @@ pub enum Ask {
     Goroutine {
         /// The runtime's number, as text.
         id: String,
+    },
+    /// What a profile may be of, whose name contains a text. → [`Answer::ProfileScopes`]
+    ProfileScopes {
+        /// The text, any case; all if empty.
+        text: String,
     },
     /// A profile as a pprof file. → [`Answer::File`]
     ProfileFile(ProfileOf),
@@ -213,6 +221,8 @@ pub enum Answer {
     Distribution(Box<Distribution>),
     /// A goroutine's page.
     Goroutine(Box<GoroutinePage>),
+    /// What a profile may be of.
+    ProfileScopes(Box<ProfileScopes>),
     /// A file to download.
     File {
         /// Its name.

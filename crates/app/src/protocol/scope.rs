@@ -40,6 +40,30 @@ pub enum ProfileScope {
     ),
 }
 
+/// What a profile may be of, by what was typed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct ProfileScopes {
+    /// What was typed.
+    pub text: String,
+    /// The first that match.
+    pub choices: Vec<ScopeChoice>,
+    /// How many match.
+    pub total: u32,
+}
+
+/// Something that a profile may be of.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct ScopeChoice {
+    /// It.
+    pub scope: ProfileScope,
+    /// What it is: "Group", "Region"; may be empty.
+    pub kind: String,
+    /// Its name.
+    pub title: String,
+    /// More about it; may be empty.
+    pub detail: String,
+}
+
 /// The longest duration that a filter may name, ns: JavaScript's numbers are exact up to here.
 pub const LONGEST_FILTER: u64 = (1 << 53) - 1;
 

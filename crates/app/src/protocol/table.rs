@@ -13,6 +13,8 @@ pub enum Table {
     Goroutines(GoroutinesOf),
     /// The heaviest stacks of a profile.
     Profile(ProfileOf),
+    /// A profile by function.
+    Functions(ProfileOf),
     /// The types of tasks.
     TaskTypes,
     /// The tasks of a type that pass its filters.

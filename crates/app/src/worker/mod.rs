@@ -12,6 +12,7 @@ mod goroutine_lists;
 mod opened;
 mod paint;
 mod port;
+mod scopes;
 mod session;
 mod strip;
 mod summary;

@@ -10,7 +10,7 @@ use super::file::FileSource;
 use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
-use super::{details, distribution, goroutine, summary, tables};
+use super::{details, distribution, goroutine, scopes, summary, tables};
 use crate::protocol::{
     Answer, Ask, Fold, Found, LanesState, Look, Notice, Opened, ProfileOf, Request, RowsOf,
     Selection,
@@ -290,6 +290,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::SheetPiece(of) => tables::sheet(open, &of)?,
         Ask::Distribution(of) => Answer::Distribution(Box::new(distribution::answer(open, &of)?)),
         Ask::Goroutine { id } => Answer::Goroutine(Box::new(goroutine::page(open, &id)?)),
+        Ask::ProfileScopes { text } => Answer::ProfileScopes(Box::new(scopes::scopes(open, &text))),
         Ask::ProfileFile(of) => profile_file(open, &of)?,
         Ask::Attach
         | Ask::Open { .. }

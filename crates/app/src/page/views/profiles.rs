@@ -7,15 +7,11 @@ use crate::interop::JsResult as _;
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::opening::download;
+use crate::page::widgets::chooser::{Chooser, chooser};
 use crate::page::widgets::explain::explain;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::{TableState, filter, table};
-use crate::protocol::{
-    Answer, Ask, Link, Measure, ProfileName, ProfileOf, ProfileScope, Row, RowsOf, Table,
-};
-
-/// Groups beyond this many are not offered in the list.
-const MOST_GROUPS: u32 = 2000;
+use crate::protocol::{Answer, Ask, Link, ProfileName, ProfileOf, ProfileScope, Row};
 
 /// The view.
 pub fn profiles(app: App) -> AnyView {
@@ -44,7 +40,18 @@ pub fn profiles(app: App) -> AnyView {
                 {filter(app, "Filter by function")}
             </div>
             <div class="page-head">
-                {scope(app, of)}
+                <div class="field">
+                    <span id="profile-scope">"Of"</span>
+                    {chooser(Chooser {
+                        app,
+                        labelled: "profile-scope",
+                        chosen: Signal::derive(move || of.get().scope),
+                        choose: Callback::new(move |scope| {
+                            change(app, ProfileOf { scope, ..of.get_untracked() }, Entry::Push);
+                        }),
+                    })}
+                </div>
+                {arrangement(app, of)}
                 {complete(app, of)}
                 <span class="grow"></span>
                 {download_button(app, of)}
@@ -94,10 +101,69 @@ fn explained(kind: ProfileName) -> &'static str {
     }
 }
 
+/// Shows another profile, arranged as this one.
 fn change(app: App, of: ProfileOf, entry: Entry) {
-    // Each profile has its own columns to sort by.
-    let order = Order::default();
-    app.go(Address::Profile { of, order }, entry);
+    app.go(arranged(of, by_function(app)), entry);
+}
+
+fn arranged(of: ProfileOf, functions: bool) -> Address {
+    Address::Profile {
+        of,
+        functions,
+        // Each has its own columns to sort by.
+        order: Order::default(),
+    }
+}
+
+fn by_function(app: App) -> bool {
+    app.address.with_untracked(|address| {
+        matches!(
+            address,
+            Address::Profile {
+                functions: true,
+                ..
+            }
+        )
+    })
+}
+
+/// By stack or by function.
+fn arrangement(app: App, of: Memo<ProfileOf>) -> AnyView {
+    let functions = Memo::new(move |_| {
+        app.address.with(|address| {
+            matches!(
+                address,
+                Address::Profile {
+                    functions: true,
+                    ..
+                }
+            )
+        })
+    });
+    let segment = move |wanted: bool, title: &'static str, help: &'static str| {
+        view! {
+            <a
+                class="segment"
+                title=help
+                href=move || arranged(of.get(), wanted).print()
+                aria-current=move || (functions.get() == wanted).then_some("true")
+                on:click=move |event| {
+                    event.prevent_default();
+                    app.go(arranged(of.get_untracked(), wanted), Entry::Push);
+                }
+            >
+                {title}
+            </a>
+        }
+        .into_any()
+    };
+    view! {
+        <nav class="segments" aria-label="Rows">
+            {segment(false, "Stacks", "One row for each stack")}
+            {segment(true, "Functions", "One row for each function, with all that it calls")}
+        </nav>
+    }
+    .into_any()
 }
 
 fn kind_link(app: App, of: Memo<ProfileOf>, kind: ProfileName) -> AnyView {
@@ -118,83 +184,11 @@ fn kind_link(app: App, of: Memo<ProfileOf>, kind: ProfileName) -> AnyView {
     .into_any()
 }
 
-/// Of which goroutines.
-fn scope(app: App, of: Memo<ProfileOf>) -> AnyView {
-    let groups = RwSignal::new(Vec::<String>::new());
-    let ask = Ask::Rows(RowsOf {
-        table: Table::Groups(Measure::Sum),
-        sort: None,
-        descending: false,
-        filter: String::new(),
-        first: 0,
-        count: MOST_GROUPS,
-    });
-    app.ask(ask, move |answer| {
-        if let Ok(Answer::Rows(answer)) = answer {
-            let links = answer.rows.into_iter().flat_map(|row| row.cells);
-            let names = links.filter_map(|cell| match cell.link {
-                Some(Link::Group(name)) => Some(name),
-                _ => None,
-            });
-            // The view may be gone.
-            groups.try_set(names.collect());
-        }
-    });
-    let group = Memo::new(move |_| match of.get().scope {
-        ProfileScope::Group(name) => Some(name),
-        _ => None,
-    });
-    // The value of an option is a mark and the name, as a name may be empty.
-    let value = |group: Option<&str>| group.map_or(String::new(), |name| format!("={name}"));
-    let options = move || {
-        let chosen = group.get();
-        let mut names = groups.get();
-        if let Some(chosen) = &chosen
-            && !names.contains(chosen)
-        {
-            names.insert(0, chosen.clone());
-        }
-        let named = names.into_iter().map(|name| {
-            let selected = chosen.as_ref() == Some(&name);
-            view! {
-                <option value=value(Some(&name)) prop:selected=selected>
-                    {super::goroutines::named(&name)}
-                </option>
-            }
-            .into_any()
-        });
-        let all = view! {
-            <option value="" prop:selected=chosen.is_none()>
-                "All goroutines"
-            </option>
-        };
-        (all, named.collect_view()).into_any()
-    };
-    view! {
-        <label class="field">
-            <span>"Of"</span>
-            <select
-                class="input scope"
-                on:change:target=move |event| {
-                    let scope = match event.target().value().strip_prefix('=') {
-                        Some(group) => ProfileScope::Group(group.to_owned()),
-                        None => ProfileScope::All,
-                    };
-                    change(app, ProfileOf { scope, ..of.get_untracked() }, Entry::Push);
-                }
-            >
-                {options}
-            </select>
-        </label>
-    }
-    .into_any()
-}
-
 fn complete(app: App, of: Memo<ProfileOf>) -> AnyView {
     view! {
         <label
             class="check"
-            title="go tool trace leaves out waits from a goroutine's creation to its first run, and waits that had not ended when the trace did. Without the check the numbers equal its own."
+            title="With the waits that go tool trace leaves out: waits from a goroutine's creation to its first run, and waits that had not ended when the trace did. Without the check the numbers equal its own."
         >
             <input
                 type="checkbox"
@@ -204,7 +198,7 @@ fn complete(app: App, of: Memo<ProfileOf>) -> AnyView {
                     change(app, ProfileOf { complete, ..of.get_untracked() }, Entry::Push);
                 }
             />
-            <span>"Complete, with the waits that go tool trace leaves out"</span>
+            <span>"Complete"</span>
         </label>
     }
     .into_any()

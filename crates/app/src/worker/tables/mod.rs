@@ -1,5 +1,6 @@
 //! The tables that the page shows, a screenful at a time: sorted and filtered here, where the trace is.
 
+mod functions;
 mod goroutines;
 mod groups;
 mod kept;
@@ -70,6 +71,7 @@ fn view<'a>(open: &'a OpenTrace, table: &Table) -> Result<Box<dyn Rows + 'a>, St
         Table::Groups(measure) => Box::new(groups::Groups::new(open, *measure)?),
         Table::Goroutines(of) => Box::new(goroutines::Goroutines::new(open, of)?),
         Table::Profile(profile) => Box::new(profile::Stacks::new(open, profile)?),
+        Table::Functions(profile) => Box::new(functions::Functions::new(open, profile)?),
         Table::TaskTypes
         | Table::Tasks(_)
         | Table::RegionTypes
@@ -147,6 +149,7 @@ fn slug(table: &Table) -> String {
         }) => format!("goroutines-{name}"),
         Table::Goroutines(_) => "goroutines".into(),
         Table::Profile(of) => format!("{}-profile", of.kind.key()),
+        Table::Functions(of) => format!("{}-functions", of.kind.key()),
         Table::TaskTypes => "task-types".into(),
         Table::Tasks(of) => format!("tasks-{}", of.name),
         Table::RegionTypes => "region-types".into(),
