@@ -41,12 +41,12 @@ pub fn waits(open: &OpenTrace, goroutine: GoroutineIndex, life: Nanos) -> Listin
                 text_cell(what),
                 text_cell(words::caller(trace, place.stack)),
                 count_cell(place.count),
-                duration_cell(place.nanos),
-                text_cell(format::percent(share, 1.0)),
                 Cell {
                     link: Some(words::span_link(trace, place.longest)),
                     ..duration_cell(place.longest_nanos)
                 },
+                duration_cell(place.nanos),
+                text_cell(format::percent(share, 1.0)),
             ],
             stack: words::stack(
                 trace,
@@ -69,6 +69,7 @@ pub fn waits(open: &OpenTrace, goroutine: GoroutineIndex, life: Nanos) -> Listin
                 "The first function outside the runtime; of waits for a proc, where it was made ready.",
             ),
             head("count", "Count", ColumnKind::Count, "How many times."),
+            head("longest", "Longest", ColumnKind::Time, "The longest wait."),
             head("total", "Total", ColumnKind::Time, "How long in all."),
             head(
                 "share",
@@ -76,7 +77,6 @@ pub fn waits(open: &OpenTrace, goroutine: GoroutineIndex, life: Nanos) -> Listin
                 ColumnKind::Count,
                 "The part of its life.",
             ),
-            head("longest", "Longest", ColumnKind::Time, "The longest wait."),
         ],
         rows: places.iter().take(MOST_WAITS).map(row).collect(),
         total: places.len() as u32,

@@ -171,6 +171,7 @@ fn kind_link(app: App, of: Memo<ProfileOf>, kind: ProfileName) -> AnyView {
     view! {
         <a
             class="segment"
+            title=explained(kind)
             href=move || app.address_of(&Link::Profile(to())).print()
             aria-current=move || (of.get().kind == kind).then_some("page")
             on:click=move |event| {
