@@ -6,6 +6,7 @@ use web_sys::File;
 
 use super::client::Client;
 use super::history::Track;
+use super::saving::Saving;
 use super::theme::Choice;
 use crate::address::Address;
 use crate::protocol::{Details, LanesState, Opened, Selection};
@@ -58,6 +59,14 @@ pub struct App {
     pub file: StoredValue<Option<File>, LocalStorage>,
     /// Its name.
     pub file_name: RwSignal<String>,
+    /// Whether it is the one that this page was shared with.
+    pub inside: RwSignal<bool>,
+    /// How far the lanes are scrolled when the first trace is shown.
+    pub first_scroll: StoredValue<Option<f64>>,
+    /// What saving is doing.
+    pub saving: RwSignal<Saving>,
+    /// How many times the page was saved.
+    pub saves: StoredValue<u32>,
     /// What is known of the open trace.
     pub opened: RwSignal<Option<Opened>>,
     /// What is shown.
@@ -104,6 +113,10 @@ impl App {
             session: RwSignal::new(0),
             file: StoredValue::new_local(None),
             file_name: RwSignal::new(String::new()),
+            inside: RwSignal::new(false),
+            first_scroll: StoredValue::new(None),
+            saving: RwSignal::new(Saving::Idle),
+            saves: StoredValue::new(0),
             opened: RwSignal::new(None),
             address: RwSignal::new(Address::WHOLE),
             view: RwSignal::new(View {

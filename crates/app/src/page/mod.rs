@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod bundle;
 mod client;
 mod history;
 mod hover;
@@ -12,6 +13,7 @@ mod keys;
 mod moves;
 mod opening;
 mod painter;
+mod saving;
 pub mod scroller;
 mod theme;
 mod views;

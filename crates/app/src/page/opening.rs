@@ -10,6 +10,7 @@ use web_sys::{
 };
 
 use super::app::{App, Failure, Phase, Progress};
+use super::bundle;
 use super::history::Entry;
 use super::keys;
 use crate::address::{Address, Tab};
@@ -56,7 +57,7 @@ pub fn listen(app: App) {
         }
     });
     StoredValue::new_local([dropped, over, left, pasted]);
-    app.open_embedded("bundle", false);
+    app.open_bundle();
 }
 
 fn first_file(data: &DataTransfer) -> Option<File> {
@@ -87,18 +88,34 @@ impl App {
         }
     }
 
-    /// Opens the trace inside this page, if there is one; `wanted` says that someone asked for it.
-    pub fn open_embedded(self, id: &'static str, wanted: bool) {
+    /// Opens one of the traces inside this page.
+    pub fn open_embedded(self, id: &'static str, name: String, size: f64) {
+        self.file_name.set(name);
+        self.phase.set(Phase::Opening(Progress {
+            total: size,
+            step: "Unpacking".into(),
+            ..Progress::default()
+        }));
+        let session = self.session.get_untracked();
         spawn_local(async move {
-            match embedded(id).await.or_sentence() {
+            let unpacked = embedded(id).await.or_sentence();
+            let waiting = self
+                .phase
+                .with_untracked(|phase| matches!(phase, Phase::Opening(_)));
+            if !waiting || self.session.get_untracked() != session {
+                return;
+            }
+            match unpacked {
                 Ok(file) => match file.dyn_into::<File>() {
-                    Ok(file) => self.open(file),
-                    Err(_) if wanted => self.fail(Failure {
+                    Ok(file) => {
+                        self.open(file);
+                        self.inside.set(id == bundle::SLOT);
+                    }
+                    Err(_) => self.fail(Failure {
                         title: "This page has no sample trace inside".into(),
                         text: "It was built without one. Open a trace of your own.".into(),
                         again: false,
                     }),
-                    Err(_) => {}
                 },
                 Err(text) => self.fail(Failure {
                     title: "The trace inside this page cannot be read".into(),
@@ -129,6 +146,7 @@ impl App {
         }
         self.file.set_value(Some(file.clone()));
         self.file_name.set(name.clone());
+        self.inside.set(false);
         self.phase.set(Phase::Opening(Progress {
             total: file.size(),
             step: "Reading".into(),
@@ -182,7 +200,8 @@ impl App {
             // A link was followed: no frame of the whole trace comes of it.
             self.measure_nothing();
         }
-        self.apply(self.address.get_untracked(), None);
+        let scroll = self.first_scroll.try_update_value(Option::take);
+        self.apply(self.address.get_untracked(), scroll.flatten());
         spawn_local(async move {
             // What had the keyboard may have gone with the screen before.
             tick().await;

@@ -9,6 +9,7 @@ pub mod manual;
 pub mod pointer;
 pub mod profiles;
 pub mod progress;
+pub mod save;
 pub mod shell;
 pub mod start;
 pub mod summary;

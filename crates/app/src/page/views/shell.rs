@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{goroutine, goroutines, help, manual, profiles, progress, start, timeline};
+use super::{goroutine, goroutines, help, manual, profiles, progress, save, start, timeline};
 use crate::address::{Address, Tab};
 use crate::page::app::{App, Phase};
 use crate::page::history::Entry;
@@ -35,6 +35,7 @@ pub fn shell(app: App) -> AnyView {
             }
         />
         {header(app, tab)}
+        {save::problem(app)}
         <main class="main">
             <div class="view" class:hidden=move || !timeline_shown()>{timeline::timeline(app)}</div>
             {move || match place.get() {
@@ -115,6 +116,11 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
             </a>
             <Show when=busy>
                 <span class="file-name" title=app.file_name>{app.file_name}</span>
+                <Show when=move || app.inside.get()>
+                    <span class="badge" title="The trace is a part of this HTML file. Nothing was loaded from anywhere.">
+                        "in this file"
+                    </span>
+                </Show>
             </Show>
             <Show when=trace>
                 <nav class="tabs" aria-label="Views">
@@ -122,6 +128,7 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
                 </nav>
             </Show>
             <span class="grow"></span>
+            <Show when=trace>{save::button(app)}</Show>
             <Show when=busy>
                 <button class="button" on:click=move |_| app.choose()>"Open…"</button>
             </Show>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::page::app::{App, Failure, Phase};
+use crate::page::bundle;
 
 /// The start screen.
 pub fn start(app: App) -> AnyView {
@@ -10,6 +11,7 @@ pub fn start(app: App) -> AnyView {
         Phase::Failed(failure) => Some(failure),
         _ => None,
     };
+    let inside = bundle::inside().and_then(Result::ok);
     view! {
         <div class="start">
             {move || failure().map(|failure| failed(app, failure))}
@@ -24,9 +26,23 @@ pub fn start(app: App) -> AnyView {
                         <button class="button primary large" on:click=move |_| app.choose()>
                             "Open a trace…"
                         </button>
+                        {inside
+                            .map(|inside| {
+                                view! {
+                                    <button
+                                        class="button large"
+                                        title=inside.name.clone()
+                                        on:click=move |_| {
+                                            app.open_embedded(bundle::SLOT, inside.name.clone(), inside.size)
+                                        }
+                                    >
+                                        "Open the trace in this file"
+                                    </button>
+                                }
+                            })}
                         <button
                             class="button large"
-                            on:click=move |_| app.open_embedded("sample", true)
+                            on:click=move |_| app.open_embedded("sample", "sample.trace".into(), 0.0)
                         >
                             "Try the sample trace"
                         </button>
