@@ -3,10 +3,14 @@
 //! Exit status 0: done, perhaps with warnings on standard error; 1: bad input, one sentence on standard error;
 //! 2: wrong usage.
 
+mod bundle;
 mod events;
 mod file;
+mod footprint;
 mod output;
 mod pprof;
+mod table;
+mod time;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +29,10 @@ struct Arguments {
 enum Command {
     /// Write one of a trace's profiles, for `go tool pprof`
     Pprof(pprof::Arguments),
+    /// Put a trace into the page: one HTML file that opens on it, offline
+    Bundle(bundle::Arguments),
+    /// Print how many bytes of a trace each type of event takes
+    Footprint(footprint::Arguments),
     /// Print a trace's events, as `go tool trace -d=parsed` does
     Events(events::Arguments),
 }
@@ -41,6 +49,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Pprof(arguments) => pprof::run(arguments),
+        Command::Bundle(arguments) => bundle::run(arguments),
+        Command::Footprint(arguments) => footprint::run(arguments),
         Command::Events(arguments) => events::run(arguments),
     };
     match result {

@@ -1,62 +1,16 @@
 //! The command from outside: what it writes, what it says, and how it exits.
 
-use std::ffi::OsStr;
-use std::io::Write;
+mod helpers;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
+use helpers::{command, corpus, gzip, refusal, run, run_with_input, said, scratch};
 use tracepane_pprof::Profile;
-
-fn corpus(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../testdata/corpus")
-        .join(format!("{name}.trace"))
-}
-
-/// A file of this test run's own.
-fn scratch(name: &str, bytes: &[u8]) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, bytes).unwrap();
-    path
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-fn command<S: AsRef<OsStr>>(arguments: &[S]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tracepane"));
-    command.args(arguments);
-    command
-}
-
-fn run<S: AsRef<OsStr>>(arguments: &[S]) -> Output {
-    command(arguments).output().unwrap()
-}
-
-fn run_with_input<S: AsRef<OsStr>>(arguments: &[S], input: &[u8]) -> Output {
-    let mut child = command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(input).unwrap();
-    drop(stdin);
-    child.wait_with_output().unwrap()
-}
 
 fn pprof(kind: &str, trace: &Path, more: &[&str]) -> Output {
     let trace = trace.to_str().unwrap();
     run(&[&["pprof", kind, trace], more].concat())
-}
-
-/// What it said on standard error.
-fn said(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// The profile that it wrote without a word.
@@ -70,16 +24,6 @@ fn profile(output: &Output) -> Profile {
 fn totals(profile: &Profile) -> (i64, i64) {
     let sum = |i: usize| profile.sample.iter().map(|sample| sample.value[i]).sum();
     (sum(0), sum(1))
-}
-
-/// The one sentence that it refused with.
-fn refusal(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
-    let said = said(output);
-    assert!(said.starts_with("tracepane: "), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
-    said["tracepane: ".len()..].trim_end().to_owned()
 }
 
 #[test]

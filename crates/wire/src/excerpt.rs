@@ -8,162 +8,15 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 
 use crate::dump::{
-    goroutine, has_stack, proc, thread, transition_stack, write_arguments, write_frame, write_head,
+    goroutine, has_stack, proc, thread, transition_stack, write_arguments, write_frame,
 };
 use crate::event::{Event, EventKind};
+use crate::event_type::EventType;
 use crate::id::{GoroutineId, GoroutineIndex, Nanos, ProcId, StackId, StringId, ThreadId};
 use crate::limits;
 use crate::sink::{GenerationInfo, Sink};
 use crate::table::{ClockSnapshot, Resources, Tables};
-
-/// The types that events can be chosen by: the kinds of Go's `internal/trace`, with the transitions of goroutines and
-/// of procs apart.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[repr(u8)]
-pub enum EventType {
-    /// A goroutine changed its state.
-    Goroutine,
-    /// A proc changed its state.
-    Proc,
-    /// A range began: mark, sweep, assist, stop-the-world.
-    RangeBegin,
-    /// A range was in progress when its generation began.
-    RangeActive,
-    /// A range ended.
-    RangeEnd,
-    /// A value was measured.
-    Metric,
-    /// A task began.
-    TaskBegin,
-    /// A task ended.
-    TaskEnd,
-    /// A region began.
-    RegionBegin,
-    /// A region ended.
-    RegionEnd,
-    /// A message was logged.
-    Log,
-    /// A goroutine got a label.
-    Label,
-    /// A sample of the CPU profile.
-    StackSample,
-    /// A generation began, or the trace ended.
-    Sync,
-    /// An event of an experiment.
-    Experimental,
-}
-
-impl EventType {
-    /// All of them.
-    pub const ALL: [Self; 15] = [
-        Self::Goroutine,
-        Self::Proc,
-        Self::RangeBegin,
-        Self::RangeActive,
-        Self::RangeEnd,
-        Self::Metric,
-        Self::TaskBegin,
-        Self::TaskEnd,
-        Self::RegionBegin,
-        Self::RegionEnd,
-        Self::Log,
-        Self::Label,
-        Self::StackSample,
-        Self::Sync,
-        Self::Experimental,
-    ];
-
-    /// The type of an event.
-    #[inline]
-    pub fn of(kind: &EventKind) -> Self {
-        match kind {
-            EventKind::Sync { .. } => Self::Sync,
-            EventKind::Metric { .. } => Self::Metric,
-            EventKind::Label { .. } => Self::Label,
-            EventKind::StackSample => Self::StackSample,
-            EventKind::RangeBegin { .. } => Self::RangeBegin,
-            EventKind::RangeActive { .. } => Self::RangeActive,
-            EventKind::RangeEnd { .. } => Self::RangeEnd,
-            EventKind::TaskBegin { .. } => Self::TaskBegin,
-            EventKind::TaskEnd { .. } => Self::TaskEnd,
-            EventKind::RegionBegin { .. } => Self::RegionBegin,
-            EventKind::RegionEnd { .. } => Self::RegionEnd,
-            EventKind::Log { .. } => Self::Log,
-            EventKind::Goroutine { .. } => Self::Goroutine,
-            EventKind::Proc { .. } => Self::Proc,
-            EventKind::Experimental { .. } => Self::Experimental,
-        }
-    }
-
-    /// Its name in Go, as `go tool trace -d=parsed` prints it: both kinds of transitions have the same.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Goroutine | Self::Proc => "StateTransition",
-            Self::RangeBegin => "RangeBegin",
-            Self::RangeActive => "RangeActive",
-            Self::RangeEnd => "RangeEnd",
-            Self::Metric => "Metric",
-            Self::TaskBegin => "TaskBegin",
-            Self::TaskEnd => "TaskEnd",
-            Self::RegionBegin => "RegionBegin",
-            Self::RegionEnd => "RegionEnd",
-            Self::Log => "Log",
-            Self::Label => "Label",
-            Self::StackSample => "StackSample",
-            Self::Sync => "Sync",
-            Self::Experimental => "Experimental",
-        }
-    }
-
-    /// A name of its own, for addresses and options.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Goroutine => "GoroutineTransition",
-            Self::Proc => "ProcTransition",
-            other => other.name(),
-        }
-    }
-
-    /// The types with this [`key`](Self::key) or [`name`](Self::name), in any case; none if it is neither.
-    pub fn named(name: &str) -> Vec<Self> {
-        let is = |text: &str| text.eq_ignore_ascii_case(name);
-        let all = Self::ALL.into_iter();
-        all.filter(|event_type| is(event_type.key()) || is(event_type.name()))
-            .collect()
-    }
-
-    #[inline]
-    fn bit(self) -> u32 {
-        1 << self as u8
-    }
-}
-
-/// Which events are wanted.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Wanted {
-    /// From when, on the trace's clock.
-    pub start: Nanos,
-    /// Until when, this moment included.
-    pub end: Nanos,
-    /// Only of these types; of all if there are none.
-    pub types: Vec<EventType>,
-    /// Only those that this goroutine executed, or whose state they change.
-    pub goroutine: Option<GoroutineId>,
-    /// Only those whose text, as `go tool trace -d=parsed` prints it, contains this; small and capital letters of ASCII
-    /// are the same. All if empty.
-    pub text: String,
-}
-
-impl Wanted {
-    /// All events.
-    pub const ALL: Self = Self {
-        start: Nanos(i64::MIN),
-        end: Nanos(i64::MAX),
-        types: Vec::new(),
-        goroutine: None,
-        text: String::new(),
-    };
-}
+use crate::wanted::{Filter, Wanted, subject};
 
 /// One event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -203,10 +56,7 @@ pub struct StackFrame {
 /// A [`Sink`] that keeps the events that are wanted.
 #[derive(Debug)]
 pub struct Excerpt {
-    wanted: Wanted,
-    types: u32,
-    /// In small letters.
-    needle: String,
+    filter: Filter,
     rows: Vec<EventRow>,
     /// The arguments of all rows, one after another.
     text: String,
@@ -220,7 +70,6 @@ pub struct Excerpt {
     /// The generation's, until its `Sync` event comes.
     clock: Option<ClockSnapshot>,
     of_generation: OfGeneration,
-    line: String,
 }
 
 /// What is known of the present generation's tables.
@@ -229,8 +78,6 @@ struct OfGeneration {
     /// By stack: its place among those that are kept.
     kept: HashMap<StackId, u32>,
     strings: HashMap<StringId, Rc<str>>,
-    /// By stack: whether it contains the needle; 0 if that was not asked.
-    contains: Vec<u8>,
 }
 
 impl Excerpt {
@@ -241,14 +88,8 @@ impl Excerpt {
 
     /// Nothing yet; it keeps at most so many rows.
     pub fn with_most(wanted: Wanted, most: usize) -> Self {
-        let types = match wanted.types.as_slice() {
-            [] => u32::MAX,
-            types => types.iter().fold(0, |bits, one| bits | one.bit()),
-        };
         Self {
-            types,
-            needle: wanted.text.to_ascii_lowercase(),
-            wanted,
+            filter: Filter::new(wanted),
             rows: Vec::new(),
             text: String::new(),
             stacks: Vec::new(),
@@ -259,7 +100,6 @@ impl Excerpt {
             full: false,
             clock: None,
             of_generation: OfGeneration::default(),
-            line: String::new(),
         }
     }
 
@@ -338,52 +178,6 @@ impl Excerpt {
         text
     }
 
-    /// Whether the event's text contains the needle.
-    fn contains(
-        &mut self,
-        event: &Event,
-        clock: Option<ClockSnapshot>,
-        tables: &Tables,
-        resources: &Resources,
-    ) -> bool {
-        self.line.clear();
-        write_head(&mut self.line, event, resources);
-        write_arguments(&mut self.line, event, clock, tables, resources);
-        self.line.make_ascii_lowercase();
-        if self.line.contains(&self.needle) {
-            return true;
-        }
-        let transition = transition_stack(&event.kind).unwrap_or(StackId::NONE);
-        self.stack_contains(event.stack, tables) || self.stack_contains(transition, tables)
-    }
-
-    fn stack_contains(&mut self, stack: StackId, tables: &Tables) -> bool {
-        const NO: u8 = 1;
-        const YES: u8 = 2;
-        let place = stack.0 as usize;
-        let known = &mut self.of_generation.contains;
-        if place >= tables.stack_count() || stack == StackId::NONE {
-            return false;
-        }
-        if place >= known.len() {
-            known.resize(tables.stack_count(), 0);
-        }
-        if known[place] == 0 {
-            let found = tables.stack(stack).iter().any(|&frame| {
-                let Some(frame) = tables.frames().get(frame as usize) else {
-                    return false;
-                };
-                let mut text = String::new();
-                let (function, file) = (tables.string(frame.function), tables.string(frame.file));
-                write_frame(&mut text, function, frame.pc, file, frame.line);
-                text.make_ascii_lowercase();
-                text.contains(&self.needle)
-            });
-            known[place] = if found { YES } else { NO };
-        }
-        known[place] == YES
-    }
-
     /// The place of a stack among those that are kept; keeps it if it is new.
     fn keep_stack(&mut self, stack: StackId, tables: &Tables) -> u32 {
         if let Some(&place) = self.of_generation.kept.get(&stack) {
@@ -447,18 +241,11 @@ impl Excerpt {
     }
 }
 
-/// The goroutine whose state an event changes.
-fn subject(kind: &EventKind) -> GoroutineIndex {
-    match *kind {
-        EventKind::Goroutine { goroutine, .. } => goroutine,
-        _ => GoroutineIndex::NONE,
-    }
-}
-
 impl Sink for Excerpt {
     fn generation(&mut self, info: &GenerationInfo, _: &Tables) {
         self.clock = info.clock;
         self.of_generation = OfGeneration::default();
+        self.filter.begin_generation();
     }
 
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
@@ -466,21 +253,11 @@ impl Sink for Excerpt {
             EventKind::Sync { .. } => self.clock.take(),
             _ => None,
         };
-        if event.time < self.wanted.start || event.time > self.wanted.end {
+        if !self.filter.is_in_range(event) {
             return;
         }
-        let event_type = EventType::of(&event.kind);
-        self.counts[event_type as usize] += 1;
-        if self.types & event_type.bit() == 0 {
-            return;
-        }
-        if let Some(wanted) = self.wanted.goroutine
-            && goroutine(event.goroutine, resources) != wanted.0
-            && goroutine(subject(&event.kind), resources) != wanted.0
-        {
-            return;
-        }
-        if !self.needle.is_empty() && !self.contains(event, clock, tables, resources) {
+        self.counts[EventType::of(&event.kind) as usize] += 1;
+        if !self.filter.wants(event, clock, tables, resources) {
             return;
         }
         self.matched += 1;
@@ -635,16 +412,6 @@ mod tests {
         let lines = lines(&trace);
         assert_eq!(texts(&few), lines[..10]);
         assert_eq!(few.matched(), lines.len() as u64);
-    }
-
-    #[test]
-    fn every_type_is_found_by_its_names() {
-        for event_type in EventType::ALL {
-            assert!(EventType::named(event_type.key()).contains(&event_type));
-            assert!(EventType::named(&event_type.name().to_lowercase()).contains(&event_type));
-        }
-        assert_eq!(EventType::named("StateTransition").len(), 2);
-        assert!(EventType::named("nothing").is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! `cargo xtask build`: makes `dist/tracepane.html`.
+//! `cargo xtask build`: makes `dist/tracepane.html`, and the command `dist/tracepane` with that page inside.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -10,8 +10,7 @@ use crate::toolchain::{TARGET, Toolchain};
 use crate::{bindgen, html, shell};
 
 /// One line for the list of commands.
-pub const HELP: &str =
-    "makes dist/tracepane.html, one file with everything in it  [--dev: quick to build, large]";
+pub const HELP: &str = "makes dist/tracepane.html, one file with everything in it, and the command dist/tracepane  [--dev: the page only, quick to build, large]";
 
 /// The largest page, as it is on disk.
 const LIMIT: usize = 2_500_000;
@@ -27,8 +26,33 @@ pub fn run(words: &[String]) -> Result<()> {
             _ => bail!("unknown option {word:?}"),
         }
     }
-    built(&Toolchain::find()?, profile)?;
+    let page = built(&Toolchain::find()?, profile)?;
+    if profile == Profile::Page {
+        let command = command(&page, true)?;
+        let to = shell::root().join("dist").join(COMMAND);
+        fs::copy(&command, &to).with_context(|| format!("cannot write {}", to.display()))?;
+        println!("dist/{COMMAND}: the command, with the page inside");
+    }
     Ok(())
+}
+
+/// The native command's file.
+const COMMAND: &str = if cfg!(windows) {
+    "tracepane.exe"
+} else {
+    "tracepane"
+};
+
+/// Builds the native command with a page inside, and says where it is.
+pub fn command(page: &Path, release: bool) -> Result<PathBuf> {
+    let mut build = shell::cargo();
+    build.args(["build", "--package", "tracepane-cli"]);
+    if release {
+        build.arg("--release");
+    }
+    shell::run(build.env("TRACEPANE_PAGE", page))?;
+    let profile = if release { "release" } else { "debug" };
+    Ok(shell::target_dir().join(profile).join(COMMAND))
 }
 
 /// How the module is compiled: one of Cargo's profiles.

@@ -76,9 +76,11 @@ fn wasm(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()>
 /// The finished page in a browser.
 fn page(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()> {
     let file = build::page(toolchain)?;
+    let tracepane = build::command(&file, false)?;
     let mut command = shell::cargo();
     command.args(["test", "--package", "tracepane-tests"]);
     command.args(["--features", "browser", "--test", "page"]);
+    command.env("TRACEPANE_COMMAND", tracepane);
     browser.tell(command.args(rest).env("TRACEPANE_HTML", file));
     shell::run(&mut command)
 }

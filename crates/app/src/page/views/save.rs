@@ -9,8 +9,11 @@ use crate::page::saving::Saving;
 pub fn button(app: App) -> AnyView {
     let busy = move || matches!(app.saving.get(), Saving::Busy(..));
     let text = move || match app.saving.get() {
-        Saving::Busy(_, share) => format!("Saving {:.0} %", share * 100.0),
-        Saving::Idle | Saving::Failed(_) => "Save as HTML".to_owned(),
+        Saving::Busy(_, share) => format!("Saving {:.0} %", share * 100.0).into_any(),
+        // What is left out where there is little room.
+        Saving::Idle | Saving::Failed(_) => {
+            view! { "Save" <span class="more">" as HTML"</span> }.into_any()
+        }
     };
     let title = move || match busy() {
         true => "Stop saving",

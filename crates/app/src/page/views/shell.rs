@@ -112,7 +112,7 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
                 }
             >
                 {logo()}
-                "Tracepane"
+                <span class="brand-name">"Tracepane"</span>
             </a>
             <Show when=busy>
                 <span class="file-name" title=app.file_name>{app.file_name}</span>
