@@ -79,7 +79,14 @@ fn page(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()>
     let tracepane = build::command(&file, false)?;
     let mut command = shell::cargo();
     command.args(["test", "--package", "tracepane-tests"]);
-    command.args(["--features", "browser", "--test", "page"]);
+    command.args([
+        "--features",
+        "browser",
+        "--test",
+        "page",
+        "--test",
+        "bundles",
+    ]);
     command.env("TRACEPANE_COMMAND", tracepane);
     browser.tell(command.args(rest).env("TRACEPANE_HTML", file));
     shell::run(&mut command)

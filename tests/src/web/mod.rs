@@ -2,6 +2,7 @@
 
 mod server;
 mod session;
+mod steps;
 
 pub use server::Server;
 pub use session::{Session, html_file};
