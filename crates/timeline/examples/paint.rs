@@ -1,15 +1,15 @@
 //! Paints a trace into an image, or measures frames.
 //!
 //! `cargo run --release -p tracepane-timeline --example paint -- FILE OUT.ppm [dark] [2x] [unfold] [from=NS] [to=NS]
-//! [scroll=PX] [filter=TEXT] [select=X,Y] [hover=X,Y] [size=WxH]`: texts are drawn as boxes, and listed on standard
-//! output.
+//! [scroll=PX] [filter=TEXT] [select=X,Y] [hover=X,Y] [size=WxH] [noarrows] [threads] [goroutine=ID,DEPTH] [task=ID]`:
+//! texts are drawn as boxes, and listed on standard output.
 //! `… --example paint -- FILE repeat [option…]`: the average time on a processor of a frame drawn again and again.
-//! `… --example paint -- FILE bench [2x] [unfold]`: times of the frames of a scripted pan and zoom.
+//! `… --example paint -- FILE bench [2x] [unfold] [option…]`: times of the frames of a scripted pan and zoom.
 
 use std::io::Write as _;
 use std::time::Instant;
 
-use tracepane_model::Trace;
+use tracepane_model::{GoroutineId, TaskId, Trace};
 use tracepane_timeline::*;
 use tracepane_wire::Options;
 
@@ -50,6 +50,33 @@ fn main() {
     if has("unfold") {
         lanes.set_folded(false);
     }
+    let started = Instant::now();
+    let threads = has("threads").then(|| ThreadLevels::build(&trace, &levels));
+    if let Some(threads) = &threads {
+        let bytes = threads.heap_bytes();
+        eprintln!("threads in {:?}, {bytes} bytes", started.elapsed());
+    }
+    let arrangement = if has("threads") {
+        Arrangement::Threads
+    } else if let Some((id, depth)) = pair("goroutine", ',') {
+        let goroutine = trace.goroutines.find(GoroutineId(id as i64));
+        Arrangement::Goroutine {
+            goroutine: goroutine.expect("a goroutine of the trace"),
+            depth: depth as u32,
+        }
+    } else if let Some(id) = number("task") {
+        let task = family::task_of(&trace, TaskId(id as u64));
+        Arrangement::Task(task.expect("a task of the trace"))
+    } else {
+        Arrangement::Procs
+    };
+    let started = Instant::now();
+    lanes.arrange(&trace, &levels, arrangement);
+    eprintln!(
+        "{} lanes arranged in {:?}",
+        lanes.count(),
+        started.elapsed()
+    );
     let (width, height) = pair("size", 'x').unwrap_or((1440.0, 900.0));
     let size = Size {
         width: width as u32,
@@ -60,6 +87,7 @@ fn main() {
     let mut scene = Scene {
         trace: &trace,
         levels: &levels,
+        threads: threads.as_ref(),
         lanes: &lanes,
         view: View {
             start: number("from").unwrap_or(whole.start),
@@ -75,6 +103,8 @@ fn main() {
         },
         hover: pair("hover", ','),
         selection: None,
+        flows: &[],
+        arrows: !has("noarrows"),
     };
     if out == "repeat" {
         repeat(&scene);
@@ -95,6 +125,10 @@ fn main() {
         && let Some(hit) = hit(&scene, x, y)
     {
         println!("hover {hit:?}\n{}", tooltip(&scene, &hit, x, y).join("\n"));
+    }
+    let found = scene.selection.map(|hit| flows::of(&trace, hit));
+    if let Some(found) = &found {
+        scene.flows = &found.list;
     }
     let mut list = DrawList::new();
     let mut pixmap = Pixmap::new();
@@ -132,8 +166,10 @@ fn save(list: &DrawList, pixmap: &Pixmap, out: &str) {
         .expect("a line");
     }
     println!(
-        "{} rectangles, {} texts",
+        "{} rectangles, {} lines, arrows {:?}, {} texts",
         list.rects.len(),
+        list.strokes.len(),
+        list.arrows,
         list.texts.len()
     );
 }

@@ -86,6 +86,14 @@ impl Class {
             Self::Running | Self::Runnable | Self::Syscall | Self::GcWork
         )
     }
+
+    /// Whether it has a thread.
+    pub fn has_thread(self) -> bool {
+        matches!(
+            self,
+            Self::Running | Self::GcWork | Self::Syscall | Self::SyscallBlocked
+        )
+    }
 }
 
 /// The class of each span, looked up by state and reason.

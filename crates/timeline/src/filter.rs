@@ -20,6 +20,11 @@ impl Wanted {
         }
     }
 
+    /// Whether something of this name is wanted.
+    pub(crate) fn text(&self, name: &str) -> bool {
+        name.to_lowercase().contains(&self.lower)
+    }
+
     /// Whether all of a group is wanted.
     pub(crate) fn group(&self, trace: &Trace, group: GroupIndex) -> bool {
         self.lower.is_empty()

@@ -1,14 +1,17 @@
 //! What is under a point.
 
-use tracepane_model::{GroupIndex, ProcIndex, SpanIndex};
+use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, TaskIndex, ThreadIndex};
 
 use crate::draw::Scene;
-use crate::draw::lane::{ASSIST_HEIGHT, REGION_HEIGHT, region_times};
-use crate::draw::strip::{Intervals, ranges};
-use crate::draw::track::{GoroutineTrack, ProcTrack};
+use crate::draw::counters::{arrivals, is_network};
+use crate::draw::lane::{ASSIST_HEIGHT, BOUND, SWEEP_HEIGHT};
+use crate::draw::marks::{LOG_HEAD, SAMPLE_HEIGHT, logs, samples};
+use crate::draw::regions::{REGION_HEIGHT, by_depth, region_band, regions};
+use crate::draw::strip::{bound_to_proc, bound_to_thread, ranges};
+use crate::draw::track::{GoroutineTrack, ProcTrack, ThreadTrack};
 use crate::draw::walk::{Track, place_at};
-use crate::lanes::{GUTTER, LaneKind, RULER};
-use crate::levels::REGION_DEPTHS;
+use crate::family::task_times;
+use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
 use crate::scale::Columns;
 
 /// How far from a thin thing the pointer may be, in CSS pixels.
@@ -29,6 +32,13 @@ pub enum Hit {
         /// The span.
         span: SpanIndex,
     },
+    /// A goroutine's span in the lane of the thread on which it was.
+    ThreadSpan {
+        /// The thread.
+        thread: ThreadIndex,
+        /// The span.
+        span: SpanIndex,
+    },
     /// A GC mark phase, a stop-the-world pause, a mark assist: a row of [`tracepane_model::Ranges`].
     Range(
         /// The row.
@@ -39,13 +49,32 @@ pub enum Hit {
         /// The row.
         u32,
     ),
+    /// A user log: a row of [`tracepane_model::Trace::logs`].
+    Log(
+        /// The row.
+        u32,
+    ),
+    /// A CPU sample: a row of [`tracepane_model::Trace::samples`].
+    Sample(
+        /// The row.
+        u32,
+    ),
+    /// A user task.
+    Task(TaskIndex),
+    /// When a proc had a thread: a row of [`tracepane_model::Procs::spans`].
+    Bound(
+        /// The row.
+        u32,
+    ),
     /// The header of a group, where it shows what its goroutines did.
     GroupLane(GroupIndex),
     /// The header's name: a click folds and unfolds.
     GroupFold(GroupIndex),
     /// The name of the procs' header: a click folds and unfolds.
     ProcsFold,
-    /// A place in the heap track, in the track of goroutine states or in the procs' header.
+    /// The name of the threads' header: a click folds and unfolds.
+    ThreadsFold,
+    /// A place in the track of a counter, or in the procs' or threads' header.
     Counter(LaneKind),
     /// A lane's name, or an empty place in it.
     Lane(LaneKind),
@@ -53,7 +82,8 @@ pub enum Hit {
     Ruler,
 }
 
-/// What is at (`x`, `y`), CSS pixels from the canvas' top left. Of several spans in a column the longest; pauses before GC phases, strips before the bars under them.
+/// What is at (`x`, `y`), CSS pixels from the canvas' top left. Of several spans in a column the longest; marks before
+/// all else, pauses before GC phases, strips before the bars under them.
 pub fn hit(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
     let scene = &scene.sane();
     let (width, height) = (f64::from(scene.size.width), f64::from(scene.size.height));
@@ -64,50 +94,18 @@ pub fn hit(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
         return Some(Hit::Ruler);
     }
     let lanes_y = y - RULER + scene.view.scroll.max(0.0);
-    let (kind, top, height) = scene.lanes.lane_at(lanes_y)?;
+    let lane = scene.lanes.lane_at(lanes_y)?;
     if x < GUTTER {
-        return Some(match kind {
+        return Some(match lane.kind {
             LaneKind::Group(group) => Hit::GroupFold(group),
             LaneKind::ProcsHeader => Hit::ProcsFold,
+            LaneKind::ThreadsHeader => Hit::ThreadsFold,
+            LaneKind::Task(task) => Hit::Task(task),
             kind => Hit::Lane(kind),
         });
     }
-    let point = Point::new(scene, x, lanes_y - top);
-    Some(match kind {
-        LaneKind::Gc => point.range().map_or(Hit::Lane(kind), Hit::Range),
-        LaneKind::Heap | LaneKind::GoroutineStates | LaneKind::ProcsHeader => Hit::Counter(kind),
-        LaneKind::Group(group) => Hit::GroupLane(group),
-        LaneKind::Proc(proc) => {
-            let track = ProcTrack::new(scene.trace, scene.levels, proc);
-            match point.span(&track) {
-                Some(place) => Hit::ProcSpan {
-                    proc,
-                    span: SpanIndex(track.rows[place]),
-                },
-                None => Hit::Lane(kind),
-            }
-        }
-        LaneKind::Goroutine(goroutine) => {
-            let i = goroutine.0 as usize;
-            // The strips' places are those of `draw/lane.rs`.
-            if point.y < 2.0 + ASSIST_HEIGHT {
-                let assists = ranges(scene.trace, scene.levels.assists.of(i));
-                if let Some(row) = assists.at(point.time, point.reach) {
-                    return Some(Hit::Range(row));
-                }
-            }
-            if point.y >= height - 2.0 - REGION_HEIGHT
-                && let Some(row) = point.region(i)
-            {
-                return Some(Hit::Region(row));
-            }
-            let track = GoroutineTrack::new(scene.trace, scene.levels, goroutine);
-            match point.span(&track) {
-                Some(place) => Hit::Span(SpanIndex(track.rows[place])),
-                None => Hit::Lane(kind),
-            }
-        }
-    })
+    let point = Point::new(scene, x, lanes_y - lane.top);
+    Some(point.find(&lane).unwrap_or(Hit::Lane(lane.kind)))
 }
 
 /// A point in a lane.
@@ -139,6 +137,127 @@ impl<'a, 's> Point<'a, 's> {
         }
     }
 
+    /// What is there, if not only the lane.
+    fn find(&self, lane: &Lane) -> Option<Hit> {
+        let (trace, levels) = (self.scene.trace, self.scene.levels);
+        match lane.kind {
+            LaneKind::Gc => self.range().map(Hit::Range),
+            LaneKind::Heap
+            | LaneKind::GoroutineStates
+            | LaneKind::ThreadStates
+            | LaneKind::ProcsHeader
+            | LaneKind::ThreadsHeader => Some(Hit::Counter(lane.kind)),
+            LaneKind::Arrivals => {
+                let rows = match is_network(self.y) {
+                    true => &levels.network_wakeups,
+                    false => &levels.syscall_returns,
+                };
+                let row = arrivals(trace, rows).at(self.time, self.reach)?;
+                Some(Hit::Span(SpanIndex(row)))
+            }
+            LaneKind::Group(group) => Some(Hit::GroupLane(group)),
+            LaneKind::Proc(proc) => self.proc(proc),
+            LaneKind::Thread(thread) => self.thread(thread),
+            LaneKind::Goroutine(goroutine) => self.goroutine(lane, goroutine),
+            LaneKind::Task(task) => {
+                let family = self.scene.lanes.family();
+                let place = family.and_then(|family| family.place(task));
+                if let Some((family, place)) = family.zip(place)
+                    && let Some(log) = logs(trace, family.logs(place)).at(self.time, self.reach)
+                {
+                    return Some(Hit::Log(log));
+                }
+                let (start, end) = task_times(trace, task)?;
+                let inside = start - self.reach..=end + self.reach;
+                inside.contains(&self.time).then_some(Hit::Task(task))
+            }
+            LaneKind::Heading(_) => None,
+        }
+    }
+
+    fn proc(&self, proc: ProcIndex) -> Option<Hit> {
+        let (trace, levels) = (self.scene.trace, self.scene.levels);
+        let i = proc.0 as usize;
+        if let Some(mark) = self.mark(levels.proc_logs.of(i), levels.proc_samples.of(i)) {
+            return Some(mark);
+        }
+        if self.y >= BOUND.0 - 1.0 {
+            let bound = bound_to_thread(trace, levels, proc).at(self.time, self.reach);
+            return bound.map(Hit::Bound);
+        }
+        if self.y >= BAR - 4.0 - SWEEP_HEIGHT
+            && let Some(sweep) = ranges(trace, levels.sweeps.of(i)).at(self.time, 0.0)
+        {
+            return Some(Hit::Range(sweep));
+        }
+        let track = ProcTrack::of_proc(trace, levels, proc);
+        self.span(&track).map(|place| Hit::ProcSpan {
+            proc,
+            span: SpanIndex(track.rows[place]),
+        })
+    }
+
+    fn thread(&self, thread: ThreadIndex) -> Option<Hit> {
+        let (trace, levels) = (self.scene.trace, self.scene.levels);
+        let threads = self.scene.threads?;
+        let i = thread.0 as usize;
+        if let Some(mark) = self.mark(threads.logs.of(i), threads.samples.of(i)) {
+            return Some(mark);
+        }
+        if self.y >= BOUND.0 - 1.0 {
+            let bound = bound_to_proc(trace, levels, threads, thread);
+            return bound.at(self.time, self.reach).map(Hit::Bound);
+        }
+        let track = ThreadTrack::of_thread(trace, levels, threads, thread);
+        self.span(&track).map(|place| Hit::ThreadSpan {
+            thread,
+            span: SpanIndex(track.rows[place]),
+        })
+    }
+
+    // The strips' places are those of `draw/lane.rs` and `draw/regions.rs`.
+    fn goroutine(&self, lane: &Lane, goroutine: GoroutineIndex) -> Option<Hit> {
+        let (trace, levels) = (self.scene.trace, self.scene.levels);
+        let i = goroutine.0 as usize;
+        if self.y >= BAR - 1.0 && lane.region_rows() > 0 {
+            return self.region(goroutine, true).map(Hit::Region);
+        }
+        if let Some(mark) = self.mark(levels.logs.of(i), levels.samples.of(i)) {
+            return Some(mark);
+        }
+        if self.y < 2.0 + ASSIST_HEIGHT
+            && let Some(row) = ranges(trace, levels.assists.of(i)).at(self.time, self.reach)
+        {
+            return Some(Hit::Range(row));
+        }
+        if self.y >= BAR - 2.0 - REGION_HEIGHT
+            && lane.region_rows() == 0
+            && let Some(row) = self.region(goroutine, false)
+        {
+            return Some(Hit::Region(row));
+        }
+        let track = GoroutineTrack::new(trace, levels, goroutine);
+        self.span(&track)
+            .map(|place| Hit::Span(SpanIndex(track.rows[place])))
+    }
+
+    /// A log's pin or a CPU sample.
+    fn mark(&self, logged: &[u32], sampled: &[u32]) -> Option<Hit> {
+        let trace = self.scene.trace;
+        if self.y <= 3.0 + LOG_HEAD
+            && let Some(log) = logs(trace, logged).at(self.time, self.reach)
+        {
+            return Some(Hit::Log(log));
+        }
+        let middle = BAR / 2.0;
+        if (self.y - middle).abs() <= SAMPLE_HEIGHT / 2.0 + 1.0 {
+            return samples(trace, sampled)
+                .at(self.time, self.reach)
+                .map(Hit::Sample);
+        }
+        None
+    }
+
     /// A pause or a GC phase.
     fn range(&self) -> Option<u32> {
         let all = &self.scene.trace.ranges;
@@ -148,24 +267,16 @@ impl<'a, 's> Point<'a, 's> {
             .or_else(|| ranges(trace, &all.gc_marks).at(self.time, self.reach))
     }
 
-    /// The innermost region.
-    fn region(&self, goroutine: usize) -> Option<u32> {
+    /// The region: where they have bars the one whose bar it is, else the innermost.
+    fn region(&self, goroutine: GoroutineIndex, bars: bool) -> Option<u32> {
         let trace = self.scene.trace;
-        let mut rows = self.scene.levels.regions.of(goroutine);
         let mut found = None;
-        for depth in 0..REGION_DEPTHS {
-            let at_depth = |&row: &u32| trace.regions.at(row as usize).depth <= depth;
-            let count = match depth + 1 {
-                REGION_DEPTHS => rows.len(),
-                _ => rows.partition_point(at_depth),
-            };
-            let (here, deeper) = rows.split_at(count);
-            rows = deeper;
-            let regions = Intervals {
-                rows: here,
-                times: |row| region_times(trace, row),
-            };
-            found = regions.at(self.time, self.reach).or(found);
+        for (depth, rows) in by_depth(trace, self.scene.levels, goroutine) {
+            let (top, bottom) = region_band(depth);
+            if bars && !(top..bottom).contains(&self.y) {
+                continue;
+            }
+            found = regions(trace, rows).at(self.time, self.reach).or(found);
         }
         found
     }

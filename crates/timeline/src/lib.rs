@@ -7,7 +7,9 @@
 
 pub mod class;
 pub mod draw;
+pub mod family;
 mod filter;
+pub mod flows;
 pub mod hit;
 pub mod lanes;
 pub mod levels;
@@ -20,13 +22,15 @@ pub mod ruler;
 pub mod scale;
 pub mod text;
 pub mod tooltip;
+pub mod unblockers;
 
 pub use class::Class;
 pub use draw::{Scene, draw};
 pub use hit::{Hit, hit};
-pub use lanes::{GUTTER, LaneKind, Lanes, RULER};
+pub use lanes::{Arrangement, GUTTER, LaneKind, Lanes, RULER};
 pub use levels::Levels;
-pub use list::{DrawList, FontScale, Rect, TextRow};
+pub use levels::threads::ThreadLevels;
+pub use list::{Arrows, DrawList, FontScale, Rect, Shape, Stroke, TextRow};
 pub use palette::{Theme, legend};
 pub use raster::{Pixmap, paint};
 pub use ruler::Ruler;

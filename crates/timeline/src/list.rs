@@ -1,4 +1,4 @@
-//! The [`DrawList`]: rectangles and texts in device pixels, in the order in which they are painted.
+//! The [`DrawList`]: rectangles, lines and texts in device pixels, in the order in which they are painted.
 
 use std::fmt::{self, Write as _};
 
@@ -19,6 +19,36 @@ pub struct Rect {
     pub color: u32,
 }
 
+/// A straight line with round ends, or a filled triangle, with smooth edges; in device pixels.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Stroke {
+    /// The line's ends, or the triangle's corners in any order.
+    pub shape: Shape,
+    /// Red in the lowest byte, then green, blue, alpha (not premultiplied).
+    pub color: u32,
+    /// How many of [`DrawList::rects`] lie under it; it is painted before the others.
+    pub above: u32,
+}
+
+/// What a [`Stroke`] covers.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Shape {
+    /// A line of this width.
+    Line {
+        /// Where it begins.
+        from: (f32, f32),
+        /// Where it ends.
+        to: (f32, f32),
+        /// How wide it is.
+        width: f32,
+    },
+    /// A triangle.
+    Triangle(
+        /// Its corners.
+        [(f32, f32); 3],
+    ),
+}
+
 /// A line of text.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TextRow {
@@ -37,6 +67,18 @@ pub struct TextRow {
     /// Where its text begins in [`DrawList::text_of`]'s buffer.
     start: u32,
     end: u32,
+}
+
+/// What became of the arrows of a view.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Arrows {
+    /// They are not wanted.
+    #[default]
+    Off,
+    /// So many are drawn.
+    Drawn(u32),
+    /// They are too many: none is drawn.
+    TooMany,
 }
 
 /// How much wider the painter's font is than [`crate::text::width`] estimates.
@@ -62,8 +104,12 @@ impl Default for FontScale {
 pub struct DrawList {
     /// The rectangles, later ones on top.
     pub rects: Vec<Rect>,
-    /// The texts, on top of all rectangles.
+    /// Lines and triangles among them, in the order in which they are painted.
+    pub strokes: Vec<Stroke>,
+    /// The texts, on top of all rectangles and lines.
     pub texts: Vec<TextRow>,
+    /// What became of the arrows between lanes.
+    pub arrows: Arrows,
     /// The painter's font, for cutting texts to what fits; the painter sets it.
     pub font: FontScale,
     buffer: String,
@@ -86,6 +132,7 @@ impl DrawList {
     /// Forgets the last frame, keeps its memory.
     pub fn clear(&mut self) {
         self.rects.clear();
+        self.strokes.clear();
         self.texts.clear();
         self.buffer.clear();
     }
@@ -93,6 +140,7 @@ impl DrawList {
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
         self.rects.capacity() * size_of::<Rect>()
+            + self.strokes.capacity() * size_of::<Stroke>()
             + self.texts.capacity() * size_of::<TextRow>()
             + self.buffer.capacity()
             + self.scratch.heap_bytes()
@@ -110,6 +158,15 @@ impl DrawList {
                 color,
             });
         }
+    }
+
+    /// Adds a line or a triangle, on top of all rectangles so far.
+    pub(crate) fn stroke(&mut self, shape: Shape, color: u32) {
+        self.strokes.push(Stroke {
+            shape,
+            color,
+            above: self.rects.len() as u32,
+        });
     }
 
     /// Adds a text, cut with an ellipsis to what fits into `place.width`; nothing if hardly a letter would be left.

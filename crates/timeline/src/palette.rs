@@ -32,8 +32,12 @@ pub struct Colors {
     pub hover: u32,
     /// Around what is selected.
     pub selection: u32,
-    /// From the goroutine that woke the selected one.
+    /// From a goroutine to one that it unblocked.
     pub arrow: u32,
+    /// From a goroutine to one that it created.
+    pub arrow_created: u32,
+    /// From a task to one that began below it.
+    pub arrow_task: u32,
     /// Spans, by class.
     pub classes: [u32; CLASSES],
     /// Text on spans, by class.
@@ -54,8 +58,26 @@ pub struct Colors {
     pub sweep: u32,
     /// User regions, by depth (the last for all deeper ones).
     pub regions: [u32; 3],
+    /// Text on them.
+    pub on_regions: u32,
+    /// Regions of other tasks than the one that the view is about.
+    pub other_region: u32,
+    /// Text on them.
+    pub on_other_region: u32,
+    /// User tasks.
+    pub task: u32,
+    /// Text on them.
+    pub on_task: u32,
+    /// User logs.
+    pub log: u32,
     /// CPU samples.
     pub sample: u32,
+    /// When a proc has a thread.
+    pub bound: u32,
+    /// Wake-ups by the network.
+    pub network_mark: u32,
+    /// Returns from blocked system calls.
+    pub syscall_mark: u32,
     /// Live heap: what it had at least during a column.
     pub heap: u32,
     /// Live heap: between least and most.
@@ -89,6 +111,8 @@ pub const LIGHT: Colors = Colors {
     hover: rgba(0x2f6fd60f),
     selection: rgb(0x111827),
     arrow: rgb(0x111827),
+    arrow_created: rgb(0x1250c4),
+    arrow_task: rgb(0x6234b8),
     classes: [
         rgb(0x1f8a4c), // running
         rgb(0xf6b73c), // runnable
@@ -121,7 +145,16 @@ pub const LIGHT: Colors = Colors {
     assist: rgb(0x6ec1f0),
     sweep: rgb(0xb9dcf2),
     regions: [rgb(0x8257d6), rgb(0x6234b8), rgb(0x46208c)],
+    on_regions: PAPER,
+    other_region: rgb(0xdedbe6),
+    on_other_region: rgb(0x56505f),
+    task: rgb(0xcfc3f1),
+    on_task: INK,
+    log: rgb(0x8a1250),
     sample: rgb(0x0b1f14),
+    bound: rgb(0xc3c8d0),
+    network_mark: rgb(0xb0457f),
+    syscall_mark: rgb(0x2a569c),
     heap: rgb(0x8fb8dd),
     heap_range: rgb(0xc4daee),
     heap_goal: rgb(0xc2571a),
@@ -140,6 +173,8 @@ pub const DARK: Colors = Colors {
     hover: rgba(0xffffff0f),
     selection: rgb(0xffffff),
     arrow: rgb(0xffffff),
+    arrow_created: rgb(0x7db4ff),
+    arrow_task: rgb(0xbda4f7),
     classes: [
         rgb(0x35b36b), // running
         rgb(0xffc44d), // runnable
@@ -172,7 +207,16 @@ pub const DARK: Colors = Colors {
     assist: rgb(0x7fd0ff),
     sweep: rgb(0x3f6b85),
     regions: [rgb(0x9d7af0), rgb(0xbda4f7), rgb(0xdccffb)],
+    on_regions: rgb(0x150a2e),
+    other_region: rgb(0x37343f),
+    on_other_region: rgb(0xb3aebd),
+    task: rgb(0x4a3d78),
+    on_task: PAPER,
+    log: rgb(0xff8cc6),
     sample: rgb(0xeafff3),
+    bound: rgb(0x4a515c),
+    network_mark: rgb(0xe58cbc),
+    syscall_mark: rgb(0x6aa5ee),
     heap: rgb(0x3f6d99),
     heap_range: rgb(0x2a4560),
     heap_goal: rgb(0xf08a4b),
@@ -221,7 +265,9 @@ pub fn legend(theme: Theme) -> Vec<(&'static str, u32)> {
         ("GC assist", colors.assist),
         ("GC sweep", colors.sweep),
         ("stop the world", colors.stw),
+        ("user task", colors.task),
         ("user region", colors.regions[0]),
+        ("user log", colors.log),
         ("live heap", colors.heap),
         ("heap goal", colors.heap_goal),
     ]);
@@ -304,6 +350,11 @@ mod tests {
                 ("dim text in the gutter", c.text_dim, c.gutter),
                 ("dim text on headers", c.text_dim, c.header),
                 ("GC", c.on_gc_mark, c.gc_mark),
+                ("regions", c.on_regions, c.regions[0]),
+                ("nested regions", c.on_regions, c.regions[1]),
+                ("deep regions", c.on_regions, c.regions[2]),
+                ("other regions", c.on_other_region, c.other_region),
+                ("tasks", c.on_task, c.task),
             ] {
                 let ratio = contrast(text, under);
                 assert!(ratio >= 4.5, "{theme:?} {name}: {ratio:.2}");

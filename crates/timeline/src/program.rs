@@ -6,8 +6,8 @@ use tracepane_model::{
     Trace,
 };
 use tracepane_wire::{
-    Event, EventKind, Frame, GenerationInfo, GoroutineState as G, Metric, Range, Resources, Scope,
-    Sink, StackId, StringId, Tables, TaskId,
+    Event, EventKind, Frame, GenerationInfo, GoroutineState as G, Metric, ProcState, Range,
+    Resources, Scope, Sink, StackId, StringId, Tables, TaskId,
 };
 
 /// Why goroutines wait, in programs made by chance.
@@ -168,6 +168,67 @@ impl Program {
             EventKind::RegionEnd { task, name }
         };
         self.event(self.on[g as usize], g, kind);
+        self
+    }
+
+    /// The same in a task.
+    pub fn region_of(&mut self, g: u32, begin: bool, task: u64, name: &str) -> &mut Self {
+        let (task, name) = (TaskId(task), self.string(name));
+        let kind = if begin {
+            EventKind::RegionBegin { task, name }
+        } else {
+            EventKind::RegionEnd { task, name }
+        };
+        self.event(self.on[g as usize], g, kind);
+        self
+    }
+
+    /// A running goroutine begins or ends a task below another one (0: below none).
+    pub fn task(&mut self, g: u32, begin: bool, task: u64, parent: u64, name: &str) -> &mut Self {
+        let (task, name) = (TaskId(task), self.string(name));
+        let parent = match parent {
+            0 => TaskId::NONE,
+            id => TaskId(id),
+        };
+        let kind = if begin {
+            EventKind::TaskBegin { task, parent, name }
+        } else {
+            EventKind::TaskEnd { task, parent, name }
+        };
+        self.event(self.on[g as usize], g, kind);
+        self
+    }
+
+    /// A running goroutine logs.
+    pub fn log(&mut self, g: u32, task: u64, category: &str, message: &str) -> &mut Self {
+        let (category, message) = (self.string(category), self.string(message));
+        let kind = EventKind::Log {
+            task: TaskId(task),
+            category,
+            message,
+        };
+        self.event(self.on[g as usize], g, kind);
+        self
+    }
+
+    /// A CPU sample of a running goroutine.
+    pub fn sample(&mut self, g: u32) -> &mut Self {
+        self.event(self.on[g as usize], g, EventKind::StackSample);
+        self
+    }
+
+    /// A proc gets a thread, or loses it.
+    pub fn proc(&mut self, proc: u32, runs: bool) -> &mut Self {
+        let (from, to) = match runs {
+            true => (ProcState::Idle, ProcState::Running),
+            false => (ProcState::Running, ProcState::Idle),
+        };
+        let kind = EventKind::Proc {
+            proc: ProcIndex(proc),
+            from,
+            to,
+        };
+        self.event(proc, u32::MAX, kind);
         self
     }
 

@@ -1,6 +1,8 @@
-//! Rectangles → pixels, in software: a frame reaches the canvas as one `putImageData`.
+//! Rectangles and lines → pixels, in software: a frame reaches the canvas as one `putImageData`.
 
-use crate::list::DrawList;
+mod smooth;
+
+use crate::list::{DrawList, Rect};
 
 /// A frame's pixels.
 #[derive(Clone, Default, Debug)]
@@ -31,12 +33,23 @@ impl Pixmap {
     }
 }
 
-/// Fills the rectangles of `list`, later ones on top, cut to the pixmap. What no rectangle covers stays as it was;
-/// a list that [`crate::draw()`] made covers all.
+/// Fills the rectangles and strokes of `list`, later ones on top, cut to the pixmap. What none covers stays as it
+/// was; a list that [`crate::draw()`] made covers all.
 pub fn paint(list: &DrawList, pixmap: &mut Pixmap) {
+    let mut done = 0;
+    for stroke in &list.strokes {
+        let above = (stroke.above as usize).clamp(done, list.rects.len());
+        fill(&list.rects[done..above], pixmap);
+        done = above;
+        smooth::stroke(stroke, pixmap);
+    }
+    fill(&list.rects[done..], pixmap);
+}
+
+fn fill(rects: &[Rect], pixmap: &mut Pixmap) {
     let (width, height) = (pixmap.width as i32, pixmap.height as i32);
     let stride = pixmap.width as usize;
-    for rect in &list.rects {
+    for rect in rects {
         let (x0, x1) = (rect.x0.max(0), rect.x1.min(width));
         let (y0, y1) = (rect.y0.max(0), rect.y1.min(height));
         if x0 >= x1 || y0 >= y1 {

@@ -1,17 +1,17 @@
 //! What a tooltip says.
 
-use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, ProcIndex, RangeKind, SpanIndex};
+mod counts;
+mod user;
+
+use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, RangeKind, SpanIndex, ThreadIndex};
 
 use crate::class::Class;
 use crate::draw::Scene;
-use crate::draw::lane::region_times;
 use crate::draw::name::{SpanLabel, call_site, title};
-use crate::draw::overlay::{proc_of, wake_of};
+use crate::flows::{FlowKind, placement_of, wake, wake_before};
 use crate::hit::Hit;
-use crate::lanes::{LaneKind, group_name};
-use crate::levels::heap::value_at;
+use crate::lanes::{Heading, LaneKind, group_name};
 use crate::ruler::moment;
-use crate::scale::Columns;
 use crate::text::{Bytes, Count, Duration, short_name};
 
 /// The lines of a tooltip for `hit`, plain text, the title first. (`x`, `y`) is the pointer, as for [`crate::hit()`].
@@ -27,12 +27,23 @@ pub fn tooltip(scene: &Scene<'_>, hit: &Hit, x: f64, _y: f64) -> Vec<String> {
             }
             lines
         }
+        Hit::ThreadSpan { thread, span } => {
+            let mut lines = span_lines(scene, span);
+            if let Some(&id) = scene.trace.procs.threads.get(thread.0 as usize) {
+                lines[0] = format!("Thread {id}: {}", lines[0]);
+            }
+            lines
+        }
         Hit::Range(row) => range_lines(scene, row),
-        Hit::Region(row) => region_lines(scene, row),
+        Hit::Region(row) => user::region_lines(scene, row),
+        Hit::Log(row) => user::log_lines(scene, row),
+        Hit::Sample(row) => sample_lines(scene, row),
+        Hit::Task(task) => user::task_lines(scene, task),
+        Hit::Bound(row) => bound_lines(scene, row),
         Hit::GroupLane(group) => {
             let mut lines = group_lines(scene, group);
             lines.push(at(scene, time));
-            lines.extend(density_lines(scene, Some(group), x));
+            lines.extend(counts::of_group(scene, group, x));
             lines
         }
         Hit::GroupFold(group) => {
@@ -45,14 +56,13 @@ pub fn tooltip(scene: &Scene<'_>, hit: &Hit, x: f64, _y: f64) -> Vec<String> {
             format!("{} procs", Count(scene.trace.procs.ids.len() as u64)),
             fold_hint(scene.lanes.procs_folded()).to_owned(),
         ],
-        Hit::Counter(LaneKind::Heap) => heap_lines(scene, time),
+        Hit::ThreadsFold => vec![
+            format!("{} threads", Count(scene.trace.procs.threads.len() as u64)),
+            fold_hint(scene.lanes.threads_folded()).to_owned(),
+        ],
         Hit::Counter(kind) => {
-            let name = match kind {
-                LaneKind::ProcsHeader => "Procs",
-                _ => "Goroutines",
-            };
-            let mut lines = vec![name.to_owned(), at(scene, time)];
-            lines.extend(density_lines(scene, None, x));
+            let mut lines = vec![counts::name(kind).to_owned(), at(scene, time)];
+            lines.extend(counts::of_counter(scene, kind, x));
             lines
         }
         Hit::Lane(kind) => lane_lines(scene, kind),
@@ -98,8 +108,8 @@ fn span_lines(scene: &Scene<'_>, span: SpanIndex) -> Vec<String> {
     let class = scene.levels.classes.of(kind);
     let state = class.map_or("ended", Class::name);
     lines.push(match class {
-        Some(Class::Running) => match proc_of(trace, span) {
-            Some(proc) => format!("running on P{}", trace.procs.ids[proc.0 as usize]),
+        Some(Class::Running) => match place(scene, placement_of(trace, span)) {
+            Some(place) => format!("running on {place}"),
             None => state.to_owned(),
         },
         Some(Class::Runnable | Class::GcWork) | None => state.to_owned(),
@@ -116,14 +126,74 @@ fn span_lines(scene: &Scene<'_>, span: SpanIndex) -> Vec<String> {
     {
         lines.push(format!("until {site}"));
     }
-    if let Some(wake) = wake_of(trace, span) {
-        let by = goroutine_name(scene, wake.by);
-        lines.push(match class {
-            Some(Class::Runnable | Class::Running) => format!("made runnable by {by}"),
+    if let Some(wake) = wake_before(trace, span).and_then(|span| wake(trace, span)) {
+        let by = match wake.kind {
+            FlowKind::ByRuntime => "the runtime".to_owned(),
+            _ => goroutine_name(scene, wake.by),
+        };
+        lines.push(match (class, wake.kind) {
+            (Some(Class::Runnable | Class::Running), FlowKind::Created) => {
+                format!("created by {by}")
+            }
+            (Some(Class::Runnable | Class::Running), _) => format!("unblocked by {by}"),
             _ => format!("ended by {by}"),
         });
     }
     lines
+}
+
+/// A proc and thread in words.
+fn place(scene: &Scene<'_>, (proc, thread): (ProcIndex, ThreadIndex)) -> Option<String> {
+    let procs = &scene.trace.procs;
+    let proc = proc.get().and_then(|i| procs.ids.get(i));
+    let thread = thread.get().and_then(|i| procs.threads.get(i));
+    match (proc, thread) {
+        (Some(proc), Some(thread)) => Some(format!("P{proc}, thread {thread}")),
+        (Some(proc), None) => Some(format!("P{proc}")),
+        (None, Some(thread)) => Some(format!("thread {thread}")),
+        (None, None) => None,
+    }
+}
+
+fn sample_lines(scene: &Scene<'_>, row: u32) -> Vec<String> {
+    let trace = scene.trace;
+    let Some(sample) = trace.samples.get(row as usize) else {
+        return Vec::new();
+    };
+    let mut lines = vec!["CPU sample".to_owned()];
+    if let Some(&leaf) = trace.stacks.get(sample.stack).first() {
+        let function = trace.strings.get(trace.stacks.frame(leaf).function);
+        lines.push(format!("in {}", short_name(function)));
+    }
+    if let Some(site) = call_site(trace, sample.stack)
+        && lines
+            .last()
+            .is_none_or(|line| line != &format!("in {site}"))
+    {
+        lines.push(format!("called from {site}"));
+    }
+    if sample.goroutine.is_some() {
+        lines.push(goroutine_name(scene, sample.goroutine));
+    }
+    lines.extend(place(scene, (sample.proc, sample.thread)));
+    lines.push(at(scene, sample.time.0 as f64));
+    lines
+}
+
+fn bound_lines(scene: &Scene<'_>, row: u32) -> Vec<String> {
+    let trace = scene.trace;
+    let Some(span) = trace.procs.spans.get(row as usize) else {
+        return Vec::new();
+    };
+    let proc = place(scene, (span.proc, ThreadIndex::NONE));
+    let thread = place(scene, (ProcIndex::NONE, span.thread));
+    let title = match (proc, thread) {
+        (Some(proc), Some(thread)) => format!("{proc} has {thread}"),
+        (Some(proc), None) => format!("{proc} has a thread"),
+        _ => return Vec::new(),
+    };
+    let (start, end) = scene.levels.bound.times(trace, row);
+    vec![title, times(scene, start, end)]
 }
 
 fn range_lines(scene: &Scene<'_>, row: u32) -> Vec<String> {
@@ -160,26 +230,6 @@ fn range_lines(scene: &Scene<'_>, row: u32) -> Vec<String> {
     lines
 }
 
-fn region_lines(scene: &Scene<'_>, row: u32) -> Vec<String> {
-    let trace = scene.trace;
-    let Some(region) = trace.regions.get(row as usize) else {
-        return Vec::new();
-    };
-    let (start, end) = region_times(trace, row);
-    let mut lines = vec![
-        format!("Region {}", trace.strings.get(region.name)),
-        times(scene, start, end),
-        goroutine_name(scene, region.goroutine),
-    ];
-    if let Some(task) = trace.tasks.iter().find(|task| task.id == region.task) {
-        let name = trace.strings.get(task.name);
-        if !name.is_empty() {
-            lines.push(format!("task {name} {}", task.id.0));
-        }
-    }
-    lines
-}
-
 fn group_lines(scene: &Scene<'_>, group: GroupIndex) -> Vec<String> {
     let trace = scene.trace;
     let members = trace.goroutines.members(group).len() as u64;
@@ -200,50 +250,6 @@ fn group_lines(scene: &Scene<'_>, group: GroupIndex) -> Vec<String> {
     lines
 }
 
-/// How many goroutines are in which class in the column under the pointer.
-fn density_lines(scene: &Scene<'_>, group: Option<GroupIndex>, x: f64) -> Vec<String> {
-    let (trace, levels) = (scene.trace, scene.levels);
-    let all = Columns::new(scene.view, scene.size);
-    let pixels = (x - crate::lanes::GUTTER) * scene.size.sane_ratio();
-    let column = (pixels / f64::from(all.pixels)).max(0.0) as usize;
-    let one = all.only(column.min(all.count.saturating_sub(1)));
-    let mut densities = crate::draw::density::Densities::default();
-    densities.prepare(trace, levels, &one, group.into_iter(), group.is_none());
-    let density = match group {
-        Some(group) => densities.group(trace, levels, &one, group),
-        None => densities.all(levels, &one),
-    };
-    let Some(average) = density.averages().first() else {
-        return Vec::new();
-    };
-    Class::STACKED
-        .into_iter()
-        .filter(|&class| average[class as usize] > 0.0)
-        .map(|class| {
-            let n = average[class as usize];
-            let name = class.name();
-            if (n - n.round()).abs() < 0.005 {
-                format!("{} {name}", Count(n.round() as u64))
-            } else {
-                format!("{n:.2} {name}")
-            }
-        })
-        .collect()
-}
-
-fn heap_lines(scene: &Scene<'_>, time: f64) -> Vec<String> {
-    let metrics = &scene.trace.metrics;
-    let time_nanos = Nanos(time.max(0.0) as i64);
-    let mut lines = vec!["Heap".to_owned(), at(scene, time)];
-    if let Some(live) = value_at(&metrics.heap_objects, time_nanos) {
-        lines.push(format!("live {}", Bytes(live)));
-    }
-    if let Some(goal) = value_at(&metrics.heap_goal, time_nanos) {
-        lines.push(format!("goal {}", Bytes(goal)));
-    }
-    lines
-}
-
 fn lane_lines(scene: &Scene<'_>, kind: LaneKind) -> Vec<String> {
     match kind {
         LaneKind::Goroutine(goroutine) => goroutine_lines(scene, goroutine),
@@ -251,12 +257,37 @@ fn lane_lines(scene: &Scene<'_>, kind: LaneKind) -> Vec<String> {
             let id = scene.trace.procs.ids.get(proc as usize);
             id.map(|id| format!("P{id}")).into_iter().collect()
         }
+        LaneKind::Thread(ThreadIndex(thread)) => {
+            let id = scene.trace.procs.threads.get(thread as usize);
+            id.map(|id| format!("Thread {id}")).into_iter().collect()
+        }
         LaneKind::Group(group) => group_lines(scene, group),
+        LaneKind::Task(task) => user::task_lines(scene, task),
+        LaneKind::Heading(heading) => heading_lines(heading),
+        LaneKind::Arrivals => [
+            "Arrivals",
+            "above: goroutines that the network woke",
+            "below: goroutines that returned from system calls that had lost their proc",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         LaneKind::Gc => vec!["GC".to_owned()],
-        LaneKind::Heap => vec!["Heap".to_owned()],
-        LaneKind::GoroutineStates => vec!["Goroutines".to_owned()],
-        LaneKind::ProcsHeader => vec!["Procs".to_owned()],
+        kind => vec![counts::name(kind).to_owned()],
     }
+}
+
+fn heading_lines(heading: Heading) -> Vec<String> {
+    let text = match heading {
+        Heading::Focus => "The goroutine that this view is about",
+        Heading::Unblockers(1) => "Goroutines that ended a wait of the one above",
+        Heading::Unblockers(_) => "Goroutines that ended a wait of those above",
+        Heading::Nobody => "Only the runtime (the network, timers) ended its waits, or nothing did",
+        Heading::Tasks => "The task that this view is about, and those below it",
+        Heading::Workers => {
+            "Goroutines that began or ended them, logged in them or had regions of them"
+        }
+    };
+    vec![text.to_owned()]
 }
 
 fn goroutine_lines(scene: &Scene<'_>, goroutine: GoroutineIndex) -> Vec<String> {
@@ -283,5 +314,11 @@ fn goroutine_lines(scene: &Scene<'_>, goroutine: GoroutineIndex) -> Vec<String> 
     }
     let spans = trace.goroutines.spans(goroutine).len();
     lines.push(format!("{} spans", Count(spans as u64)));
+    if let Some(wakes) = scene.lanes.wakes(goroutine) {
+        lines.push(match wakes {
+            1 => "unblocked those above once".to_owned(),
+            n => format!("unblocked those above {} times", Count(u64::from(n))),
+        });
+    }
     lines
 }

@@ -274,6 +274,52 @@ impl Densities {
     }
 }
 
+/// How many goroutines (of a group, or all) are in each class at `time`, exactly.
+pub fn head_count(
+    trace: &Trace,
+    levels: &Levels,
+    group: Option<GroupIndex>,
+    time: f64,
+) -> [u32; CLASSES] {
+    let mut counts = [0u32; CLASSES];
+    let change = |counts: &mut [u32; CLASSES], class: Option<Class>, by: i32| {
+        if let Some(class) = class {
+            let count = &mut counts[class as usize];
+            *count = count.saturating_add_signed(by);
+        }
+    };
+    let slot = group.map_or(ALL, |group| levels.census.slot_of(group));
+    if slot == NO_SLOT {
+        // A group of few spans.
+        let time = Nanos(time.max(0.0) as i64);
+        for &g in group.map_or(&[][..], |group| trace.goroutines.members(group)) {
+            if let Some(place) = trace.span_at(g, time) {
+                let row = SpanIndex(trace.goroutines.spans(g)[place]);
+                change(&mut counts, shown(trace, levels, g, row), 1);
+            }
+        }
+        return counts;
+    }
+    // From the last head count on, row by row.
+    let end = trace.spans.first_at(Nanos(time.max(0.0) as i64 + 1)).0;
+    let (roll, heads) = levels.census.roll_before(end);
+    if let Some(head) = heads.get(slot as usize) {
+        counts = *head;
+    }
+    for row in (roll..end).map(SpanIndex) {
+        let g = trace.spans.goroutine(row);
+        let Some(known) = trace.goroutines.rows.get(g.0 as usize) else {
+            continue;
+        };
+        if group.is_some_and(|group| group != known.group) {
+            continue;
+        }
+        change(&mut counts, class_before(trace, levels, g, row), -1);
+        change(&mut counts, shown(trace, levels, g, row), 1);
+    }
+    counts
+}
+
 fn nanos(time: f64) -> Nanos {
     // `as` saturates.
     Nanos(time.ceil().max(0.0) as i64)

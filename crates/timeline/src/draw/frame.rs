@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::draw::{Scene, Scratch};
-use crate::lanes::{GUTTER, Lane, LaneKind, RULER};
+use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
 use crate::list::{Align, DrawList, TextPlace};
 use crate::palette::Colors;
 use crate::ruler::Ruler;
@@ -67,10 +67,15 @@ impl<'a, 's> Frame<'a, 's> {
                 LaneKind::Group(group) => Some(group),
                 _ => None,
             });
-        let all = scene
-            .lanes
-            .visible(from, to)
-            .any(|lane| matches!(lane.kind, LaneKind::GoroutineStates | LaneKind::ProcsHeader));
+        let all = scene.lanes.visible(from, to).any(|lane| {
+            matches!(
+                lane.kind,
+                LaneKind::GoroutineStates
+                    | LaneKind::ThreadStates
+                    | LaneKind::ProcsHeader
+                    | LaneKind::ThreadsHeader
+            )
+        });
         self.scratch
             .densities
             .prepare(scene.trace, scene.levels, &self.columns, groups, all);
@@ -79,6 +84,7 @@ impl<'a, 's> Frame<'a, 's> {
         }
         self.stw_band();
         self.hovered();
+        self.arrows();
         let gutter = self.px(GUTTER);
         self.list.rect(0, 0, gutter, height, self.colors.gutter);
         for lane in scene.lanes.visible(from, to) {
@@ -89,7 +95,7 @@ impl<'a, 's> Frame<'a, 's> {
     }
 
     /// Which part of the lanes is on the canvas, in CSS pixels below the top of the first.
-    fn shown(&self) -> (f64, f64) {
+    pub fn shown(&self) -> (f64, f64) {
         let scroll = self.scene.view.scroll;
         let height = f64::from(self.scene.size.height) - RULER;
         (scroll.max(0.0), scroll.max(0.0) + height.max(0.0))
@@ -128,19 +134,15 @@ impl<'a, 's> Frame<'a, 's> {
 
     /// The part of a lane in which bars are drawn.
     pub fn bar_band(&self, lane: &Lane) -> (i32, i32) {
-        let margin = match lane.kind {
-            LaneKind::Goroutine(_) | LaneKind::Proc(_) => 2.0,
-            _ => 3.0,
-        };
-        self.band(lane, margin, lane.height - margin)
+        match lane.kind {
+            LaneKind::Goroutine(_) => self.band(lane, 2.0, BAR - 2.0),
+            // Below it is when it had a thread, or a proc.
+            LaneKind::Proc(_) | LaneKind::Thread(_) => self.band(lane, 2.0, BAR - 4.0),
+            _ => self.band(lane, 3.0, lane.height - 3.0),
+        }
     }
 
-    /// Whether text in this lane would lie over the time axis.
-    fn under_axis(&self, lane: &Lane) -> bool {
-        self.y_of(lane.top) < RULER - 5.0
-    }
-
-    /// Text in a bar from `x0` to `x1`, device pixels, in the middle of a lane.
+    /// Text in a bar from `x0` to `x1`, device pixels, in the middle of where a lane has its bars.
     pub fn bar_text(
         &mut self,
         lane: &Lane,
@@ -149,12 +151,31 @@ impl<'a, 's> Frame<'a, 's> {
         color: u32,
         text: fmt::Arguments<'_>,
     ) {
-        if self.under_axis(lane) {
+        let middle = match lane.kind {
+            LaneKind::Proc(_) | LaneKind::Thread(_) => BAR / 2.0 - 1.0,
+            LaneKind::Goroutine(_) => BAR / 2.0,
+            _ => lane.height / 2.0,
+        };
+        self.text_at(lane, middle, (x0, x1), color, text);
+    }
+
+    /// Text from `x0` to `x1`, device pixels, its middle at `y` CSS pixels below the lane's top.
+    pub fn text_at(
+        &mut self,
+        lane: &Lane,
+        y: f64,
+        (x0, x1): (i32, i32),
+        color: u32,
+        text: fmt::Arguments<'_>,
+    ) {
+        let y = self.y_of(lane.top) + y;
+        // It would lie over the time axis.
+        if y < RULER + 6.0 {
             return;
         }
         let ratio = self.scene.size.sane_ratio();
         let pad = (PAD * ratio) as f32;
-        let y = self.y_of(lane.top) + lane.height / 2.0 + SMALL * 0.36;
+        let y = y + SMALL * 0.36;
         let place = TextPlace {
             x: x0 as f32 + pad,
             y: (y * ratio) as f32,
@@ -177,7 +198,7 @@ impl<'a, 's> Frame<'a, 's> {
         align: Align,
         text: fmt::Arguments<'_>,
     ) {
-        if self.under_axis(lane) {
+        if self.y_of(lane.top) + y < RULER + 6.0 {
             return;
         }
         let ratio = self.scene.size.sane_ratio();

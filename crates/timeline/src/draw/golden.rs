@@ -68,12 +68,15 @@ fn a_small_trace() {
     let scene = Scene {
         trace: &trace,
         levels: &levels,
+        threads: None,
         lanes: &lanes,
         view: View::whole(trace.end),
         size,
         theme: Theme::Light,
         hover: None,
         selection: None,
+        flows: &[],
+        arrows: false,
     };
     let (mut list, mut pixmap) = (DrawList::new(), Pixmap::new());
     draw(&scene, &mut list);
@@ -106,7 +109,10 @@ fn a_small_trace() {
     draw(&scene, &mut list);
     assert_eq!((rects == list.rects, bytes), (true, list.heap_bytes()));
 
-    let middle = |kind: LaneKind| RULER + lanes.top_of(kind).expect("a lane") + kind.height() / 2.0;
+    let middle = |kind: LaneKind| {
+        let lane = lanes.place(kind).expect("a lane");
+        RULER + lane.top + lane.height / 2.0
+    };
     let say = |x: f64, kind: LaneKind| {
         let (x, y) = (GUTTER + x, middle(kind));
         let hit = hit(&scene, x, y).expect("something");
@@ -117,7 +123,7 @@ fn a_small_trace() {
     G2 main.worker
     runnable
     100 ns, from 650 ns
-    made runnable by G3 main.worker
+    unblocked by G3 main.worker
     ");
     insta::assert_snapshot!(say(310.0, LaneKind::Gc), @r"
     Stop the world: GC mark termination
@@ -162,6 +168,7 @@ fn nothing_panics_at_the_edges_of_time() {
                 let scene = Scene {
                     trace,
                     levels: &levels,
+                    threads: None,
                     lanes: &lanes,
                     view: View {
                         start,
@@ -176,6 +183,8 @@ fn nothing_panics_at_the_edges_of_time() {
                     theme: Theme::Dark,
                     hover: Some((start, width)),
                     selection: Some(Hit::Span(SpanIndex(601))),
+                    flows: &[],
+                    arrows: true,
                 };
                 draw(&scene, &mut list);
                 pixmap.resize(

@@ -1,35 +1,36 @@
-//! The lanes of procs, groups and goroutines.
+//! The lanes of procs, threads, groups and goroutines.
 
-use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex};
+use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, ThreadIndex};
 
 use crate::class::{CLASSES, Class};
 use crate::draw::SpanLabel;
 use crate::draw::bars::{ALWAYS, Bars, Look, STACKED};
+use crate::draw::counters::WITH_THREAD;
 use crate::draw::frame::Frame;
-use crate::draw::name::OnProc;
-use crate::draw::strip::{Intervals, ranges};
-use crate::draw::track::{GoroutineTrack, ProcTrack};
+use crate::draw::name::{OnProc, OnThread};
+use crate::draw::strip::{bound_to_proc, bound_to_thread, ranges};
+use crate::draw::track::{GoroutineTrack, ProcTrack, ThreadTrack};
 use crate::draw::tracks::add_stack;
 use crate::draw::walk::{Track as _, walk};
-use crate::lanes::{GUTTER, Lane, LaneKind};
-use crate::levels::REGION_DEPTHS;
+use crate::lanes::{BAR, GUTTER, Lane, LaneKind};
 
 /// Bars from this width on have text, in CSS pixels.
 const TEXT_FROM: f64 = 30.0;
 
 /// Bars from this width on leave a gap to the next where neighbours may have the same colour, in CSS pixels.
-const GAP_FROM: f64 = 4.0;
+pub const GAP_FROM: f64 = 4.0;
 
-/// The strips within a goroutine's lane, in CSS pixels.
+/// The strips within a goroutine's or a proc's lane, in CSS pixels.
 pub const ASSIST_HEIGHT: f64 = 4.0;
-pub const REGION_HEIGHT: f64 = 5.0;
-const SWEEP_HEIGHT: f64 = 4.0;
-const SAMPLE_HEIGHT: f64 = 6.0;
+pub const SWEEP_HEIGHT: f64 = 4.0;
+
+/// Where a proc's or thread's lane tells when it had a thread or a proc, in CSS pixels from its top.
+pub const BOUND: (f64, f64) = (BAR - 3.0, BAR - 1.0);
 
 impl Frame<'_, '_> {
     /// Draws what is in a lane.
     pub fn lane(&mut self, lane: &Lane) {
-        if matches!(lane.kind, LaneKind::Group(_) | LaneKind::ProcsHeader) {
+        if lane.kind.is_header() {
             let (top, _) = self.band(lane, 0.0, lane.height);
             let (x, right) = (self.px(GUTTER), self.right());
             self.list
@@ -39,24 +40,64 @@ impl Frame<'_, '_> {
             LaneKind::Gc => self.gc_track(lane),
             LaneKind::Heap => self.heap_track(lane),
             LaneKind::GoroutineStates => self.states_track(lane),
+            LaneKind::ThreadStates => self.threads_track(lane),
+            LaneKind::Arrivals => self.arrivals_track(lane),
             LaneKind::ProcsHeader => self.procs(lane),
             LaneKind::Proc(proc) => self.proc(lane, proc),
+            LaneKind::ThreadsHeader => {
+                let full = self.scene.trace.procs.threads.len() as f32;
+                self.stack_of(lane, &WITH_THREAD, full);
+            }
+            LaneKind::Thread(thread) => self.thread(lane, thread),
             LaneKind::Group(group) => self.group(lane, group),
             LaneKind::Goroutine(goroutine) => self.goroutine(lane, goroutine),
+            LaneKind::Task(task) => self.task(lane, task),
+            LaneKind::Heading(_) => {}
         }
     }
 
-    /// How many procs are busy.
+    /// How many procs are busy, and how many have a thread at all.
     fn procs(&mut self, lane: &Lane) {
+        let (trace, columns) = (self.scene.trace, self.columns);
+        let (top, bottom) = self.bar_band(lane);
+        let full = trace.procs.ids.len().max(1) as f32;
+        let times = (0..=columns.count).map(|column| columns.time(column));
+        let (list, color) = (&mut *self.list, self.colors.bound);
+        // Equal neighbours are one rectangle.
+        let mut last: Option<(usize, i32)> = None;
+        let mut flush = |from: usize, to: usize, y: i32| {
+            list.rect(columns.x(from), y, columns.x(to), bottom, color);
+        };
+        let bound = &self.scene.levels.bound;
+        bound.averages(trace, times, |column, average| {
+            let share = (average / full).min(1.0);
+            let y = bottom - (share * (bottom - top) as f32).round() as i32;
+            match last {
+                Some((_, old)) if old == y => {}
+                _ => {
+                    if let Some((from, old)) = last {
+                        flush(from, column, old);
+                    }
+                    last = Some((column, y));
+                }
+            }
+        });
+        if let Some((from, y)) = last {
+            flush(from, columns.count, y);
+        }
+        self.stack_of(lane, &WITH_THREAD[..3], full);
+    }
+
+    /// How many goroutines are in these classes, of `full`.
+    pub fn stack_of(&mut self, lane: &Lane, classes: &[Class], full: f32) {
         let y = self.bar_band(lane);
-        let full = self.scene.trace.procs.ids.len() as f32;
         let levels = self.scene.levels;
         let look = self.colors_of_density(y);
         let density = self.scratch.densities.all(levels, &self.columns);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut self.scratch.wide);
         for (column, average) in density.averages().iter().enumerate() {
             let mut busy = [0.0; CLASSES];
-            for class in [Class::Running, Class::GcWork, Class::Syscall] {
+            for &class in classes {
                 busy[class as usize] = average[class as usize];
             }
             add_stack(&mut bars, column, busy, full);
@@ -93,47 +134,92 @@ impl Frame<'_, '_> {
         }
     }
 
-    /// Which goroutines ran on a proc.
+    /// Which goroutines ran on a proc, and when it had a thread.
     fn proc(&mut self, lane: &Lane, proc: ProcIndex) {
         let (trace, levels) = (self.scene.trace, self.scene.levels);
-        let track = ProcTrack::new(trace, levels, proc);
+        let track = ProcTrack::of_proc(trace, levels, proc);
         let classes = &self.colors.classes;
-        // The program, the GC, system calls: see `proc_class`.
-        let colors = [Class::Running, Class::GcWork, Class::Syscall].map(|c| classes[c as usize]);
-        let look = Look {
-            y: self.bar_band(lane),
-            colors: &colors,
-            stacked: &[1, 0, 2],
-            always: 0b111,
-            wait: None,
-            gap: Some(self.px(GAP_FROM)),
-            wide_from: self.px(TEXT_FROM),
-        };
+        let colors = WITH_THREAD.map(|c| classes[c as usize]);
+        let look = self.look_of_actor(lane, &colors[..3], &[1, 0, 2]);
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
         walk(&track, &self.columns, |piece| {
             bars.add(piece, |place| track.class(place));
         });
         bars.finish();
+        let bound = bound_to_thread(trace, levels, proc);
+        let columns = self.columns;
+        let (top, bottom) = self.band(lane, BOUND.0, BOUND.1);
+        let color = self.colors.bound;
+        bound.walk(&columns, |from, to, _| {
+            self.list
+                .rect(columns.x(from), top, columns.x(to), bottom, color);
+        });
         let sweep = self.bar_band(lane).1;
         let height = self.px(SWEEP_HEIGHT);
         let color = self.colors.sweep;
-        let rows = levels.sweeps.of(proc.0 as usize);
-        self.strip_of_ranges(rows, (sweep - height, sweep), color);
+        let i = proc.0 as usize;
+        self.strip_of_ranges(levels.sweeps.of(i), (sweep - height, sweep), color);
+        self.samples(lane, levels.proc_samples.of(i));
         for &(place, x0, x1) in &wide {
             let span = SpanIndex(track.rows[place]);
-            let class =
-                [Class::Running, Class::GcWork, Class::Syscall][track.class(place).unwrap_or(0)];
+            let class = WITH_THREAD[track.class(place).unwrap_or(0)];
             let color = self.colors.on_classes[class as usize];
-            self.bar_text(
-                lane,
-                x0,
-                x1,
-                color,
-                format_args!("{}", OnProc { trace, span }),
-            );
+            let text = OnProc { trace, span };
+            self.bar_text(lane, x0, x1, color, format_args!("{text}"));
         }
         self.scratch.wide = wide;
+        self.logs(lane, levels.proc_logs.of(i));
+    }
+
+    /// Which goroutines ran on a thread, and when it had a proc.
+    fn thread(&mut self, lane: &Lane, thread: ThreadIndex) {
+        let (trace, levels) = (self.scene.trace, self.scene.levels);
+        let Some(threads) = self.scene.threads else {
+            return;
+        };
+        let track = ThreadTrack::of_thread(trace, levels, threads, thread);
+        let classes = &self.colors.classes;
+        let colors = WITH_THREAD.map(|c| classes[c as usize]);
+        let look = self.look_of_actor(lane, &colors, &[1, 0, 2, 3]);
+        let mut wide = std::mem::take(&mut self.scratch.wide);
+        let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
+        walk(&track, &self.columns, |piece| {
+            bars.add(piece, |place| track.class(place));
+        });
+        bars.finish();
+        let bound = bound_to_proc(trace, levels, threads, thread);
+        let columns = self.columns;
+        let (top, bottom) = self.band(lane, BOUND.0, BOUND.1);
+        let color = self.colors.bound;
+        bound.walk(&columns, |from, to, _| {
+            self.list
+                .rect(columns.x(from), top, columns.x(to), bottom, color);
+        });
+        let i = thread.0 as usize;
+        self.samples(lane, threads.samples.of(i));
+        for &(place, x0, x1) in &wide {
+            let span = SpanIndex(track.rows[place]);
+            let class = WITH_THREAD[track.class(place).unwrap_or(0)];
+            let color = self.colors.on_classes[class as usize];
+            let text = OnThread { trace, span };
+            self.bar_text(lane, x0, x1, color, format_args!("{text}"));
+        }
+        self.scratch.wide = wide;
+        self.logs(lane, threads.logs.of(i));
+    }
+
+    /// How what ran on a proc or thread looks.
+    fn look_of_actor<'l>(&self, lane: &Lane, colors: &'l [u32], stacked: &'l [usize]) -> Look<'l> {
+        Look {
+            y: self.bar_band(lane),
+            colors,
+            stacked,
+            always: (1 << stacked.len()) - 1,
+            wait: None,
+            gap: Some(self.px(GAP_FROM)),
+            wide_from: self.px(TEXT_FROM),
+        }
     }
 
     /// What a goroutine did.
@@ -160,68 +246,24 @@ impl Frame<'_, '_> {
             bars.add(piece, |place| track.class(place));
         });
         bars.finish();
-        self.goroutine_strips(lane, goroutine);
+        let i = goroutine.0 as usize;
+        let (top, _) = self.bar_band(lane);
+        let assist = (top, top + self.px(ASSIST_HEIGHT));
+        self.strip_of_ranges(levels.assists.of(i), assist, self.colors.assist);
+        if lane.region_rows() == 0 {
+            self.region_strip(lane, goroutine);
+        } else {
+            self.region_bars(lane, goroutine);
+        }
+        self.samples(lane, levels.samples.of(i));
         for &(place, x0, x1) in &wide {
             let span = SpanIndex(track.rows[place]);
             let color = on_colors[track.class(place).unwrap_or(0)];
-            self.bar_text(
-                lane,
-                x0,
-                x1,
-                color,
-                format_args!("{}", SpanLabel { trace, span }),
-            );
+            let text = SpanLabel { trace, span };
+            self.bar_text(lane, x0, x1, color, format_args!("{text}"));
         }
         self.scratch.wide = wide;
-    }
-
-    /// GC assists, regions and CPU samples, over the bars.
-    fn goroutine_strips(&mut self, lane: &Lane, goroutine: GoroutineIndex) {
-        let (trace, levels) = (self.scene.trace, self.scene.levels);
-        let (top, bottom) = self.bar_band(lane);
-        let i = goroutine.0 as usize;
-        let columns = self.columns;
-        let assist = (top, top + self.px(ASSIST_HEIGHT));
-        self.strip_of_ranges(levels.assists.of(i), assist, self.colors.assist);
-        let mut rows = levels.regions.of(i);
-        let height = self.px(REGION_HEIGHT);
-        for depth in 0..REGION_DEPTHS {
-            let at_depth = |&row: &u32| trace.regions.at(row as usize).depth <= depth;
-            let count = match depth + 1 {
-                REGION_DEPTHS => rows.len(),
-                _ => rows.partition_point(at_depth),
-            };
-            let (here, deeper) = rows.split_at(count);
-            rows = deeper;
-            let color = self.colors.regions[usize::from(depth)];
-            // Deeper ones lie lower within the strip.
-            let y = bottom - height + height * i32::from(depth) / i32::from(REGION_DEPTHS);
-            let regions = Intervals {
-                rows: here,
-                times: |row| region_times(trace, row),
-            };
-            regions.walk(&columns, |from, to, _| {
-                let (x0, mut x1) = (columns.x(from), columns.x(to));
-                if x1 - x0 >= self.px(GAP_FROM) {
-                    x1 -= 1;
-                }
-                self.list.rect(x0, y, x1, bottom, color);
-            });
-        }
-        let samples = Intervals {
-            rows: levels.samples.of(i),
-            times: |row| {
-                let time = trace.samples.at(row as usize).time.0 as f64;
-                (time, time)
-            },
-        };
-        let y = (top + bottom) / 2 - self.px(SAMPLE_HEIGHT / 2.0);
-        samples.walk(&columns, |from, _, _| {
-            let x = columns.x(from);
-            let color = self.colors.sample;
-            self.list
-                .rect(x, y, x + columns.pixels, y + self.px(SAMPLE_HEIGHT), color);
-        });
+        self.logs(lane, levels.logs.of(i));
     }
 
     fn strip_of_ranges(&mut self, rows: &[u32], (top, bottom): (i32, i32), color: u32) {
@@ -231,12 +273,4 @@ impl Frame<'_, '_> {
                 .rect(columns.x(from), top, columns.x(to), bottom, color);
         });
     }
-}
-
-/// When a region begins and ends, kept within the trace.
-pub fn region_times(trace: &tracepane_model::Trace, row: u32) -> (f64, f64) {
-    let region = trace.regions.at(row as usize);
-    let start = region.start.map_or(0.0, |t| t.0 as f64);
-    let end = region.end.unwrap_or(trace.end).0 as f64;
-    (start, end.max(start))
 }

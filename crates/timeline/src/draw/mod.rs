@@ -1,26 +1,35 @@
 //! A [`Scene`] → a [`DrawList`]: all decisions about a frame are made here, painting only obeys.
 
+mod arrows;
 pub(crate) mod bars;
+pub(crate) mod counters;
 mod dense;
 pub(crate) mod density;
 mod frame;
 #[cfg(test)]
 mod golden;
 pub(crate) mod lane;
+pub(crate) mod marks;
 pub(crate) mod name;
 pub(crate) mod overlay;
+pub(crate) mod regions;
 pub(crate) mod strip;
+mod tasks;
 #[cfg(test)]
 mod tests;
 pub(crate) mod track;
 mod tracks;
+#[cfg(test)]
+mod views;
 pub(crate) mod walk;
 
 use tracepane_model::Trace;
 
+use crate::flows::Flow;
 use crate::hit::Hit;
 use crate::lanes::Lanes;
 use crate::levels::Levels;
+use crate::levels::threads::ThreadLevels;
 use crate::list::DrawList;
 use crate::palette::Theme;
 use crate::scale::{Limits, Size, View};
@@ -35,6 +44,8 @@ pub struct Scene<'a> {
     pub trace: &'a Trace,
     /// Its levels of detail.
     pub levels: &'a Levels,
+    /// The levels of its threads: needed only where threads are shown.
+    pub threads: Option<&'a ThreadLevels>,
     /// Its lanes.
     pub lanes: &'a Lanes,
     /// What is to be seen.
@@ -47,6 +58,10 @@ pub struct Scene<'a> {
     pub hover: Option<(f64, f64)>,
     /// What is selected.
     pub selection: Option<Hit>,
+    /// What has to do with it: [`crate::flows::of`].
+    pub flows: &'a [Flow],
+    /// Whether all flows of the view are wanted as arrows, if they are few.
+    pub arrows: bool,
 }
 
 impl Scene<'_> {
@@ -70,11 +85,14 @@ impl Scene<'_> {
 pub(crate) struct Scratch {
     wide: bars::Wide,
     densities: density::Densities,
+    arrows: Vec<arrows::Arrow>,
 }
 
 impl Scratch {
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.wide.capacity() * size_of::<(usize, i32, i32)>() + self.densities.heap_bytes()
+        self.wide.capacity() * size_of::<(usize, i32, i32)>()
+            + self.densities.heap_bytes()
+            + self.arrows.capacity() * size_of::<arrows::Arrow>()
     }
 }
 

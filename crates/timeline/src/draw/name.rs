@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use tracepane_model::{Cause, SpanIndex, SpanState, StackRef, Trace};
+use tracepane_model::{Cause, GoroutineIndex, SpanIndex, SpanState, StackRef, TaskIndex, Trace};
 
 use crate::draw::frame::{Frame, Weight};
-use crate::lanes::{GUTTER, Lane, LaneKind, group_name};
+use crate::flows::placement_of;
+use crate::lanes::{BAR, GUTTER, Heading, Lane, LaneKind, group_name};
 use crate::list::Align;
 use crate::text::{Count, short_name};
 
@@ -71,6 +72,23 @@ pub struct OnProc<'a> {
     pub span: SpanIndex,
 }
 
+/// The text in a thread's bar: the same, and the proc.
+pub struct OnThread<'a> {
+    pub trace: &'a Trace,
+    pub span: SpanIndex,
+}
+
+impl fmt::Display for OnThread<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { trace, span } = *self;
+        OnProc { trace, span }.fmt(f)?;
+        match placement_of(trace, span).0.get() {
+            Some(proc) => write!(f, " · P{}", trace.procs.ids[proc]),
+            None => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for OnProc<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let row = self
@@ -91,7 +109,7 @@ impl Frame<'_, '_> {
         let trace = self.scene.trace;
         let (top, bottom) = self.band(lane, 0.0, lane.height);
         let gutter = self.px(GUTTER);
-        let header = matches!(lane.kind, LaneKind::Group(_) | LaneKind::ProcsHeader);
+        let header = lane.kind.is_header();
         let back = if header {
             self.colors.header
         } else {
@@ -114,11 +132,26 @@ impl Frame<'_, '_> {
                 let text = format_args!("{}", Count(trace.procs.ids.len() as u64));
                 self.gutter_text(lane, (150.0, end), middle, Weight::Dim, Align::Right, text);
             }
+            LaneKind::ThreadStates | LaneKind::Arrivals => self.counter_name(lane),
             LaneKind::Proc(proc) => {
                 let id = trace.procs.ids[proc.0 as usize];
                 let text = format_args!("P{id}");
                 self.gutter_text(lane, (26.0, end), middle, Weight::Plain, Align::Left, text);
             }
+            LaneKind::ThreadsHeader => {
+                let fold = fold_sign(self.scene.lanes.threads_folded());
+                let text = format_args!("{fold} Threads");
+                self.gutter_text(lane, (8.0, 150.0), middle, Weight::Bold, Align::Left, text);
+                let text = format_args!("{}", Count(trace.procs.threads.len() as u64));
+                self.gutter_text(lane, (150.0, end), middle, Weight::Dim, Align::Right, text);
+            }
+            LaneKind::Thread(thread) => {
+                let id = trace.procs.threads[thread.0 as usize];
+                let text = format_args!("Thread {id}");
+                self.gutter_text(lane, (26.0, end), middle, Weight::Plain, Align::Left, text);
+            }
+            LaneKind::Task(task) => self.task_name(lane, task),
+            LaneKind::Heading(heading) => self.heading(lane, heading),
             LaneKind::Group(group) => {
                 let fold = fold_sign(self.scene.lanes.is_folded(group));
                 let name = title(group_name(trace, group));
@@ -130,36 +163,103 @@ impl Frame<'_, '_> {
                 let text = format_args!("×{count}");
                 self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
             }
-            LaneKind::Goroutine(goroutine) => {
-                let row = trace.goroutines.row(goroutine);
-                let label = trace.strings.get(row.label);
-                let alone = self.scene.lanes.top_of(LaneKind::Group(row.group)) == Some(lane.top);
-                if alone {
-                    let digits = f64::from(row.id.0.unsigned_abs().max(1).ilog10() + 1);
-                    let split = (end - 12.0 - 7.0 * digits).max(GUTTER / 2.0);
-                    let text = format_args!("G{}", row.id);
-                    let room = (split, end);
-                    self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
-                    let text = format_args!("{}", title(group_name(trace, row.group)));
-                    let room = (22.0, split - 4.0);
-                    self.gutter_text(lane, room, middle, Weight::Bold, Align::Left, text);
-                } else {
-                    let text = format_args!("G{}", row.id);
-                    let room = (
-                        26.0,
-                        if label.is_empty() {
-                            end
-                        } else {
-                            GUTTER - 120.0
-                        },
-                    );
-                    self.gutter_text(lane, room, middle, Weight::Plain, Align::Left, text);
-                    let room = (GUTTER - 118.0, end);
-                    let text = format_args!("{label}");
-                    self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
-                }
-            }
+            LaneKind::Goroutine(goroutine) => self.goroutine_name(lane, goroutine),
         }
+    }
+
+    fn goroutine_name(&mut self, lane: &Lane, goroutine: GoroutineIndex) {
+        let trace = self.scene.trace;
+        let row = trace.goroutines.row(goroutine);
+        let (middle, end) = (BAR / 2.0, GUTTER - 8.0);
+        // Nothing above it tells its function.
+        if self.scene.lanes.place(LaneKind::Group(row.group)).is_none() {
+            let digits = f64::from(row.id.0.unsigned_abs().max(1).ilog10() + 1);
+            let split = (end - 12.0 - 7.0 * digits).max(GUTTER / 2.0);
+            let text = format_args!("G{}", row.id);
+            let room = (split, end);
+            self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
+            let text = format_args!("{}", title(group_name(trace, row.group)));
+            let room = (22.0, split - 4.0);
+            self.gutter_text(lane, room, middle, Weight::Bold, Align::Left, text);
+            return;
+        }
+        let label = trace.strings.get(row.label);
+        let text = format_args!("G{}", row.id);
+        let split = if label.is_empty() {
+            end
+        } else {
+            GUTTER - 120.0
+        };
+        let room = (26.0, split);
+        self.gutter_text(lane, room, middle, Weight::Plain, Align::Left, text);
+        let room = (GUTTER - 118.0, end);
+        let text = format_args!("{label}");
+        self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
+    }
+
+    fn task_name(&mut self, lane: &Lane, task: TaskIndex) {
+        let trace = self.scene.trace;
+        let Some(row) = trace.tasks.get(task.0 as usize) else {
+            return;
+        };
+        let family = self.scene.lanes.family();
+        let place = family.and_then(|family| family.place(task));
+        let member = family.zip(place).map(|(family, place)| family.tasks[place]);
+        let depth = member.map_or(0, |member| member.depth);
+        let (middle, end) = (lane.height / 2.0, GUTTER - 8.0);
+        let left = 22.0 + INDENT * f64::from(depth.min(MAX_INDENTS));
+        let digits = f64::from(row.id.0.max(1).ilog10() + 1);
+        let split = (end - 12.0 - 7.0 * digits).max(left + 20.0);
+        let text = format_args!("#{}", row.id.0);
+        self.gutter_text(lane, (split, end), middle, Weight::Dim, Align::Right, text);
+        let weight = if depth == 0 {
+            Weight::Bold
+        } else {
+            Weight::Plain
+        };
+        let text = format_args!("{}", task_name(trace.strings.get(row.name)));
+        let room = (left, split - 4.0);
+        self.gutter_text(lane, room, middle, weight, Align::Left, text);
+    }
+
+    fn heading(&mut self, lane: &Lane, heading: Heading) {
+        let count = self.scene.lanes.headed(heading);
+        let (middle, end) = (lane.height / 2.0, GUTTER - 8.0);
+        let room = (8.0, GUTTER - 48.0);
+        let far;
+        let text = match heading {
+            Heading::Focus => "Goroutine",
+            Heading::Unblockers(1) => "Unblocked it",
+            Heading::Unblockers(2) => "Unblocked those",
+            Heading::Unblockers(distance) => {
+                far = format!("{distance} wake-ups away");
+                &far
+            }
+            Heading::Nobody => "Unblocked by no goroutine",
+            Heading::Tasks if count == 1 => "Task",
+            Heading::Tasks => "Task and subtasks",
+            Heading::Workers => "Goroutines",
+        };
+        let text = format_args!("{text}");
+        self.gutter_text(lane, room, middle, Weight::Bold, Align::Left, text);
+        if count > 1 || matches!(heading, Heading::Unblockers(_) | Heading::Workers) {
+            let room = (GUTTER - 46.0, end);
+            let text = format_args!("×{}", Count(count as u64));
+            self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
+        }
+    }
+}
+
+/// How far a subtask's name stands right of its parent's, in CSS pixels, and how often at most.
+const INDENT: f64 = 12.0;
+const MAX_INDENTS: u32 = 6;
+
+/// A task's type as lanes show it.
+pub fn task_name(name: &str) -> &str {
+    if name.is_empty() {
+        "(task without a name)"
+    } else {
+        name
     }
 }
 

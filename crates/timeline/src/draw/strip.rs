@@ -1,7 +1,9 @@
 //! Intervals of a table → column ranges: GC phases, pauses, regions, assists.
 
-use tracepane_model::Trace;
+use tracepane_model::{ProcIndex, ThreadIndex, Trace};
 
+use crate::levels::Levels;
+use crate::levels::threads::ThreadLevels;
 use crate::scale::Columns;
 
 /// The rows of a table that are intervals in order of their starts and don't overlap.
@@ -70,5 +72,30 @@ pub fn ranges<'r>(
             let range = trace.ranges.rows.at(row as usize);
             (range.start.0 as f64, range.end.0 as f64)
         },
+    }
+}
+
+/// When a proc had a thread: rows of its own spans.
+pub fn bound_to_thread<'r>(
+    trace: &'r Trace,
+    levels: &'r Levels,
+    proc: ProcIndex,
+) -> Intervals<'r, impl Fn(u32) -> (f64, f64) + use<'r>> {
+    Intervals {
+        rows: levels.bound.rows_of(proc),
+        times: move |row| levels.bound.times(trace, row),
+    }
+}
+
+/// When a thread had a proc: rows of the procs' own spans.
+pub fn bound_to_proc<'r>(
+    trace: &'r Trace,
+    levels: &'r Levels,
+    threads: &'r ThreadLevels,
+    thread: ThreadIndex,
+) -> Intervals<'r, impl Fn(u32) -> (f64, f64) + use<'r>> {
+    Intervals {
+        rows: threads.bound.of(thread.0 as usize),
+        times: move |row| levels.bound.times(trace, row),
     }
 }

@@ -1,16 +1,16 @@
 //! What is drawn against a painter without levels of detail.
 
 use proptest::prelude::*;
-use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, Trace};
+use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, ThreadIndex, Trace};
 
-use super::density::Densities;
-use super::track::{GoroutineTrack, ProcTrack};
+use super::density::{Densities, head_count};
+use super::track::{GoroutineTrack, ProcTrack, ThreadTrack};
 use super::walk::{Piece, Track, walk};
 use crate::class::{CLASSES, Class};
 use crate::levels::census::ALL;
 use crate::program::{steps, trace_of};
 use crate::scale::{Columns, Limits, Size, View};
-use crate::{Hit, LaneKind, Lanes, Levels, Scene, Theme, hit};
+use crate::{Hit, LaneKind, Lanes, Levels, Scene, Theme, ThreadLevels, hit};
 
 const SIZE: Size = Size {
     width: 340,
@@ -158,7 +158,33 @@ proptest! {
             compare(&GoroutineTrack::new(&trace, &levels, g), &columns);
         }
         for p in (0..trace.procs.ids.len() as u32).map(ProcIndex) {
-            compare(&ProcTrack::new(&trace, &levels, p), &columns);
+            compare(&ProcTrack::of_proc(&trace, &levels, p), &columns);
+        }
+        let threads = ThreadLevels::build(&trace, &levels);
+        for t in (0..trace.procs.threads.len() as u32).map(ThreadIndex) {
+            compare(&ThreadTrack::of_thread(&trace, &levels, &threads, t), &columns);
+        }
+    }
+
+    #[test]
+    fn head_counts_are_exact_at_any_moment(steps in steps(6000), place in 0.0..1.1f64) {
+        let trace = trace_of(&steps);
+        let levels = Levels::build(&trace);
+        let time = (trace.end.0 as f64 * place).floor();
+        let groups = (0..trace.goroutines.groups.len() as u32).map(GroupIndex);
+        for group in groups.map(Some).chain([None]) {
+            let mut expected = [0u32; CLASSES];
+            for g in (0..trace.goroutines.len() as u32).map(GoroutineIndex) {
+                if group.is_some_and(|group| trace.goroutines.row(g).group != group) {
+                    continue;
+                }
+                let track = GoroutineTrack::new(&trace, &levels, g);
+                let begun = (0..track.len()).filter(|&place| track.start(place) <= time);
+                if let Some(class) = begun.last().and_then(|place| track.class(place)) {
+                    expected[class] += 1;
+                }
+            }
+            prop_assert_eq!(head_count(&trace, &levels, group, time), expected);
         }
     }
 
@@ -220,12 +246,15 @@ proptest! {
         let scene = Scene {
             trace: &trace,
             levels: &levels,
-            lanes: &lanes,
+            threads: None,
+        lanes: &lanes,
             view: view_of(&trace, width, place),
             size: Size { ratio: f64::from(ratio), ..SIZE },
             theme: Theme::Light,
             hover: None,
             selection: None,
+        flows: &[],
+        arrows: true,
         };
         let columns = Columns::new(scene.view, scene.size);
         let x_of = |from: usize, to: usize| {
@@ -242,7 +271,7 @@ proptest! {
                     });
                 }
                 LaneKind::Proc(proc) => {
-                    let track = ProcTrack::new(&trace, &levels, proc);
+                    let track = ProcTrack::of_proc(&trace, &levels, proc);
                     walk(&track, &columns, |piece| if let Piece::Span { from, to, place } = piece {
                         let span = SpanIndex(track.rows[place]);
                         let expected = Some(Hit::ProcSpan { proc, span });

@@ -1,11 +1,13 @@
-//! The spans of a goroutine and of a proc as [`Track`]s.
+//! The spans of a goroutine, of a proc and of a thread as [`Track`]s.
 
-use tracepane_model::{GoroutineIndex, ProcIndex, SpanIndex, SpanState, Spans, Trace};
+use tracepane_model::{GoroutineIndex, ProcIndex, SpanIndex, SpanState, Spans, ThreadIndex, Trace};
 
 use crate::class::{Classes, OWN_CLASSES};
 use crate::draw::walk::Track;
+use crate::levels::actors::end_of_row;
 use crate::levels::blocks::SequenceBlocks;
-use crate::levels::{Levels, PROC_CLASSES, end_of_row, proc_class};
+use crate::levels::threads::{THREAD_CLASSES, ThreadLevels, thread_class};
+use crate::levels::{Levels, PROC_CLASSES, proc_class};
 
 /// What a goroutine did.
 #[derive(Clone, Copy)]
@@ -69,32 +71,55 @@ impl Track<OWN_CLASSES> for GoroutineTrack<'_> {
     }
 }
 
-/// What ran on a proc.
+/// What ran on a proc or a thread.
 #[derive(Clone, Copy)]
-pub struct ProcTrack<'a> {
+pub struct ActorTrack<'a, const W: usize> {
     trace: &'a Trace,
     classes: &'a Classes,
     ends: &'a [u8],
     /// The rows of the span table that ran on it.
     pub rows: &'a [u32],
-    blocks: Option<SequenceBlocks<'a, PROC_CLASSES>>,
+    blocks: Option<SequenceBlocks<'a, W>>,
 }
+
+/// What ran on a proc.
+pub type ProcTrack<'a> = ActorTrack<'a, PROC_CLASSES>;
+
+/// What ran on a thread.
+pub type ThreadTrack<'a> = ActorTrack<'a, THREAD_CLASSES>;
 
 impl<'a> ProcTrack<'a> {
     /// The track of a proc.
-    pub fn new(trace: &'a Trace, levels: &'a Levels, proc: ProcIndex) -> Self {
-        let rows = trace.procs.ran(proc);
+    pub fn of_proc(trace: &'a Trace, levels: &'a Levels, proc: ProcIndex) -> Self {
         Self {
             trace,
             classes: &levels.classes,
-            ends: levels.proc_ends(proc, rows.len()),
-            rows,
-            blocks: levels.proc_blocks(proc),
+            ends: levels.procs.ends(proc.0),
+            rows: trace.procs.ran(proc),
+            blocks: levels.procs.blocks(proc.0),
         }
     }
 }
 
-impl Track<PROC_CLASSES> for ProcTrack<'_> {
+impl<'a> ThreadTrack<'a> {
+    /// The track of a thread.
+    pub fn of_thread(
+        trace: &'a Trace,
+        levels: &'a Levels,
+        threads: &'a ThreadLevels,
+        thread: ThreadIndex,
+    ) -> Self {
+        Self {
+            trace,
+            classes: &levels.classes,
+            ends: threads.ends(thread),
+            rows: threads.ran(thread),
+            blocks: threads.blocks(thread),
+        }
+    }
+}
+
+impl<const W: usize> Track<W> for ActorTrack<'_, W> {
     #[inline]
     fn len(&self) -> usize {
         self.rows.len()
@@ -124,7 +149,10 @@ impl Track<PROC_CLASSES> for ProcTrack<'_> {
         let worker = self
             .classes
             .is_worker(self.trace, self.trace.spans.goroutine(span));
-        Some(proc_class(class, worker))
+        Some(match W {
+            PROC_CLASSES => proc_class(class, worker),
+            _ => thread_class(class, worker),
+        })
     }
 
     const HAS_WAITS: bool = false;
@@ -133,7 +161,7 @@ impl Track<PROC_CLASSES> for ProcTrack<'_> {
         false
     }
 
-    fn blocks(&self) -> Option<SequenceBlocks<'_, PROC_CLASSES>> {
+    fn blocks(&self) -> Option<SequenceBlocks<'_, W>> {
         self.blocks
     }
 }

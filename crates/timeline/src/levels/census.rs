@@ -32,6 +32,8 @@ pub struct Slot {
     pub every: u32,
     /// The most goroutines that were active, averaged over a small part of the trace.
     pub peak: f32,
+    /// The most that had a thread (running or in a system call), averaged in the same way.
+    pub peak_threads: f32,
 }
 
 /// What is known of a group's size.
@@ -186,16 +188,17 @@ impl Slot {
         if part <= 0.0 {
             return;
         }
-        let mut peak = 0.0f32;
+        let (mut peak, mut peak_threads) = (0.0f32, 0.0f32);
         self.between((0..=PARTS).map(|i| i as f64 * part), |_, totals| {
-            let active: f32 = Class::ALL
-                .iter()
-                .filter(|c| c.is_active())
-                .map(|&c| totals[c as usize])
-                .sum();
-            peak = peak.max(active / part as f32);
+            let sum = |of: fn(Class) -> bool| -> f32 {
+                let classes = Class::ALL.into_iter().filter(|&c| of(c));
+                classes.map(|c| totals[c as usize]).sum()
+            };
+            peak = peak.max(sum(Class::is_active) / part as f32);
+            peak_threads = peak_threads.max(sum(Class::has_thread) / part as f32);
         });
         self.peak = peak;
+        self.peak_threads = peak_threads;
     }
 }
 

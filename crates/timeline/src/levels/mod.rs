@@ -1,18 +1,23 @@
 //! [`Levels`]: what makes the cost of a frame depend on its pixels and not on the trace's events. Built in one pass
 //! over the span table; about two bytes for each span.
 
+pub mod actors;
 pub mod blocks;
+pub mod bound;
 pub mod census;
 pub mod heap;
 pub mod rows_by;
+pub mod threads;
 
 use tracepane_model::{
-    Cause, GoroutineIndex, GroupIndex, Nanos, PlacementId, ProcIndex, RangeKind, RangeScope,
-    SpanIndex, SpanState, Trace,
+    Cause, GoroutineIndex, GroupIndex, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex,
+    SpanState, Trace,
 };
 
 use crate::class::{Class, Classes, OWN_CLASSES};
+use actors::{ActorLevels, ActorPass, LogPass};
 use blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
+use bound::BoundProcs;
 use census::{Census, Counter};
 use heap::Extremes;
 use rows_by::RowsBy;
@@ -22,12 +27,6 @@ pub const PROC_CLASSES: usize = 3;
 
 const NONE: u32 = u32::MAX;
 
-/// A span of a proc lasts until the trace's end.
-const OPEN: u8 = 0;
-
-/// Where a span of a proc ends has to be looked up.
-const FAR: u8 = 255;
-
 /// The levels of detail of a trace, and the small indexes that drawing needs.
 #[derive(Clone, Default, Debug)]
 pub struct Levels {
@@ -35,14 +34,14 @@ pub struct Levels {
     goroutine_blocks: Blocks<OWN_CLASSES>,
     /// By goroutine: its sequence in `goroutine_blocks`, or NONE.
     sequence_of: Vec<u32>,
-    proc_blocks: Blocks<PROC_CLASSES>,
-    /// By proc: its sequence in `proc_blocks`, or NONE.
-    sequence_of_proc: Vec<u32>,
-    /// For each of the procs' spans: how many rows of the span table further its goroutine's next span is.
-    proc_ends: Vec<u8>,
-    /// Where each proc's spans begin in `proc_ends`.
-    proc_ends_of: Vec<u32>,
+    pub(crate) procs: ActorLevels<PROC_CLASSES>,
     pub(crate) census: Census,
+    /// When procs had a thread.
+    pub(crate) bound: BoundProcs,
+    /// Rows of the span table in which a goroutine is runnable again after it waited for the network.
+    pub(crate) network_wakeups: Vec<u32>,
+    /// Rows in which it is runnable again after a system call that had lost its proc.
+    pub(crate) syscall_returns: Vec<u32>,
     /// Regions by goroutine, sorted by depth, then start.
     pub(crate) regions: RowsBy,
     /// Mark assists by goroutine.
@@ -51,6 +50,12 @@ pub struct Levels {
     pub(crate) sweeps: RowsBy,
     /// CPU samples by goroutine.
     pub(crate) samples: RowsBy,
+    /// CPU samples by proc.
+    pub(crate) proc_samples: RowsBy,
+    /// Logs by goroutine.
+    pub(crate) logs: RowsBy,
+    /// Logs by the proc on which their goroutine ran.
+    pub(crate) proc_logs: RowsBy,
     pub(crate) heap: Extremes,
     pub(crate) heap_goal: Extremes,
 }
@@ -100,7 +105,11 @@ impl Levels {
             });
         }
         let mut blocks = Filler::<OWN_CLASSES>::new(lengths.into_iter());
-        let mut procs = ProcPass::new(trace);
+        let mut procs = ActorPass::<PROC_CLASSES, _>::new(trace.procs.ids.len(), |proc| {
+            trace.procs.ran(ProcIndex(proc))
+        });
+        let mut logs = LogPass::new(trace);
+        let (mut network_wakeups, mut syscall_returns) = (Vec::new(), Vec::new());
         let placements = &trace.procs.placements;
         let proc_of = |cause: Cause| match cause {
             Cause::Placement(PlacementId(i)) => placements
@@ -110,6 +119,7 @@ impl Levels {
         };
         for (row, start) in trace.spans.iter() {
             census.row(row.0);
+            logs.until(trace, start, |g| now.get(g).map_or(NONE, |now| now.proc));
             let g = trace.spans.goroutine(row);
             let Some(now) = now.get_mut(g.0 as usize) else {
                 continue;
@@ -134,15 +144,22 @@ impl Levels {
             if now.proc != NONE {
                 if let Some(old) = now.class {
                     let class = proc_class(old, now.worker);
-                    procs.end(now, class, length, time, row.0);
+                    let on = (now.proc, now.proc_place);
+                    procs.end(on, class, length, time, row.0 - now.row);
                 }
                 now.proc = NONE;
             }
             if matches!(kind.state(), SpanState::Running | SpanState::Syscall) {
                 let proc = proc_of(trace.spans.cause(row));
                 if proc != NONE {
-                    now.proc_place = procs.begin(trace, ProcIndex(proc), row, time);
+                    now.proc_place = procs.begin(trace, proc, row, time);
                     now.proc = if now.proc_place == NONE { NONE } else { proc };
+                }
+            } else if kind.state() == SpanState::Runnable {
+                match now.class {
+                    Some(Class::Network) => network_wakeups.push(row.0),
+                    Some(Class::Syscall | Class::SyscallBlocked) => syscall_returns.push(row.0),
+                    _ => {}
                 }
             }
             let shown = |class: Option<Class>| match class {
@@ -156,14 +173,19 @@ impl Levels {
             now.row = row.0;
             now.class = class;
         }
+        let proc_logs = logs.finish(trace, trace.procs.ids.len(), |g| {
+            now.get(g).map_or(NONE, |now| now.proc)
+        });
+        network_wakeups.shrink_to_fit();
+        syscall_returns.shrink_to_fit();
         Self {
             classes,
             goroutine_blocks: blocks.finish(),
             sequence_of,
-            proc_blocks: procs.blocks.finish(),
-            sequence_of_proc: procs.sequence_of,
-            proc_ends: procs.ends,
-            proc_ends_of: procs.first_of,
+            procs: procs.finish(),
+            bound: BoundProcs::new(trace),
+            network_wakeups,
+            syscall_returns,
             census: census.finish(trace.end),
             regions: regions_by_goroutine(trace),
             assists: RowsBy::new(goroutines, trace.ranges.rows.len(), |row| {
@@ -183,6 +205,13 @@ impl Levels {
             samples: RowsBy::new(goroutines, trace.samples.len(), |row| {
                 trace.samples.at(row as usize).goroutine.get()
             }),
+            proc_samples: RowsBy::new(trace.procs.ids.len(), trace.samples.len(), |row| {
+                trace.samples.at(row as usize).proc.get()
+            }),
+            logs: RowsBy::new(goroutines, trace.logs.len(), |row| {
+                trace.logs.at(row as usize).goroutine.get()
+            }),
+            proc_logs,
             heap: Extremes::new(&trace.metrics.heap_objects),
             heap_goal: Extremes::new(&trace.metrics.heap_goal),
         }
@@ -192,15 +221,17 @@ impl Levels {
     pub fn heap_bytes(&self) -> usize {
         self.goroutine_blocks.heap_bytes()
             + self.sequence_of.capacity() * 4
-            + self.proc_blocks.heap_bytes()
-            + self.sequence_of_proc.capacity() * 4
-            + self.proc_ends.capacity()
-            + self.proc_ends_of.capacity() * 4
+            + self.procs.heap_bytes()
             + self.census.heap_bytes()
+            + self.bound.heap_bytes()
+            + (self.network_wakeups.capacity() + self.syscall_returns.capacity()) * 4
             + self.regions.heap_bytes()
             + self.assists.heap_bytes()
             + self.sweeps.heap_bytes()
             + self.samples.heap_bytes()
+            + self.proc_samples.heap_bytes()
+            + self.logs.heap_bytes()
+            + self.proc_logs.heap_bytes()
             + self.heap.heap_bytes()
             + self.heap_goal.heap_bytes()
     }
@@ -214,69 +245,14 @@ impl Levels {
             .of(*self.sequence_of.get(goroutine.0 as usize)?)
     }
 
-    /// The blocks of a proc's spans, if it has many.
-    pub(crate) fn proc_blocks(&self, proc: ProcIndex) -> Option<SequenceBlocks<'_, PROC_CLASSES>> {
-        self.proc_blocks
-            .of(*self.sequence_of_proc.get(proc.0 as usize)?)
-    }
-
-    /// How many rows of the span table further the goroutine's next span is, for each of a proc's spans.
-    pub(crate) fn proc_ends(&self, proc: ProcIndex, spans: usize) -> &[u8] {
-        let first = self.proc_ends_of[proc.0 as usize] as usize;
-        &self.proc_ends[first..first + spans]
-    }
-}
-
-/// When a goroutine's span at `row` ends, which is `further` rows before its next one.
-#[inline]
-pub(crate) fn end_of_row(trace: &Trace, row: u32, further: u8) -> f64 {
-    let end = match further {
-        OPEN => trace.end,
-        FAR => far_end(trace, row),
-        further => trace.spans.start(SpanIndex(row + u32::from(further))),
-    };
-    end.0 as f64
-}
-
-/// When the span at `row` ends, if that is far.
-#[cold]
-fn far_end(trace: &Trace, row: u32) -> Nanos {
-    let rows = trace
-        .goroutines
-        .spans(trace.spans.goroutine(SpanIndex(row)));
-    match rows.get(place_after(rows, row)) {
-        Some(&next) => trace.spans.start(SpanIndex(next)),
-        None => trace.end,
-    }
-}
-
-/// The place of the first of `rows` after `row`. A goroutine's rows are spread evenly, mostly: guess, then look near.
-fn place_after(rows: &[u32], row: u32) -> usize {
-    let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else {
-        return 0;
-    };
-    let (mut low, mut high) = (0, rows.len());
-    if row > first && row < last {
-        let part = f64::from(row - first) / f64::from(last - first);
-        let guess = (part * rows.len() as f64) as usize;
-        let mut step = 16;
-        if rows[guess.min(rows.len() - 1)] <= row {
-            low = guess;
-            while low + step < high && rows[low + step] <= row {
-                low += step;
-                step *= 2;
-            }
-            high = (low + step).min(high);
-        } else {
-            high = guess + 1;
-            while high > step && rows[high - step] > row {
-                high -= step;
-                step *= 2;
-            }
-            low = high.saturating_sub(step);
+    /// How many rows of region bars a goroutine needs.
+    pub(crate) fn region_rows(&self, trace: &Trace, goroutine: GoroutineIndex) -> u16 {
+        // The deepest come last.
+        match self.regions.of(goroutine.0 as usize).last() {
+            Some(&row) => trace.regions.at(row as usize).depth.min(REGION_DEPTHS - 1) + 1,
+            None => 0,
         }
     }
-    low + rows[low..high].partition_point(|&r| r <= row)
 }
 
 /// To which of the [`PROC_CLASSES`] a goroutine's class counts: 0 the program, 1 the GC, 2 system calls.
@@ -289,77 +265,8 @@ pub(crate) fn proc_class(class: Class, worker: bool) -> usize {
     }
 }
 
-/// The procs while the span table is read.
-struct ProcPass {
-    blocks: Filler<PROC_CLASSES>,
-    sequence_of: Vec<u32>,
-    /// How many spans each proc has had.
-    places: Vec<u32>,
-    ends: Vec<u8>,
-    first_of: Vec<u32>,
-}
-
-impl ProcPass {
-    fn new(trace: &Trace) -> Self {
-        let procs = trace.procs.ids.len();
-        let mut sequence_of = vec![NONE; procs];
-        let mut lengths = Vec::new();
-        let mut first_of = Vec::with_capacity(procs);
-        let mut total = 0;
-        for (p, sequence) in sequence_of.iter_mut().enumerate() {
-            let spans = trace.procs.ran(ProcIndex(p as u32)).len();
-            first_of.push(total as u32);
-            total += spans;
-            if spans >= MIN_SPANS {
-                *sequence = lengths.len() as u32;
-                lengths.push(spans);
-            }
-        }
-        Self {
-            blocks: Filler::new(lengths.into_iter()),
-            sequence_of,
-            places: vec![0; procs],
-            ends: vec![OPEN; total],
-            first_of,
-        }
-    }
-
-    /// A span begins on a proc: its place among the proc's, or NONE if the proc does not list it.
-    #[inline]
-    fn begin(&mut self, trace: &Trace, proc: ProcIndex, row: SpanIndex, time: i64) -> u32 {
-        let Some(next) = self.places.get_mut(proc.0 as usize) else {
-            return NONE;
-        };
-        let place = *next;
-        if trace.procs.ran(proc).get(place as usize) != Some(&row.0) {
-            return NONE;
-        }
-        *next += 1;
-        let sequence = self.sequence_of[proc.0 as usize];
-        if sequence != NONE {
-            self.blocks.begin(sequence, time, |place| {
-                let ran = trace.procs.ran(proc);
-                let row = ran[place.min(ran.len() - 1)];
-                trace.spans.start(SpanIndex(row)).0
-            });
-        }
-        place
-    }
-
-    /// The span that a goroutine was in on a proc ends with row `next`.
-    #[inline]
-    fn end(&mut self, now: &Now, class: usize, length: i64, time: i64, next: u32) {
-        let sequence = self.sequence_of[now.proc as usize];
-        if sequence != NONE {
-            self.blocks.add(sequence, class, length, time, false);
-        }
-        let i = self.first_of[now.proc as usize] + now.proc_place;
-        self.ends[i as usize] = (next - now.row).min(u32::from(FAR)) as u8;
-    }
-}
-
 /// Deeper regions than this are drawn as one.
-pub(crate) const REGION_DEPTHS: u16 = 3;
+pub(crate) const REGION_DEPTHS: u16 = 6;
 
 fn regions_by_goroutine(trace: &Trace) -> RowsBy {
     let mut rows = RowsBy::new(trace.goroutines.len(), trace.regions.len(), |row| {
@@ -378,24 +285,11 @@ impl Levels {
         let peak = self.census.slots.first().map_or(0.0, |slot| slot.peak);
         (peak * 1.15).ceil().max(1.0)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_place_after_a_row_is_found_however_rows_are_spread() {
-        let even: Vec<u32> = (0..5000).map(|i| i * 7).collect();
-        let bunched: Vec<u32> = (0..3000).chain([1 << 20, 1 << 30, u32::MAX]).collect();
-        for rows in [&even[..], &bunched, &[4], &[]] {
-            for row in (0..36_000)
-                .step_by(13)
-                .chain([0, 1 << 20, 1 << 25, u32::MAX])
-            {
-                let expected = rows.partition_point(|&r| r <= row);
-                assert_eq!(place_after(rows, row), expected, "{row}");
-            }
-        }
+    /// How many threads the full height of the threads' track stands for.
+    pub(crate) fn threads_scale(&self) -> f32 {
+        let slot = self.census.slots.first();
+        let peak = slot.map_or(0.0, |slot| slot.peak_threads);
+        (peak * 1.15).ceil().max(1.0)
     }
 }

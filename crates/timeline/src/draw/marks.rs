@@ -1,0 +1,100 @@
+//! Moments in a lane: user logs and CPU samples.
+
+use tracepane_model::Trace;
+
+use crate::draw::frame::Frame;
+use crate::draw::strip::Intervals;
+use crate::lanes::Lane;
+
+/// How high a CPU sample's mark is, in CSS pixels.
+pub const SAMPLE_HEIGHT: f64 = 6.0;
+
+/// How high the head of a log's mark is, in CSS pixels; it hangs from the top of the bars.
+pub const LOG_HEAD: f64 = 6.0;
+
+/// Log marks with less room than this to the one before have no head, in CSS pixels.
+const HEAD_ROOM: f64 = 7.0;
+
+impl Frame<'_, '_> {
+    /// CPU samples as dashes in the middle of a lane's bars.
+    pub fn samples(&mut self, lane: &Lane, rows: &[u32]) {
+        let columns = self.columns;
+        let (top, bottom) = self.bar_band(lane);
+        let height = self.px(SAMPLE_HEIGHT);
+        let y = (top + bottom - height) / 2;
+        let color = self.colors.sample;
+        let width = self.px(2.0);
+        samples(self.scene.trace, rows).walk(&columns, |from, _, _| {
+            let x = columns.x(from);
+            self.list.rect(x, y, x + width, y + height, color);
+        });
+    }
+
+    /// Logs as pins over a lane's bars.
+    pub fn logs(&mut self, lane: &Lane, rows: &[u32]) {
+        if rows.is_empty() {
+            return;
+        }
+        let columns = self.columns;
+        let (top, bottom) = self.bar_band(lane);
+        let (line, room) = (self.line(), self.px(HEAD_ROOM));
+        let head = self.px(LOG_HEAD);
+        let (color, halo) = (self.colors.log, self.colors.background);
+        let mut free = i32::MIN;
+        logs(self.scene.trace, rows).walk(&columns, |from, _, _| {
+            let x = columns.x(from);
+            let list = &mut *self.list;
+            if x < free {
+                list.rect(x, top, x + line, bottom, color);
+                return;
+            }
+            free = x.saturating_add(room);
+            // A pin: a needle, and a head that narrows to it.
+            list.rect(x - line, top, x + 2 * line, bottom, halo);
+            list.rect(x, top, x + line, bottom, color);
+            let wide = head / 2;
+            list.rect(
+                x - wide - line,
+                top - line,
+                x + wide + 2 * line,
+                top + wide + line,
+                halo,
+            );
+            list.rect(x - wide, top, x + wide + line, top + wide, color);
+            for step in 0..wide {
+                let (x0, x1) = (x - wide + step, x + wide + line - step);
+                let y = top + wide + step;
+                list.rect(x0 - line, y, x1 + line, y + 1, halo);
+                list.rect(x0, y, x1, y + 1, color);
+            }
+        });
+    }
+}
+
+/// Rows of the sample table as intervals without length.
+pub fn samples<'a>(
+    trace: &'a Trace,
+    rows: &'a [u32],
+) -> Intervals<'a, impl Fn(u32) -> (f64, f64) + use<'a>> {
+    Intervals {
+        rows,
+        times: move |row| {
+            let time = trace.samples.at(row as usize).time.0 as f64;
+            (time, time)
+        },
+    }
+}
+
+/// Rows of the log table as intervals without length.
+pub fn logs<'a>(
+    trace: &'a Trace,
+    rows: &'a [u32],
+) -> Intervals<'a, impl Fn(u32) -> (f64, f64) + use<'a>> {
+    Intervals {
+        rows,
+        times: move |row| {
+            let time = trace.logs.at(row as usize).time.0 as f64;
+            (time, time)
+        },
+    }
+}

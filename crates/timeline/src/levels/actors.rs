@@ -1,0 +1,258 @@
+//! What ran on a proc or a thread: its spans in blocks, and where each of them ends.
+
+use tracepane_model::{Nanos, SpanIndex, Trace};
+
+use super::NONE;
+use super::blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
+use super::rows_by::RowsBy;
+
+/// A span lasts until the trace's end.
+const OPEN: u8 = 0;
+
+/// Where a span ends has to be looked up.
+const FAR: u8 = 255;
+
+/// The levels of detail of all procs, or of all threads.
+#[derive(Clone, Default, Debug)]
+pub struct ActorLevels<const W: usize> {
+    blocks: Blocks<W>,
+    /// By actor: its sequence in `blocks`, or NONE.
+    sequence_of: Vec<u32>,
+    /// For each of their spans: how many rows of the span table further its goroutine's next span is.
+    ends: Vec<u8>,
+    /// Where each actor's spans begin in `ends`; one more entry than actors.
+    ends_of: Vec<u32>,
+}
+
+impl<const W: usize> ActorLevels<W> {
+    /// The blocks of an actor's spans, if it has many.
+    pub fn blocks(&self, actor: u32) -> Option<SequenceBlocks<'_, W>> {
+        self.blocks.of(*self.sequence_of.get(actor as usize)?)
+    }
+
+    /// How many rows of the span table further the goroutine's next span is, for each of an actor's spans.
+    pub fn ends(&self, actor: u32) -> &[u8] {
+        let i = actor as usize;
+        match (self.ends_of.get(i), self.ends_of.get(i + 1)) {
+            (Some(&first), Some(&end)) => &self.ends[first as usize..end as usize],
+            _ => &[],
+        }
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.blocks.heap_bytes()
+            + self.sequence_of.capacity() * 4
+            + self.ends.capacity()
+            + self.ends_of.capacity() * 4
+    }
+}
+
+/// When the span at `row` ends, which is `further` rows before its goroutine's next one.
+#[inline]
+pub fn end_of_row(trace: &Trace, row: u32, further: u8) -> f64 {
+    let end = match further {
+        OPEN => trace.end,
+        FAR => far_end(trace, row),
+        further => trace.spans.start(SpanIndex(row + u32::from(further))),
+    };
+    end.0 as f64
+}
+
+/// When the span at `row` ends, if that is far.
+#[cold]
+fn far_end(trace: &Trace, row: u32) -> Nanos {
+    let rows = trace
+        .goroutines
+        .spans(trace.spans.goroutine(SpanIndex(row)));
+    match rows.get(place_after(rows, row)) {
+        Some(&next) => trace.spans.start(SpanIndex(next)),
+        None => trace.end,
+    }
+}
+
+/// The place of the first of `rows` after `row`. A goroutine's rows are spread evenly, mostly: guess, then look near.
+fn place_after(rows: &[u32], row: u32) -> usize {
+    let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else {
+        return 0;
+    };
+    let (mut low, mut high) = (0, rows.len());
+    if row > first && row < last {
+        let part = f64::from(row - first) / f64::from(last - first);
+        let guess = (part * rows.len() as f64) as usize;
+        let mut step = 16;
+        if rows[guess.min(rows.len() - 1)] <= row {
+            low = guess;
+            while low + step < high && rows[low + step] <= row {
+                low += step;
+                step *= 2;
+            }
+            high = (low + step).min(high);
+        } else {
+            high = guess + 1;
+            while high > step && rows[high - step] > row {
+                high -= step;
+                step *= 2;
+            }
+            low = high.saturating_sub(step);
+        }
+    }
+    low + rows[low..high].partition_point(|&r| r <= row)
+}
+
+/// The procs or threads while the span table is read. `F` tells which of its rows ran on one.
+pub(super) struct ActorPass<const W: usize, F> {
+    ran: F,
+    blocks: Filler<W>,
+    sequence_of: Vec<u32>,
+    /// How many spans each has had.
+    places: Vec<u32>,
+    ends: Vec<u8>,
+    first_of: Vec<u32>,
+}
+
+impl<'a, const W: usize, F: Fn(u32) -> &'a [u32]> ActorPass<W, F> {
+    pub fn new(actors: usize, ran: F) -> Self {
+        let mut sequence_of = vec![NONE; actors];
+        let mut lengths = Vec::new();
+        let mut first_of = Vec::with_capacity(actors + 1);
+        let mut total = 0;
+        for (actor, sequence) in sequence_of.iter_mut().enumerate() {
+            let spans = ran(actor as u32).len();
+            first_of.push(total as u32);
+            total += spans;
+            if spans >= MIN_SPANS {
+                *sequence = lengths.len() as u32;
+                lengths.push(spans);
+            }
+        }
+        first_of.push(total as u32);
+        Self {
+            ran,
+            blocks: Filler::new(lengths.into_iter()),
+            sequence_of,
+            places: vec![0; actors],
+            ends: vec![OPEN; total],
+            first_of,
+        }
+    }
+
+    /// A span begins on an actor: its place among the actor's, or NONE if the actor does not list it.
+    #[inline]
+    pub fn begin(&mut self, trace: &Trace, actor: u32, row: SpanIndex, time: i64) -> u32 {
+        let Some(next) = self.places.get_mut(actor as usize) else {
+            return NONE;
+        };
+        let place = *next;
+        let ran = (self.ran)(actor);
+        if ran.get(place as usize) != Some(&row.0) {
+            return NONE;
+        }
+        *next += 1;
+        let sequence = self.sequence_of[actor as usize];
+        if sequence != NONE {
+            self.blocks.begin(sequence, time, |place| {
+                let row = ran[place.min(ran.len() - 1)];
+                trace.spans.start(SpanIndex(row)).0
+            });
+        }
+        place
+    }
+
+    /// The span at a place of an actor ends, `further` rows of the span table after it began.
+    #[inline]
+    pub fn end(
+        &mut self,
+        (actor, place): (u32, u32),
+        class: usize,
+        length: i64,
+        time: i64,
+        further: u32,
+    ) {
+        let sequence = self.sequence_of[actor as usize];
+        if sequence != NONE {
+            self.blocks.add(sequence, class, length, time, false);
+        }
+        let i = self.first_of[actor as usize] + place;
+        self.ends[i as usize] = further.min(u32::from(FAR)) as u8;
+    }
+
+    /// All spans were told.
+    pub fn finish(self) -> ActorLevels<W> {
+        ActorLevels {
+            blocks: self.blocks.finish(),
+            sequence_of: self.sequence_of,
+            ends: self.ends,
+            ends_of: self.first_of,
+        }
+    }
+}
+
+/// The logs while the span table is read: on which proc or thread each was written.
+pub(super) struct LogPass {
+    next_time: i64,
+    /// By log: the actor, or NONE.
+    actors: Vec<u32>,
+}
+
+impl LogPass {
+    pub fn new(trace: &Trace) -> Self {
+        let mut pass = Self {
+            next_time: i64::MAX,
+            actors: Vec::with_capacity(trace.logs.len()),
+        };
+        pass.look_ahead(trace);
+        pass
+    }
+
+    fn look_ahead(&mut self, trace: &Trace) {
+        let next = trace.logs.get(self.actors.len());
+        self.next_time = next.map_or(i64::MAX, |log| log.time.0);
+    }
+
+    /// Something changes at `time`; until then, `actor` told where each goroutine was.
+    #[inline]
+    pub fn until(&mut self, trace: &Trace, time: Nanos, actor: impl Fn(usize) -> u32) {
+        if self.next_time < time.0 {
+            self.pass(trace, time, actor);
+        }
+    }
+
+    #[cold]
+    fn pass(&mut self, trace: &Trace, time: Nanos, actor: impl Fn(usize) -> u32) {
+        while let Some(log) = trace.logs.get(self.actors.len())
+            && log.time < time
+        {
+            self.actors.push(log.goroutine.get().map_or(NONE, &actor));
+        }
+        self.look_ahead(trace);
+    }
+
+    /// Nothing changes any more: the logs by actor.
+    pub fn finish(mut self, trace: &Trace, actors: usize, actor: impl Fn(usize) -> u32) -> RowsBy {
+        self.pass(trace, Nanos(i64::MAX), actor);
+        RowsBy::new(actors, self.actors.len(), |row| {
+            Some(self.actors[row as usize] as usize)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_after_a_row_is_found_however_rows_are_spread() {
+        let even: Vec<u32> = (0..5000).map(|i| i * 7).collect();
+        let bunched: Vec<u32> = (0..3000).chain([1 << 20, 1 << 30, u32::MAX]).collect();
+        for rows in [&even[..], &bunched, &[4], &[]] {
+            for row in (0..36_000)
+                .step_by(13)
+                .chain([0, 1 << 20, 1 << 25, u32::MAX])
+            {
+                let expected = rows.partition_point(|&r| r <= row);
+                assert_eq!(place_after(rows, row), expected, "{row}");
+            }
+        }
+    }
+}
