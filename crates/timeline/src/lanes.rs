@@ -315,7 +315,7 @@ impl Lanes {
     }
 
     /// Whether the goroutines stand by group.
-    fn by_group(&self) -> bool {
+    pub(crate) fn by_group(&self) -> bool {
         matches!(self.arrangement, Arrangement::Procs | Arrangement::Threads)
     }
 

@@ -1,6 +1,6 @@
 //! Arrows for flows: of what is selected, and, where they are few, of all that is seen.
 
-use tracepane_model::{ProcIndex, SpanIndex, SpanState, ThreadIndex};
+use tracepane_model::{Cause, Nanos, ProcIndex, SpanIndex, ThreadIndex};
 
 use crate::draw::frame::Frame;
 use crate::flows::{Flow, FlowKind, placement_of, span_at, wake};
@@ -78,14 +78,13 @@ impl Frame<'_, '_> {
                 }
             }
         }
-        let nanos = |time: f64| tracepane_model::Nanos(time.ceil().max(0.0) as i64);
+        let nanos = |time: f64| Nanos(time.ceil().max(0.0) as i64);
         let (start, end) = (nanos(self.columns.start()), nanos(self.columns.end()));
         let first = trace.spans.first_at(start).0;
         let last = trace.spans.first_at(end).0;
         if last - first <= MAX_ROWS {
             for row in (first..last).map(SpanIndex) {
-                let state = trace.spans.kind(row).state();
-                if matches!(state, SpanState::Runnable | SpanState::Waiting) {
+                if matches!(trace.spans.cause(row), Cause::Goroutine(_)) {
                     add(Flow::Wake(row))?;
                 }
             }
@@ -136,11 +135,15 @@ impl Frame<'_, '_> {
                 add(from, to, (time, time), FlowKind::Subtask);
             }
             Flow::Wake(span) => {
+                // In a view of few goroutines, most flows are between others.
+                let whom = lanes.lane_of(trace, trace.spans.goroutine(span));
+                if whom.is_none() && !lanes.by_group() {
+                    return;
+                }
                 let Some(wake) = wake(trace, span) else {
                     return;
                 };
                 let time = wake.time.0 as f64;
-                let whom = lanes.lane_of(trace, wake.whom);
                 if wake.kind == FlowKind::ByRuntime {
                     if far {
                         let from = lanes.place(LaneKind::Arrivals);

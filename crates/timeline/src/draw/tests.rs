@@ -179,8 +179,8 @@ proptest! {
                     continue;
                 }
                 let track = GoroutineTrack::new(&trace, &levels, g);
-                let begun = (0..track.len()).filter(|&place| track.start(place) <= time);
-                if let Some(class) = begun.last().and_then(|place| track.class(place)) {
+                let mut begun = (0..track.len()).filter(|&place| track.start(place) <= time);
+                if let Some(class) = begun.next_back().and_then(|place| track.class(place)) {
                     expected[class] += 1;
                 }
             }
