@@ -53,6 +53,16 @@ pub enum Command {
     UnfoldAll,
     /// Show or hide the panel at the right.
     TogglePanel,
+    /// Arrange the lanes by proc.
+    LanesByProc,
+    /// Arrange the lanes by thread.
+    LanesByThread,
+    /// The lanes of the selected goroutine and of those that unblocked it.
+    LanesOfGoroutine,
+    /// The lanes of the selected task.
+    LanesOfTask,
+    /// Draw arrows for all that is seen, or only for the selection.
+    ToggleArrows,
 }
 
 /// Where a command works.
@@ -220,6 +230,36 @@ pub const ALL: &[Entry] = {
             Timeline,
             "Show or hide the panel",
             &[key("q", "", "Q")],
+        ),
+        entry(
+            C::LanesByProc,
+            Timeline,
+            "Lanes by proc",
+            &[key("p", "KeyP", "P")],
+        ),
+        entry(
+            C::LanesByThread,
+            Timeline,
+            "Lanes by thread",
+            &[key("t", "KeyT", "T")],
+        ),
+        entry(
+            C::LanesOfGoroutine,
+            Timeline,
+            "The selected goroutine with those that unblocked it",
+            &[key("g", "KeyG", "G")],
+        ),
+        entry(
+            C::LanesOfTask,
+            Timeline,
+            "The selected task with its goroutines",
+            &[key("k", "KeyK", "K")],
+        ),
+        entry(
+            C::ToggleArrows,
+            Timeline,
+            "Arrows for all wake-ups, or only for the selection",
+            &[key("l", "KeyL", "L")],
         ),
         tab(Tab::Timeline, &[key("1", "Digit1", "1")]),
         tab(Tab::Goroutines, &[key("2", "Digit2", "2")]),

@@ -31,6 +31,9 @@ pub fn colors(theme: Theme) -> Vec<(&'static str, u32)> {
             ("sweep", colors.sweep),
             ("stw", colors.stw),
             ("region", colors.regions[0]),
+            ("task", colors.task),
+            ("log", colors.log),
+            ("sample", colors.sample),
             ("dead", colors.grid),
         ])
         .collect()

@@ -3,8 +3,8 @@
 
 use tracepane_app::interop::{envelope, from_worker};
 use tracepane_app::protocol::{
-    Answer, Ask, Fold, Found, FromWorker, LanesState, Look, Notice, ProfileName, ProfileOf,
-    ProfileScope, Reply, Request, RowsOf, Selection, Table,
+    Answer, ArrowsShown, Ask, Fold, Found, FromWorker, LaneView, LanesState, Look, Notice,
+    ProfileName, ProfileOf, ProfileScope, Reply, Request, RowsOf, Selection, Table,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -28,6 +28,11 @@ fn questions_arrive_as_they_were_asked() {
             dark: true,
             pointer: Some((1.25, -3.0)),
             selection: Some(Selection::Span(u32::MAX)),
+            arrows: true,
+        }),
+        Ask::Arrange(LaneView::Goroutine {
+            id: "17".into(),
+            depth: u32::MAX,
         }),
         Ask::Fold(Fold::Filter { text: "<i>".into() }),
         Ask::Rows(RowsOf {
@@ -60,6 +65,7 @@ fn answers_arrive_as_they_were_given() {
             frame: u32::MAX,
             look: 3,
             whole: true,
+            arrows: ArrowsShown::Drawn(u32::MAX),
         }),
         FromWorker::Reply(Reply {
             number: 1,
@@ -87,6 +93,7 @@ fn answers_arrive_as_they_were_given() {
                 height: 0.0,
                 count: 0,
                 reveal: None,
+                elsewhere: Some(LaneView::Threads),
             })),
         }),
     ];

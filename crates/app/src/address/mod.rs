@@ -1,13 +1,14 @@
 //! Addresses of views: what stands behind the `#` of the page's address. Pure: text in, text out.
 
+mod lanes;
 mod scope;
 mod text;
 
 use text::{Printer, Query, decode};
 
 use crate::protocol::{
-    GoroutinesOf, Measure, ProfileName, ProfileOf, ProfileScope, RegionsOf, Selection, Table,
-    TasksOf,
+    GoroutinesOf, LaneView, Measure, ProfileName, ProfileOf, ProfileScope, RegionsOf, Selection,
+    Table, TasksOf,
 };
 
 /// What the page shows.
@@ -15,7 +16,9 @@ use crate::protocol::{
 pub enum Address {
     /// The timeline.
     Timeline {
-        /// From when to when, ns; the whole trace if `None`.
+        /// What its lanes are arranged by.
+        view: LaneView,
+        /// From when to when, ns; all that the lanes are about if `None`.
         range: Option<(f64, f64)>,
         /// What is selected.
         selection: Option<Selection>,
@@ -178,6 +181,7 @@ impl Tab {
 impl Address {
     /// The timeline of the whole trace, with nothing selected.
     pub const WHOLE: Self = Self::Timeline {
+        view: LaneView::Procs,
         range: None,
         selection: None,
     };
@@ -206,6 +210,15 @@ impl Address {
             group: Some(name),
             ..GoroutinesOf::default()
         })
+    }
+
+    /// The timeline arranged by something, as it opens.
+    pub fn lanes(view: LaneView) -> Self {
+        Self::Timeline {
+            view,
+            range: None,
+            selection: None,
+        }
     }
 
     /// A profile of all goroutines.
@@ -313,8 +326,13 @@ impl Address {
     pub fn print(&self) -> String {
         let mut text = Printer::default();
         match self {
-            Self::Timeline { range, selection } => {
+            Self::Timeline {
+                view,
+                range,
+                selection,
+            } => {
                 text.path("timeline");
+                lanes::print(view, &mut text);
                 print_range(*range, &mut text);
                 if let Some(selection) = selection {
                     text.pair("sel", &print_selection(*selection));
@@ -395,6 +413,7 @@ impl Address {
         let mut steps = path.split('/').filter(|step| !step.is_empty());
         Some(match (steps.next()?, steps.next()) {
             ("timeline", _) => Self::Timeline {
+                view: lanes::parse(&query),
                 range: parse_range(&query),
                 selection: query.value("sel").and_then(|text| parse_selection(&text)),
             },
@@ -459,6 +478,9 @@ fn print_selection(selection: Selection) -> String {
         Selection::Region(at) => format!("region:{at}"),
         Selection::Goroutine(at) => format!("goroutine:{at}"),
         Selection::Group(at) => format!("group:{at}"),
+        Selection::Log(at) => format!("log:{at}"),
+        Selection::Sample(at) => format!("sample:{at}"),
+        Selection::Task(at) => format!("task:{at}"),
     }
 }
 
@@ -471,6 +493,9 @@ fn parse_selection(text: &str) -> Option<Selection> {
         "region" => Selection::Region(at),
         "goroutine" => Selection::Goroutine(at),
         "group" => Selection::Group(at),
+        "log" => Selection::Log(at),
+        "sample" => Selection::Sample(at),
+        "task" => Selection::Task(at),
         _ => return None,
     })
 }
@@ -491,6 +516,7 @@ mod tests {
         check(Address::WHOLE, "#/timeline");
         check(
             Address::Timeline {
+                view: LaneView::Procs,
                 range: Some((1.5, 2_000_000_000.0)),
                 selection: Some(Selection::Span(17)),
             },
@@ -626,6 +652,9 @@ mod tests {
             Selection::Region(u32::MAX),
             Selection::Goroutine(3),
             Selection::Group(4),
+            Selection::Log(5),
+            Selection::Sample(6),
+            Selection::Task(7),
         ] {
             assert_eq!(
                 parse_selection(&print_selection(selection)),

@@ -9,7 +9,7 @@ use super::history::Track;
 use super::saving::Saving;
 use super::theme::Choice;
 use crate::address::Address;
-use crate::protocol::{Details, LanesState, Opened, Selection};
+use crate::protocol::{Arranged, ArrowsShown, Details, LaneView, LanesState, Opened, Selection};
 
 /// What the page is doing.
 #[derive(Clone, PartialEq, Debug)]
@@ -75,6 +75,16 @@ pub struct App {
     pub view: RwSignal<View>,
     /// How high its lanes are.
     pub lanes: RwSignal<LanesState>,
+    /// What they are arranged by.
+    pub lane_view: RwSignal<LaneView>,
+    /// What is known of that, once it is.
+    pub arranged: RwSignal<Option<Arranged>>,
+    /// Why they are not arranged as was asked.
+    pub lane_note: RwSignal<Option<String>>,
+    /// Whether arrows are drawn for all that is seen.
+    pub arrows: RwSignal<bool>,
+    /// What became of them.
+    pub arrows_shown: RwSignal<ArrowsShown>,
     /// The filter of its lanes.
     pub lane_filter: RwSignal<String>,
     /// What is selected on it.
@@ -125,6 +135,11 @@ impl App {
                 scroll: 0.0,
             }),
             lanes: RwSignal::new(NO_LANES),
+            lane_view: RwSignal::new(LaneView::Procs),
+            arranged: RwSignal::new(None),
+            lane_note: RwSignal::new(None),
+            arrows: RwSignal::new(true),
+            arrows_shown: RwSignal::new(ArrowsShown::Off),
             lane_filter: RwSignal::new(String::new()),
             selection: RwSignal::new(None),
             details: RwSignal::new(None),
@@ -180,6 +195,9 @@ impl App {
         self.selection.set(None);
         self.pointer.set(None);
         self.lanes.set(NO_LANES);
+        self.lane_view.set(LaneView::Procs);
+        self.arranged.set(None);
+        self.lane_note.set(None);
         self.lane_filter.set(String::new());
         self.said.set(String::new());
     }
@@ -189,4 +207,5 @@ const NO_LANES: LanesState = LanesState {
     height: 0.0,
     count: 0,
     reveal: None,
+    elsewhere: None,
 };

@@ -215,8 +215,16 @@ impl App {
                     };
                 }
             }),
-            Notice::Painted { look, whole, .. } => {
+            Notice::Painted {
+                look,
+                whole,
+                arrows,
+                ..
+            } => {
                 self.client.update_value(|client| client.painted = look);
+                if self.arrows_shown.with_untracked(|shown| *shown != arrows) {
+                    self.arrows_shown.set(arrows);
+                }
                 if whole {
                     self.measure_open();
                 }

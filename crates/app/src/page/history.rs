@@ -7,7 +7,7 @@ use web_sys::PopStateEvent;
 use super::app::App;
 use crate::address::{Address, Order, Tab};
 use crate::interop::{JsResult as _, Listener};
-use crate::protocol::{Link, Selection};
+use crate::protocol::{LaneView, Link, Selection};
 
 use tracepane_timeline::View;
 
@@ -73,6 +73,14 @@ pub fn follow(app: App) {
 
 fn title(address: &Address) -> String {
     match address {
+        Address::Timeline {
+            view: LaneView::Goroutine { id, .. },
+            ..
+        } => format!("timeline of goroutine {id}"),
+        Address::Timeline {
+            view: LaneView::Task { id },
+            ..
+        } => format!("timeline of task {id}"),
         Address::Goroutine { id } => format!("goroutine {id}"),
         Address::Task { id } => format!("task {id}"),
         Address::Gc { .. } => "GC".to_owned(),
@@ -115,6 +123,7 @@ impl App {
                 let view = self.view_of((*start, *end));
                 self.timeline_at(view, self.selection.get_untracked())
             }
+            Link::Lanes(view) => Address::lanes(view.clone()),
             Link::Goroutine(id) => Address::Goroutine { id: id.clone() },
             Link::Group(name) => Address::group(name.clone()),
             Link::Profile(of) => Address::Profile {
@@ -141,27 +150,39 @@ impl App {
 
     /// The timeline with this view.
     pub fn timeline_at(self, view: View, selection: Option<Selection>) -> Address {
-        let limits = self.limits();
-        let whole = view.start <= 0.0 && view.end >= limits.end;
+        let home = self.home();
+        let at_home = view.start <= home.start && view.end >= home.end;
         Address::Timeline {
-            range: (!whole).then_some((view.start, view.end)),
+            view: self.lane_view.get_untracked(),
+            range: (!at_home || view.width() > home.width()).then_some((view.start, view.end)),
             selection,
         }
     }
 
     /// Shows an address, without touching the history.
     pub fn apply(self, address: Address, scroll: Option<f64>) {
-        if let (Address::Timeline { range, selection }, true) = (&address, self.is_open_now()) {
-            let now = self.view.get_untracked();
-            let (start, end) = range.unwrap_or((0.0, self.limits().end));
-            let view = View {
-                start,
-                end,
-                scroll: scroll.unwrap_or(now.scroll),
-            };
-            let view = self.kept(view.clamped(self.limits()));
-            if view != now {
-                self.view.set(view);
+        if let Address::Timeline {
+            view,
+            range,
+            selection,
+        } = &address
+            && self.is_open_now()
+        {
+            if self.lane_view.with_untracked(|now| now == view) {
+                let now = self.view.get_untracked();
+                let home = self.home();
+                let (start, end) = range.unwrap_or((home.start, home.end));
+                let view = View {
+                    start,
+                    end,
+                    scroll: scroll.unwrap_or(now.scroll),
+                };
+                let view = self.kept(view.clamped(self.limits()));
+                if view != now {
+                    self.view.set(view);
+                }
+            } else {
+                self.arrange(view.clone(), *range, scroll.unwrap_or(0.0));
             }
             self.set_selection(*selection);
         }

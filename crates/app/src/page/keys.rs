@@ -10,7 +10,7 @@ use super::moves::{KEY_PAN, KEY_SCROLL, KEY_ZOOM};
 use crate::address::Tab;
 use crate::commands::{self, Command, Press, Situation};
 use crate::interop::{JsResult as _, Listener};
-use crate::protocol::Fold;
+use crate::protocol::{Fold, LaneView};
 
 /// Calls commands as their keys are pressed.
 pub fn listen(app: App) {
@@ -123,6 +123,19 @@ pub fn run(app: App, command: Command) {
         Command::LanesPageDown => app.scroll_by(app.lanes_seen() * 0.9),
         Command::FoldAll => app.fold(Fold::All { folded: true }),
         Command::UnfoldAll => app.fold(Fold::All { folded: false }),
+        Command::LanesByProc => app.show_lanes(LaneView::Procs),
+        Command::LanesByThread => app.show_lanes(LaneView::Threads),
+        Command::LanesOfGoroutine => {
+            if let Some(view) = untrack(|| app.goroutine_lanes()) {
+                app.show_lanes(view);
+            }
+        }
+        Command::LanesOfTask => {
+            if let Some(view) = untrack(|| app.task_lanes()) {
+                app.show_lanes(view);
+            }
+        }
+        Command::ToggleArrows => app.arrows.update(|drawn| *drawn = !*drawn),
         Command::TogglePanel => app.panel.update(|open| *open = !*open),
     }
 }

@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod arrange;
 mod bundle;
 mod client;
 mod history;

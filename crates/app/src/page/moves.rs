@@ -93,10 +93,13 @@ impl App {
         self.look_at(view.with_time(View::fit(start, end, self.limits())), false);
     }
 
-    /// Shows all of the trace.
+    /// Shows all that the lanes are about; if that is what is seen, all of the trace.
     pub fn show_all(self) {
         let view = self.view.get_untracked();
-        self.look_at(view.with_time(self.whole()), false);
+        let home = self.home();
+        let there = view.start == home.start && view.end == home.end;
+        let all = if there { self.whole() } else { home };
+        self.look_at(view.with_time(all), false);
     }
 
     /// The view that shows something that lasts from `start` to `end`: the same zoom if it is seen well at that.
@@ -129,8 +132,27 @@ impl App {
     /// Makes the lane of something visible.
     pub fn reveal(self, selection: Selection) {
         self.ask(Ask::Reveal(selection), move |answer| {
-            if let Ok(Answer::Lanes(lanes)) = answer {
-                self.lanes_changed(lanes);
+            let Ok(Answer::Lanes(lanes)) = answer else {
+                return;
+            };
+            let here = self.lane_view.get_untracked();
+            let elsewhere = lanes
+                .elsewhere
+                .clone()
+                .filter(|there| *there != here && (here.is_focus() || there.is_focus()));
+            match elsewhere {
+                // These lanes are about something else.
+                Some(there) => {
+                    let view = self.view.get_untracked();
+                    let address = Address::Timeline {
+                        view: there,
+                        range: Some((view.start, view.end)),
+                        selection: self.selection.get_untracked(),
+                    };
+                    self.go(address, Entry::Replace);
+                    self.reveal(selection);
+                }
+                None => self.lanes_changed(lanes),
             }
         });
     }
@@ -152,10 +174,11 @@ impl App {
     }
 
     fn lanes_changed(self, lanes: LanesState) {
+        let reveal = lanes.reveal;
         self.lanes.set(lanes);
         let view = self.view.get_untracked();
         let seen = self.lanes_seen();
-        let scroll = match lanes.reveal {
+        let scroll = match reveal {
             Some((top, height)) if top < view.scroll || top + height > view.scroll + seen => {
                 top + height / 2.0 - seen / 2.0
             }

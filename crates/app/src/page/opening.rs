@@ -188,7 +188,7 @@ impl App {
     }
 
     fn show(self, opened: Opened) {
-        self.lanes.set(opened.lanes);
+        self.lanes.set(opened.lanes.clone());
         self.said.set(format!("{} is open", opened.name));
         self.opened.set(Some(opened));
         self.phase.set(Phase::Open);

@@ -22,6 +22,7 @@ pub fn follow(app: App) {
         app.pointer.track();
         app.selection.track();
         app.lanes.track();
+        app.arrows.track();
         app.size.track();
         let seen = app.address.with(|address| address.tab() == Tab::Timeline);
         if app.is_open() && seen {
@@ -109,6 +110,7 @@ impl App {
             dark: self.dark.get_untracked(),
             pointer: self.pointer.get_untracked().filter(|_| !dragging),
             selection: self.selection.get_untracked(),
+            arrows: self.arrows.get_untracked(),
         }
     }
 }

@@ -11,6 +11,7 @@
 
 mod chart;
 mod goroutine;
+mod lanes;
 mod scope;
 mod table;
 
@@ -18,6 +19,7 @@ pub use chart::{Bar, Histogram};
 pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
 };
+pub use lanes::{Arranged, ArrowsShown, LaneView, LanesState};
 pub use scope::{
     LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, ProfileScopes, RegionsOf, ScopeChoice,
     TasksOf,
@@ -68,9 +70,12 @@ pub enum Ask {
     },
     /// Fold or unfold lanes, or show only some. → [`Answer::Lanes`]
     Fold(Fold),
+    /// Arrange the lanes by something else. → [`Answer::Arranged`]
+    Arrange(LaneView),
     /// Everything about what is selected. → [`Answer::Details`]
     Details(Selection),
-    /// Make the lane of a goroutine visible (unfolding its group). → [`Answer::Lanes`], with `reveal` set.
+    /// Make the lane of a selection visible (unfolding its group). → [`Answer::Lanes`], with `reveal` or `elsewhere`
+    /// set.
     Reveal(Selection),
     /// The numbers beside the timeline. → [`Answer::Summary`]
     Summary,
@@ -111,6 +116,8 @@ pub struct Look {
     pub pointer: Option<(f64, f64)>,
     /// What is selected.
     pub selection: Option<Selection>,
+    /// Draw an arrow for each creation and wake-up, if they are few.
+    pub arrows: bool,
 }
 
 /// Something that can be selected on the timeline.
@@ -126,6 +133,12 @@ pub enum Selection {
     Goroutine(u32),
     /// A group of goroutines, by index.
     Group(u32),
+    /// A user log: a row of the log table.
+    Log(u32),
+    /// A CPU sample: a row of the sample table.
+    Sample(u32),
+    /// A user task, by index.
+    Task(u32),
 }
 
 /// A change to which lanes are shown.
@@ -138,6 +151,8 @@ pub enum Fold {
     },
     /// Fold or unfold the procs.
     Procs,
+    /// Fold or unfold the threads.
+    Threads,
     /// Fold or unfold all groups.
     All {
         /// Whether they end up folded.
@@ -192,6 +207,8 @@ pub enum Notice {
         look: u32,
         /// Whether it showed the whole trace, complete.
         whole: bool,
+        /// What became of its arrows.
+        arrows: ArrowsShown,
     },
     /// The worker is about to die; it must be replaced.
     Panic {
@@ -209,6 +226,8 @@ pub enum Answer {
     Found(Option<Found>),
     /// How the lanes are now.
     Lanes(LanesState),
+    /// The lanes are arranged by something else.
+    Arranged(Box<Arranged>),
     /// Everything about a selection.
     Details(Box<Details>),
     /// The numbers beside the timeline.
@@ -253,17 +272,6 @@ pub struct Opened {
     pub summary: Summary,
 }
 
-/// How high the lanes are.
-#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, Debug)]
-pub struct LanesState {
-    /// CSS pixels of all lanes together.
-    pub height: f64,
-    /// How many lanes there are.
-    pub count: u32,
-    /// Where the lane that was asked for begins and how high it is, CSS pixels before scrolling.
-    pub reveal: Option<(f64, f64)>,
-}
-
 /// What is at a place of the canvas.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 pub struct Found {
@@ -289,6 +297,8 @@ pub enum Link {
     },
     /// Show this part of the timeline.
     Time(f64, f64),
+    /// The timeline, arranged by this.
+    Lanes(LaneView),
     /// A goroutine's page.
     Goroutine(
         /// The runtime's number, as text.
@@ -364,6 +374,10 @@ pub struct Details {
     pub next: Option<(Selection, (f64, f64))>,
     /// The span that brought this one about (who unblocked or created the goroutine), with its time.
     pub cause: Option<(Selection, (f64, f64))>,
+    /// The goroutine that it is of: the runtime's number, as text.
+    pub goroutine: Option<String>,
+    /// The task that it is of: its number, as text.
+    pub task: Option<String>,
 }
 
 /// The numbers beside the timeline.

@@ -4,10 +4,15 @@ use tracepane_analysis::span_details::{SpanDetails, Waker, span_details};
 use tracepane_analysis::{format, names};
 use tracepane_model::{
     GoroutineIndex, GroupIndex, Nanos, Placement, RangeKind, RangeRow, RangeScope, RegionRow,
-    SpanIndex, SpanState, StackRef, TaskId, Trace,
+    SpanIndex, SpanState, StackRef, TaskIndex, Trace,
 };
+use tracepane_timeline::Hit;
+use tracepane_timeline::family::task_times;
+use tracepane_timeline::flows::{self, Flow, FlowKind};
 
+use super::lanes::task_number;
 use super::opened::OpenTrace;
+use super::user_details;
 use super::words::{self, duration_fact, fact, moment_fact};
 use crate::protocol::{Details, Fact, Link, Selection, StackText};
 
@@ -33,6 +38,9 @@ pub fn details(open: &OpenTrace, selection: Selection) -> Option<Details> {
             Some(of_span(open, &known))
         }
         Selection::Group(index) => of_group(open, GroupIndex(index)),
+        Selection::Log(row) => user_details::of_log(open, row),
+        Selection::Sample(row) => user_details::of_sample(open, row),
+        Selection::Task(task) => user_details::of_task(trace, TaskIndex(task)),
     }
 }
 
@@ -60,6 +68,15 @@ pub fn time_of(trace: &Trace, selection: Selection) -> Option<(f64, f64)> {
             (row.created, row.ended.unwrap_or(trace.end))
         }
         Selection::Group(_) => (Nanos(0), trace.end),
+        Selection::Log(row) => {
+            let time = trace.logs.get(row as usize)?.time;
+            (time, time)
+        }
+        Selection::Sample(row) => {
+            let time = trace.samples.get(row as usize)?.time;
+            (time, time)
+        }
+        Selection::Task(task) => return task_times(trace, TaskIndex(task)),
     };
     Some((start.0 as f64, end.0 as f64))
 }
@@ -77,7 +94,28 @@ pub fn lane_of(trace: &Trace, selection: Selection) -> Option<GoroutineIndex> {
         Selection::Region(row) => Some(trace.regions.get(row as usize)?.goroutine),
         Selection::Goroutine(index) => Some(GoroutineIndex(index)),
         Selection::Group(group) => trace.goroutines.members(GroupIndex(group)).first().copied(),
+        Selection::Log(row) => known(trace, trace.logs.get(row as usize)?.goroutine),
+        Selection::Sample(row) => known(trace, trace.samples.get(row as usize)?.goroutine),
+        Selection::Task(_) => None,
     }
+}
+
+/// A goroutine, if the trace has it.
+fn known(trace: &Trace, goroutine: GoroutineIndex) -> Option<GoroutineIndex> {
+    goroutine
+        .get()
+        .filter(|&i| i < trace.goroutines.len())
+        .map(|_| goroutine)
+}
+
+/// The number of the goroutine of a selection, as text.
+pub fn goroutine_number(trace: &Trace, selection: Selection) -> Option<String> {
+    let goroutine = match selection {
+        Selection::Group(_) => return None,
+        selection => lane_of(trace, selection)?,
+    };
+    let row = trace.goroutines.rows.get(goroutine.0 as usize)?;
+    Some(row.id.to_string())
 }
 
 fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
@@ -160,6 +198,7 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
         };
         stacks.extend(words::stack(trace, title, wake.stack));
     }
+    facts.extend(woken(trace, Hit::Span(known.span)));
     stacks.extend(first_stack(trace, known.goroutine));
     stacks.extend(created_from(trace, known.goroutine));
     let label = trace.strings.get(goroutine.label);
@@ -181,7 +220,42 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
         previous: known.previous.map(|span| words::timed_span(trace, span)),
         next: known.next.map(|span| words::timed_span(trace, span)),
         cause,
+        goroutine: Some(goroutine.id.to_string()),
+        task: None,
     }
+}
+
+/// No more of those whom a span woke than this are listed.
+const MAX_WOKEN: usize = 8;
+
+/// Whom something created or unblocked.
+fn woken(trace: &Trace, hit: Hit) -> Vec<Fact> {
+    let found = flows::of(trace, hit);
+    let out = &found.list[found.into..];
+    let wakes = out.iter().filter_map(|&flow| match flow {
+        Flow::Wake(span) => flows::wake(trace, span).map(|wake| (span, wake)),
+        Flow::Subtask { .. } => None,
+    });
+    let mut facts: Vec<Fact> = wakes
+        .take(MAX_WOKEN)
+        .map(|(span, wake)| {
+            let label = match wake.kind {
+                FlowKind::Created => "Created",
+                _ => "Unblocked",
+            };
+            Fact {
+                link: Some(words::span_link(trace, span)),
+                ..fact(label, words::goroutine_name(trace, wake.whom))
+            }
+        })
+        .collect();
+    let more = out.len().saturating_sub(MAX_WOKEN);
+    if more > 0 {
+        let cut = if found.cut { " or more" } else { "" };
+        let text = format!("{}{cut} others", format::count(more as u64));
+        facts.push(fact("And unblocked or created", text));
+    }
+    facts
 }
 
 /// A goroutine's first stack: of one that the trace saw created, what it was started with.
@@ -257,6 +331,8 @@ fn of_range(trace: &Trace, selection: Selection, range: &RangeRow) -> Details {
         previous: None,
         next: None,
         cause: None,
+        goroutine: goroutine_number(trace, selection),
+        task: None,
     }
 }
 
@@ -272,19 +348,15 @@ fn of_region(trace: &Trace, selection: Selection, region: &RegionRow) -> Details
         moment_fact("Start", start),
         moment_fact("End", end),
     ];
-    if region.task != TaskId::NONE && region.task != TaskId::BACKGROUND {
-        let name = trace
-            .tasks
-            .iter()
-            .find(|task| task.id == region.task)
-            .map_or("", |task| trace.strings.get(task.name));
-        facts.push(fact("Task", format!("{} {name}", region.task.0)));
-    }
+    facts.extend(words::task_fact(trace, region.task));
     if region.start.is_none() {
         facts.push(fact("Note", "began before the trace"));
     }
     if !region.end_seen {
         facts.push(fact("Note", "its end is not in the trace"));
+    }
+    if let Selection::Region(row) = selection {
+        facts.extend(woken(trace, Hit::Region(row)));
     }
     let stacks = [
         words::stack(trace, "Began here", region.begin_stack),
@@ -300,6 +372,8 @@ fn of_region(trace: &Trace, selection: Selection, region: &RegionRow) -> Details
         previous: None,
         next: None,
         cause: None,
+        goroutine: goroutine_number(trace, selection),
+        task: task_number(trace, region.task),
     }
 }
 
@@ -341,11 +415,13 @@ fn of_group(open: &OpenTrace, group: GroupIndex) -> Option<Details> {
         previous: None,
         next: None,
         cause: None,
+        goroutine: None,
+        task: None,
     })
 }
 
 /// A proc and thread in words.
-fn place(trace: &Trace, placement: Placement) -> String {
+pub fn place(trace: &Trace, placement: Placement) -> String {
     let proc = placement.proc.get().and_then(|i| trace.procs.ids.get(i));
     let thread = placement
         .thread
@@ -372,7 +448,7 @@ fn ordinal(n: u64) -> String {
 }
 
 /// With a capital first letter.
-fn capital(text: &str) -> String {
+pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

@@ -9,6 +9,7 @@ mod file;
 mod filters;
 mod goroutine;
 mod goroutine_lists;
+mod lanes;
 mod opened;
 mod paint;
 mod port;
@@ -17,6 +18,7 @@ mod session;
 mod strip;
 mod summary;
 mod tables;
+mod user_details;
 mod words;
 
 use std::cell::{Cell, OnceCell, RefCell};

@@ -10,11 +10,12 @@ use tracepane_analysis::scope::Scope;
 use tracepane_analysis::tables::{GroupRow, group_rows};
 use tracepane_model::Trace;
 use tracepane_timeline::class::Classes;
-use tracepane_timeline::{Lanes, Levels};
+use tracepane_timeline::flows::Flows;
+use tracepane_timeline::{Lanes, Levels, ThreadLevels};
 
 use super::filters;
 use super::tables::Kept;
-use crate::protocol::{LanesState, ProfileOf};
+use crate::protocol::{LanesState, ProfileOf, Selection};
 
 /// How many profiles are kept: the four kinds, for two scopes.
 const KEPT_PROFILES: usize = 8;
@@ -29,6 +30,10 @@ pub struct OpenTrace {
     pub levels: Levels,
     /// Its lanes.
     pub lanes: Lanes,
+    /// The levels of its threads, once they were looked at.
+    pub threads: Option<ThreadLevels>,
+    /// What has to do with the selection, and with which.
+    pub flows: (Option<Selection>, Flows),
     /// The classes of its spans.
     pub classes: Classes,
     /// What was computed of its tables.
@@ -45,6 +50,8 @@ impl OpenTrace {
         Self {
             levels: Levels::build(&trace),
             lanes: Lanes::new(&trace),
+            threads: None,
+            flows: Default::default(),
             classes: Classes::new(&trace),
             name,
             trace,
@@ -110,6 +117,7 @@ impl OpenTrace {
             height: self.lanes.total_height(),
             count: u32::try_from(self.lanes.count()).unwrap_or(u32::MAX),
             reveal: None,
+            elsewhere: None,
         }
     }
 }

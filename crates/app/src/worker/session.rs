@@ -2,17 +2,20 @@
 
 use std::collections::VecDeque;
 
-use tracepane_model::{GroupIndex, Loader, SpanIndex};
-use tracepane_timeline::{DrawList, Hit, LaneKind, Scene, Size, Theme, View, draw, hit, tooltip};
+use tracepane_model::{GroupIndex, Loader};
+use tracepane_timeline::{
+    Arrows, DrawList, Hit, Scene, Size, Theme, View, draw, flows, hit, tooltip,
+};
 use web_sys::{File, OffscreenCanvas};
 
 use super::file::FileSource;
+use super::lanes::{self, hit_of, selection_of};
 use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
 use super::{details, distribution, goroutine, scopes, summary, tables};
 use crate::protocol::{
-    Answer, Ask, Fold, Found, LanesState, Look, Notice, Opened, ProfileOf, Request, RowsOf,
+    Answer, ArrowsShown, Ask, Fold, Found, Look, Notice, Opened, ProfileOf, Request, RowsOf,
     Selection,
 };
 
@@ -84,6 +87,13 @@ impl Session {
                 return;
             }
             Ask::Look(look) => {
+                if let Some(open) = &mut self.open
+                    && open.flows.0 != look.selection
+                {
+                    let selected = look.selection.and_then(hit_of);
+                    let found = selected.map(|hit| flows::of(&open.trace, hit));
+                    open.flows = (look.selection, found.unwrap_or_default());
+                }
                 self.look = Some(look);
                 self.look_number = number;
                 self.frame_wanted = true;
@@ -104,7 +114,8 @@ impl Session {
             ask => match &mut self.open {
                 None => Err("No trace is open.".to_owned()),
                 Some(open) => {
-                    self.frame_wanted |= matches!(ask, Ask::Fold(_) | Ask::Reveal(_));
+                    self.frame_wanted |=
+                        matches!(ask, Ask::Fold(_) | Ask::Reveal(_) | Ask::Arrange(_));
                     of_trace(open, ask)
                 }
             },
@@ -197,6 +208,7 @@ impl Session {
         let fold = match hit {
             Hit::GroupFold(group) => Some(Fold::Toggle { group: group.0 }),
             Hit::ProcsFold => Some(Fold::Procs),
+            Hit::ThreadsFold => Some(Fold::Threads),
             _ => None,
         };
         let time = selection
@@ -215,6 +227,7 @@ impl Session {
         Some(Scene {
             trace: &open.trace,
             levels: &open.levels,
+            threads: open.threads.as_ref(),
             lanes: &open.lanes,
             view: View {
                 start: look.start,
@@ -225,6 +238,8 @@ impl Session {
             theme: if look.dark { Theme::Dark } else { Theme::Light },
             hover: look.pointer,
             selection: look.selection.and_then(hit_of),
+            flows: &open.flows.1.list,
+            arrows: look.arrows,
         })
     }
 
@@ -247,6 +262,7 @@ impl Session {
             Some(screen) => screen.show(&list, self.size),
             None => return self.list = list,
         };
+        let arrows = list.arrows;
         self.list = list;
         if let Err(error) = shown {
             self.port.notice(Notice::Panic {
@@ -265,6 +281,11 @@ impl Session {
             frame: self.painted,
             look: self.look_number,
             whole,
+            arrows: match arrows {
+                Arrows::Off => ArrowsShown::Off,
+                Arrows::Drawn(count) => ArrowsShown::Drawn(count),
+                Arrows::TooMany => ArrowsShown::TooMany,
+            },
         });
     }
 }
@@ -276,12 +297,14 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
             match fold {
                 Fold::Toggle { group } => open.lanes.toggle(GroupIndex(group)),
                 Fold::Procs => open.lanes.toggle_procs(),
+                Fold::Threads => open.lanes.toggle_threads(),
                 Fold::All { folded } => open.lanes.set_folded(folded),
                 Fold::Filter { text } => open.lanes.set_filter(&open.trace, &text),
             }
             Answer::Lanes(open.lanes_state())
         }
-        Ask::Reveal(selection) => Answer::Lanes(reveal(open, selection)),
+        Ask::Arrange(view) => Answer::Arranged(Box::new(lanes::arrange(open, view)?)),
+        Ask::Reveal(selection) => Answer::Lanes(lanes::reveal(open, selection)),
         Ask::Details(selection) => Answer::Details(Box::new(
             details::details(open, selection)
                 .ok_or("What this link selects is not in this trace.")?,
@@ -302,60 +325,11 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
     })
 }
 
-/// Makes a selection's lane visible and says where it is.
-fn reveal(open: &mut OpenTrace, selection: Selection) -> LanesState {
-    if let Selection::Group(group) = selection {
-        let kind = LaneKind::Group(GroupIndex(group));
-        let reveal = open.lanes.top_of(kind).map(|top| (top, kind.height()));
-        return LanesState {
-            reveal,
-            ..open.lanes_state()
-        };
-    }
-    let reveal = details::lane_of(&open.trace, selection).and_then(|goroutine| {
-        let top = open.lanes.reveal(&open.trace, goroutine)?;
-        let height = open
-            .lanes
-            .lane_of(&open.trace, goroutine)
-            .map_or(0.0, |lane| lane.kind.height());
-        Some((top, height))
-    });
-    LanesState {
-        reveal,
-        ..open.lanes_state()
-    }
-}
-
 fn profile_file(open: &OpenTrace, of: &ProfileOf) -> Result<Answer, String> {
     let profile = open.profile(of)?;
     Ok(Answer::File {
         name: profile.file_name(&open.name),
         bytes: profile.to_pprof(&open.trace),
-    })
-}
-
-/// What a click on something selects.
-fn selection_of(hit: Hit) -> Option<Selection> {
-    match hit {
-        Hit::Span(span) | Hit::ProcSpan { span, .. } => Some(Selection::Span(span.0)),
-        Hit::Range(row) => Some(Selection::Range(row)),
-        Hit::Region(row) => Some(Selection::Region(row)),
-        Hit::GroupLane(group) => Some(Selection::Group(group.0)),
-        Hit::Lane(LaneKind::Goroutine(goroutine)) => Some(Selection::Goroutine(goroutine.0)),
-        _ => None,
-    }
-}
-
-/// What a selection looks like on the timeline.
-fn hit_of(selection: Selection) -> Option<Hit> {
-    Some(match selection {
-        Selection::Span(row) => Hit::Span(SpanIndex(row)),
-        Selection::Range(row) => Hit::Range(row),
-        Selection::Region(row) => Hit::Region(row),
-        Selection::Group(group) => Hit::GroupLane(GroupIndex(group)),
-        Selection::Goroutine(index) => {
-            Hit::Lane(LaneKind::Goroutine(tracepane_model::GoroutineIndex(index)))
-        }
     })
 }
 

@@ -1,9 +1,12 @@
 //! From the analysis' numbers to the words and links that the page shows.
 
 use tracepane_analysis::{TimeHistogram, format, names, profiles};
-use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, SpanIndex, StackRef, Trace};
+use tracepane_model::{
+    GoroutineIndex, GroupIndex, Nanos, SpanIndex, StackRef, TaskId, TaskIndex, Trace,
+};
 use tracepane_timeline::Class;
 use tracepane_timeline::class::Classes;
+use tracepane_timeline::family::task_of;
 
 pub use crate::states::key as class_key;
 
@@ -26,6 +29,32 @@ pub fn goroutine_name(trace: &Trace, goroutine: GoroutineIndex) -> String {
         row.id,
         names::or_inactive(trace.strings.get(row.name))
     )
+}
+
+/// A task's type and number.
+pub fn task_name(trace: &Trace, task: TaskIndex) -> String {
+    match trace.tasks.get(task.0 as usize) {
+        Some(row) => match trace.strings.get(row.name) {
+            "" => format!("task {}", row.id.0),
+            name => format!("{name} {}", row.id.0),
+        },
+        None => String::new(),
+    }
+}
+
+/// The task that something belongs to, if the program named one.
+pub fn task_fact(trace: &Trace, id: TaskId) -> Option<Fact> {
+    if id == TaskId::NONE || id == TaskId::BACKGROUND {
+        return None;
+    }
+    let name = match task_of(trace, id) {
+        Some(task) => task_name(trace, task),
+        None => id.0.to_string(),
+    };
+    Some(Fact {
+        link: Some(Link::Task(id.0.to_string())),
+        ..fact("Task", name)
+    })
 }
 
 /// A group's name as links have it: empty for goroutines without a stack.

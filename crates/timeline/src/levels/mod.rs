@@ -245,6 +245,16 @@ impl Levels {
             .of(*self.sequence_of.get(goroutine.0 as usize)?)
     }
 
+    /// A goroutine's logs: rows of [`Trace::logs`], in time order.
+    pub fn logs_of(&self, goroutine: GoroutineIndex) -> &[u32] {
+        self.logs.of(goroutine.0 as usize)
+    }
+
+    /// A goroutine's CPU samples: rows of [`Trace::samples`], in time order.
+    pub fn samples_of(&self, goroutine: GoroutineIndex) -> &[u32] {
+        self.samples.of(goroutine.0 as usize)
+    }
+
     /// How many rows of region bars a goroutine needs.
     pub(crate) fn region_rows(&self, trace: &Trace, goroutine: GoroutineIndex) -> u16 {
         // The deepest come last.

@@ -8,7 +8,7 @@ use crate::page::keys::run;
 use crate::page::widgets::facts::facts;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::state_color;
-use crate::protocol::Details;
+use crate::protocol::{Details, LaneView};
 
 /// The details.
 pub fn details(app: App) -> AnyView {
@@ -24,8 +24,25 @@ fn contents(app: App, details: Details) -> AnyView {
         previous,
         next,
         cause,
+        goroutine,
+        task,
         ..
     } = details;
+    let lanes = move |view: Option<LaneView>, text: &'static str, title: &'static str| {
+        view.map(|view| {
+            view! {
+                <button
+                    class="button small"
+                    title=title
+                    on:click=move |_| app.show_lanes(view.clone())
+                >
+                    {text}
+                </button>
+            }
+        })
+    };
+    let goroutine = goroutine.map(LaneView::goroutine);
+    let task = task.map(|id| LaneView::Task { id });
     let step = |command: Command, text: &'static str, key: &'static str, there: bool| {
         view! {
             <button
@@ -50,6 +67,14 @@ fn contents(app: App, details: Details) -> AnyView {
                 {step(Command::Next, "Next", "→", next.is_some())}
                 {step(Command::Cause, "Cause", "U", cause.is_some())}
                 {step(Command::FitSelection, "Zoom", "F", true)}
+            </div>
+            <div class="actions steps">
+                {lanes(
+                    goroutine,
+                    "Its goroutine's lanes",
+                    "The goroutine with those that unblocked it (G)",
+                )}
+                {lanes(task, "Its task's lanes", "The task with its subtasks and goroutines (K)")}
             </div>
             {facts(app, known)}
             {stacks.into_iter().map(stack).collect_view()}

@@ -15,8 +15,8 @@ use crate::page::widgets::listing::listing;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::state_color;
 use crate::protocol::{
-    Answer, Ask, GoroutinePage, Link, ProfileName, ProfileOf, ProfileScope, Selection, Stretch,
-    TimeShare,
+    Answer, Ask, GoroutinePage, LaneView, Link, ProfileName, ProfileOf, ProfileScope, Selection,
+    Stretch, TimeShare,
 };
 
 /// The view of the goroutine with this number.
@@ -96,6 +96,7 @@ fn contents(app: App, id: String, page: GoroutinePage) -> AnyView {
         selection: Selection::Goroutine(index),
         time,
     };
+    let unblockers = Link::Lanes(LaneView::goroutine(id));
     let ranges = (!ranges.is_empty()).then(|| {
         view! {
             <section>
@@ -123,6 +124,13 @@ fn contents(app: App, id: String, page: GoroutinePage) -> AnyView {
                     {step(previous, "Previous")}
                     {step(next, "Next")}
                 </span>
+                <button
+                    class="button"
+                    title="A timeline of this goroutine and those that unblocked it"
+                    on:click=move |_| app.follow_link(&unblockers)
+                >
+                    "Who unblocked it"
+                </button>
                 <button
                     class="button primary"
                     on:click=move |_| app.follow_link(&on_timeline)

@@ -1,5 +1,6 @@
 //! The views: functions from the page's state to elements.
 
+pub mod arrangement;
 pub mod details;
 pub mod distribution;
 pub mod goroutine;

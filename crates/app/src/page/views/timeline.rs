@@ -6,7 +6,7 @@ use tracepane_timeline::{RULER, View};
 use web_sys::Event;
 
 use super::pointer::Pointer;
-use super::{FILTER, details, summary};
+use super::{FILTER, arrangement, details, summary};
 use crate::commands::Command;
 use crate::page::app::App;
 use crate::page::history::place;
@@ -15,6 +15,7 @@ use crate::page::keys::run;
 use crate::page::painter;
 use crate::page::scroller::Scroller;
 use crate::page::widgets::legend::legend;
+use crate::protocol::LaneView;
 
 /// The id of the element that has the keyboard while the timeline is used.
 pub const PLOT: &str = "plot";
@@ -70,8 +71,20 @@ fn toolbar(app: App) -> AnyView {
                 prop:value=app.lane_filter
                 on:input:target=move |event| app.filter_lanes(event.target().value())
             />
-            {button(Command::UnfoldAll, "Unfold", "Unfold all groups (])")}
-            {button(Command::FoldAll, "Fold", "Fold all groups ([)")}
+            {arrangement::switch(app)}
+            {move || {
+                (!app.lane_view.with(LaneView::is_focus))
+                    .then(|| {
+                        view! {
+                            <span class="button-row">
+                                {button(Command::UnfoldAll, "Unfold", "Unfold all groups (])")}
+                                {button(Command::FoldAll, "Fold", "Fold all groups ([)")}
+                            </span>
+                        }
+                    })
+            }}
+            {arrangement::arrows(app)}
+            {arrangement::about(app)}
             <span class="grow"></span>
             <span class="range" aria-label="What is shown">
                 {range}
