@@ -43,7 +43,7 @@ fn main() {
         levels.heap_bytes(),
         levels.heap_bytes() as f64 / spans.max(1) as f64
     );
-    let mut lanes = Lanes::new(&trace);
+    let mut lanes = Lanes::new(&trace, &levels);
     if let Some(filter) = value("filter") {
         lanes.set_filter(&trace, filter);
     }

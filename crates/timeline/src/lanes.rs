@@ -187,14 +187,14 @@ pub struct Lanes {
 
 impl Lanes {
     /// The lanes of a trace, by proc: small groups unfolded, as far as they fit on a page or two.
-    pub fn new(trace: &Trace) -> Self {
+    pub fn new(trace: &Trace, levels: &Levels) -> Self {
         let mut procs: Vec<_> = (0..trace.procs.ids.len() as u32).map(ProcIndex).collect();
         procs.sort_by_key(|p| trace.procs.ids[p.0 as usize]);
         let count = trace.procs.threads.len() as u32;
         let mut threads: Vec<_> = (0..count).map(ThreadIndex).collect();
         threads.sort_by_key(|t| trace.procs.threads[t.0 as usize]);
         let mut lanes = Self {
-            tracks: tracks(trace),
+            tracks: tracks(trace, levels),
             procs_folded: procs.len() > UNFOLDED_PROCS,
             procs,
             threads,
@@ -481,16 +481,18 @@ impl Lanes {
             (false, true) => 1,
             (false, false) => 2,
         };
-        self.shown_tracks().len() + above
+        self.shown_tracks().count() + above
     }
 
-    /// The tracks that this arrangement shows: of one goroutine or task only what may hold it up.
-    fn shown_tracks(&self) -> &[LaneKind] {
-        match self.tracks.first() {
-            Some(LaneKind::Gc) if !self.by_group() => &self.tracks[..1],
-            _ if !self.by_group() => &[],
-            _ => &self.tracks,
-        }
+    /// The tracks that this arrangement shows: of one goroutine or task only what may hold it up; the threads' own
+    /// header says what their track does.
+    fn shown_tracks(&self) -> impl Iterator<Item = LaneKind> + '_ {
+        let shows = |kind: &LaneKind| match self.arrangement {
+            Arrangement::Procs => true,
+            Arrangement::Threads => *kind != LaneKind::ThreadStates,
+            Arrangement::Goroutine { .. } | Arrangement::Task(_) => *kind == LaneKind::Gc,
+        };
+        self.tracks.iter().copied().filter(shows)
     }
 
     /// The runs of a section of groups: its header, if it has one, and its members, if they are unfolded.
@@ -521,8 +523,9 @@ impl Lanes {
     fn lay_out(&mut self) {
         self.runs.clear();
         self.total_height = 0.0;
-        for i in 0..self.shown_tracks().len() {
-            self.push(What::One(self.tracks[i]), self.tracks[i].height(), 1);
+        let tracks: Vec<_> = self.shown_tracks().collect();
+        for track in tracks {
+            self.push(What::One(track), track.height(), 1);
         }
         let (header, what, count, folded) = match self.arrangement {
             Arrangement::Procs => {
@@ -583,9 +586,10 @@ impl Lanes {
 }
 
 /// The tracks for which the trace has data.
-fn tracks(trace: &Trace) -> Vec<LaneKind> {
+fn tracks(trace: &Trace, levels: &Levels) -> Vec<LaneKind> {
     let ranges = &trace.ranges;
     let has_gc = !ranges.gc_marks.is_empty() || !ranges.stop_the_world.is_empty();
+    let has_arrivals = !levels.network_wakeups.is_empty() || !levels.syscall_returns.is_empty();
     let metrics = &trace.metrics;
     let has_heap = !metrics.heap_objects.is_empty() || !metrics.heap_goal.is_empty();
     [
@@ -593,7 +597,7 @@ fn tracks(trace: &Trace) -> Vec<LaneKind> {
         (has_heap, LaneKind::Heap),
         (!trace.spans.is_empty(), LaneKind::GoroutineStates),
         (!trace.spans.is_empty(), LaneKind::ThreadStates),
-        (!trace.spans.is_empty(), LaneKind::Arrivals),
+        (has_arrivals, LaneKind::Arrivals),
     ]
     .into_iter()
     .filter_map(|(has, kind)| has.then_some(kind))

@@ -135,6 +135,23 @@ impl fmt::Display for Count {
     }
 }
 
+/// A number of things.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted(
+    /// How many.
+    pub u64,
+    /// What one of them is called.
+    pub &'static str,
+);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, name) = *self;
+        let ending = if count == 1 { "" } else { "s" };
+        write!(f, "{} {name}{ending}", Count(count))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +173,8 @@ mod tests {
     fn numbers_in_words() {
         assert_eq!(Count(1_234_567).to_string(), "1,234,567");
         assert_eq!(Count(1_000).to_string(), "1,000");
+        assert_eq!(Counted(1, "pause").to_string(), "1 pause");
+        assert_eq!(Counted(2_000, "pause").to_string(), "2,000 pauses");
         assert_eq!(Bytes(1023).to_string(), "1023 B");
         assert_eq!(Bytes(5 << 20).to_string(), "5.0 MiB");
         assert_eq!(Bytes(u64::MAX).to_string(), "17179869184 GiB");

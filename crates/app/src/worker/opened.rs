@@ -47,9 +47,10 @@ pub struct OpenTrace {
 impl OpenTrace {
     /// Prepares a trace for questions.
     pub fn new(name: String, trace: Trace) -> Self {
+        let levels = Levels::build(&trace);
         Self {
-            levels: Levels::build(&trace),
-            lanes: Lanes::new(&trace),
+            lanes: Lanes::new(&trace, &levels),
+            levels,
             threads: None,
             flows: Default::default(),
             classes: Classes::new(&trace),

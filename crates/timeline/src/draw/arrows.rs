@@ -30,7 +30,14 @@ pub struct Arrow {
     kind: FlowKind,
     /// Whether its head is on the canvas.
     head: bool,
+    /// Whether it begins and ends on the canvas.
+    whole: bool,
 }
+
+/// How much of an arrow's colour is seen, of 255, if nothing that it leads to or comes from is selected; less if its
+/// other end is out of sight.
+const FAINT: u32 = 0x90;
+const FAINTER: u32 = 0x48;
 
 impl Frame<'_, '_> {
     /// Draws the arrows of the view, then those of the selection.
@@ -219,6 +226,7 @@ impl Frame<'_, '_> {
             to: point(end, y.1),
             kind,
             head: end <= self.columns.end() && keep(y.1) == y.1,
+            whole: seen(from) && seen(to),
         })
     }
 
@@ -227,6 +235,11 @@ impl Frame<'_, '_> {
             FlowKind::Created => self.colors.arrow_created,
             FlowKind::Unblocked | FlowKind::ByRuntime => self.colors.arrow,
             FlowKind::Subtask => self.colors.arrow_task,
+        };
+        let color = match (selected, arrow.whole) {
+            (true, _) => color,
+            (false, true) => color & 0x00ff_ffff | FAINT << 24,
+            (false, false) => color & 0x00ff_ffff | FAINTER << 24,
         };
         let ratio = self.scene.size.sane_ratio() as f32;
         let halo = self.colors.background & 0x00ff_ffff | 0xb0 << 24;
@@ -240,9 +253,10 @@ impl Frame<'_, '_> {
         } else {
             y1
         };
-        for (color, width) in [(halo, width + 2.0 * ratio), (color, width)] {
-            self.curve((x0, y0), (x1, end), color, width);
+        if selected {
+            self.curve((x0, y0), (x1, end), halo, width + 2.0 * ratio);
         }
+        self.curve((x0, y0), (x1, end), color, width);
         if arrow.head {
             let half = head * 0.5;
             let base = y1 - down * head;

@@ -59,7 +59,7 @@ fn letter(colors: &Colors, color: u32) -> char {
 fn a_small_trace() {
     let trace = trace();
     let levels = Levels::build(&trace);
-    let lanes = Lanes::new(&trace);
+    let lanes = Lanes::new(&trace, &levels);
     let size = Size {
         width: GUTTER as u32 + 500,
         height: 400,
@@ -157,7 +157,7 @@ fn nothing_panics_at_the_edges_of_time() {
     let (mut list, mut pixmap) = (DrawList::new(), Pixmap::new());
     for trace in &traces {
         let levels = Levels::build(trace);
-        let lanes = Lanes::new(trace);
+        let lanes = Lanes::new(trace, &levels);
         let end = trace.end.0 as f64;
         let times = [0.0, end / 3.0, end, -1e300, f64::NAN, f64::INFINITY];
         for (start, width) in times

@@ -12,8 +12,8 @@ pub const SAMPLE_HEIGHT: f64 = 6.0;
 /// How high the head of a log's mark is, in CSS pixels; it hangs from the top of the bars.
 pub const LOG_HEAD: f64 = 6.0;
 
-/// Log marks with less room than this to the one before have no head, in CSS pixels.
-const HEAD_ROOM: f64 = 7.0;
+/// Log marks with less room than this to the one before are mere ticks, in CSS pixels.
+const HEAD_ROOM: f64 = 8.0;
 
 impl Frame<'_, '_> {
     /// CPU samples as dashes in the middle of a lane's bars.
@@ -30,13 +30,13 @@ impl Frame<'_, '_> {
         });
     }
 
-    /// Logs as pins over a lane's bars.
+    /// Logs as wedges that point into a lane's bars from above.
     pub fn logs(&mut self, lane: &Lane, rows: &[u32]) {
         if rows.is_empty() {
             return;
         }
         let columns = self.columns;
-        let (top, bottom) = self.bar_band(lane);
+        let (top, _) = self.bar_band(lane);
         let (line, room) = (self.line(), self.px(HEAD_ROOM));
         let head = self.px(LOG_HEAD);
         let (color, halo) = (self.colors.log, self.colors.background);
@@ -45,27 +45,19 @@ impl Frame<'_, '_> {
             let x = columns.x(from);
             let list = &mut *self.list;
             if x < free {
-                list.rect(x, top, x + line, bottom, color);
+                list.rect(x, top - line, x + line, top + head / 2, color);
                 return;
             }
             free = x.saturating_add(room);
-            // A pin: a needle, and a head that narrows to it.
-            list.rect(x - line, top, x + 2 * line, bottom, halo);
-            list.rect(x, top, x + line, bottom, color);
             let wide = head / 2;
-            list.rect(
-                x - wide - line,
-                top - line,
-                x + wide + 2 * line,
-                top + wide + line,
-                halo,
-            );
-            list.rect(x - wide, top, x + wide + line, top + wide, color);
-            for step in 0..wide {
-                let (x0, x1) = (x - wide + step, x + wide + line - step);
-                let y = top + wide + step;
-                list.rect(x0 - line, y, x1 + line, y + 1, halo);
-                list.rect(x0, y, x1, y + 1, color);
+            for step in -1..head {
+                // Narrower by a pixel on each side with every second row.
+                let half = wide - step.max(0) / 2;
+                let y = top - line + step;
+                list.rect(x - half - line, y, x + half + 2 * line, y + 1, halo);
+                if step >= 0 {
+                    list.rect(x - half, y, x + half + line, y + 1, color);
+                }
             }
         });
     }

@@ -241,7 +241,7 @@ proptest! {
     fn the_middle_of_a_bar_is_that_bar(steps in steps(1500), (width, place) in views(), ratio in 1u8..3) {
         let trace = trace_of(&steps);
         let levels = Levels::build(&trace);
-        let mut lanes = Lanes::new(&trace);
+        let mut lanes = Lanes::new(&trace, &levels);
         lanes.set_folded(false);
         let scene = Scene {
             trace: &trace,

@@ -11,7 +11,7 @@ use crate::lanes::{Lane, RULER};
 use crate::levels::heap::{Extremes, points_before};
 use crate::list::Align;
 use crate::scale::Columns;
-use crate::text::{Bytes, Count};
+use crate::text::{Bytes, Count, Counted};
 
 use super::frame::Weight;
 
@@ -188,8 +188,9 @@ impl Frame<'_, '_> {
         let levels = self.scene.levels;
         match lane.kind {
             Kind::Gc => {
-                let cycles = Count(self.scene.trace.ranges.gc_marks.len() as u64);
-                let pauses = Count(self.scene.trace.ranges.stop_the_world.len() as u64);
+                let ranges = &self.scene.trace.ranges;
+                let cycles = Counted(ranges.gc_marks.len() as u64, "cycle");
+                let pauses = Counted(ranges.stop_the_world.len() as u64, "pause");
                 self.gutter_text(
                     lane,
                     room,
@@ -198,7 +199,7 @@ impl Frame<'_, '_> {
                     Align::Left,
                     format_args!("GC"),
                 );
-                let text = format_args!("{cycles} cycles, {pauses} pauses");
+                let text = format_args!("{cycles}, {pauses}");
                 self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
             }
             Kind::Heap => {

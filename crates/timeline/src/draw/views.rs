@@ -50,7 +50,7 @@ struct Stage {
 impl Stage {
     fn new(trace: Trace, arrangement: Arrangement) -> Self {
         let levels = Levels::build(&trace);
-        let mut lanes = Lanes::new(&trace);
+        let mut lanes = Lanes::new(&trace, &levels);
         lanes.arrange(&trace, &levels, arrangement);
         Self {
             threads: ThreadLevels::build(&trace, &levels),
@@ -300,12 +300,12 @@ fn a_thread_shows_what_was_on_it_and_when_it_had_a_proc() {
     500 ns, from 0
     ");
     assert_eq!(stage.hit(second, 700.0, BAR - 2.0), Some(Hit::Lane(second)));
-    insta::assert_snapshot!(stage.says(LaneKind::ThreadStates, 450.0, 9.0), @r"
+    let proc = Stage::new(trace(), Arrangement::Procs);
+    insta::assert_snapshot!(proc.says(LaneKind::ThreadStates, 450.0, 9.0), @r"
     Threads
     at 450 ns
     2 running
     ");
-    let proc = Stage::new(trace(), Arrangement::Procs);
     insta::assert_snapshot!(proc.says(LaneKind::ProcsHeader, 550.0, 9.0), @r"
     Procs
     at 550 ns

@@ -46,15 +46,15 @@ fn goroutines(kinds: &[LaneKind]) -> usize {
 #[test]
 fn lanes_are_where_they_say() {
     let trace = trace();
-    let mut lanes = Lanes::new(&trace);
+    let levels = Levels::build(&trace);
+    let mut lanes = Lanes::new(&trace, &levels);
     let kinds = all(&lanes);
     // main alone has no header, the small group is unfolded, the large one folded.
     assert_eq!(
-        kinds[..7],
+        kinds[..6],
         [
             LaneKind::GoroutineStates,
             LaneKind::ThreadStates,
-            LaneKind::Arrivals,
             LaneKind::ProcsHeader,
             LaneKind::Proc(ProcIndex(0)),
             LaneKind::Proc(ProcIndex(1)),
@@ -78,7 +78,8 @@ fn lanes_are_where_they_say() {
 #[test]
 fn a_filter_finds_functions_and_goroutines() {
     let trace = trace();
-    let mut lanes = Lanes::new(&trace);
+    let levels = Levels::build(&trace);
+    let mut lanes = Lanes::new(&trace, &levels);
     lanes.set_folded(false);
     for (filter, expected) in [
         ("HTTP", 10),
@@ -100,7 +101,7 @@ fn a_filter_finds_functions_and_goroutines() {
 
 #[test]
 fn an_empty_trace_has_no_lanes() {
-    let lanes = Lanes::new(&Trace::default());
+    let lanes = Lanes::new(&Trace::default(), &Levels::default());
     assert_eq!((lanes.total_height(), lanes.lane_at(0.0)), (0.0, None));
 }
 
@@ -108,12 +109,12 @@ fn an_empty_trace_has_no_lanes() {
 fn threads_stand_where_procs_do() {
     let trace = trace();
     let levels = Levels::build(&trace);
-    let mut lanes = Lanes::new(&trace);
+    let mut lanes = Lanes::new(&trace, &levels);
     let by_proc = all(&lanes);
     lanes.arrange(&trace, &levels, Arrangement::Threads);
     let kinds = all(&lanes);
     assert_eq!(
-        kinds[3..6],
+        kinds[1..4],
         [
             LaneKind::ThreadsHeader,
             LaneKind::Thread(ThreadIndex(0)),
@@ -158,7 +159,7 @@ fn woken() -> Trace {
 fn a_goroutine_stands_above_those_that_unblocked_it() {
     let trace = woken();
     let levels = Levels::build(&trace);
-    let mut lanes = Lanes::new(&trace);
+    let mut lanes = Lanes::new(&trace, &levels);
     let goroutine = GoroutineIndex(0);
     let g = |i| LaneKind::Goroutine(GoroutineIndex(i));
     let heading = LaneKind::Heading;
@@ -216,7 +217,7 @@ fn a_goroutine_stands_above_those_that_unblocked_it() {
 fn a_task_stands_above_its_subtasks_and_their_goroutines() {
     let trace = woken();
     let levels = Levels::build(&trace);
-    let mut lanes = Lanes::new(&trace);
+    let mut lanes = Lanes::new(&trace, &levels);
     lanes.arrange(&trace, &levels, Arrangement::Task(TaskIndex(0)));
     assert_eq!(
         all(&lanes),
