@@ -16,13 +16,15 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::{
     Completeness, ProfileKind, Scope, findings, goroutine_times, group_rows, profile, summary,
 };
-use tracepane_model::{Trace, load};
+use tracepane_model::{GoroutineIndex, TaskIndex, Trace, load};
 use tracepane_testkit::allocation::{Counting, peak_of};
 use tracepane_testkit::mutate::{self, Batches, Random};
 use tracepane_testkit::{Case, data};
 use tracepane_tests::read_strictly;
+use tracepane_timeline::flows::{self, Flows};
 use tracepane_timeline::{
-    DrawList, Lanes, Levels, Limits, Scene, Size, Theme, View, draw, hit, tooltip,
+    Arrangement, DrawList, Lanes, Levels, Limits, Scene, Size, Theme, ThreadLevels, View, draw,
+    hit, tooltip,
 };
 use tracepane_wire::Options;
 use tracepane_wire::dump::Dump;
@@ -184,10 +186,11 @@ fn whole_path(bytes: &[u8]) -> u64 {
     trace.events.max(strict_events)
 }
 
-/// Draws the whole trace and some of it, with the pointer here and there.
+/// Draws the whole trace and some of it, arranged in every way, with the pointer here and there.
 fn timeline(trace: &Trace) {
     let levels = Levels::build(trace);
-    let mut lanes = Lanes::new(trace);
+    let threads = ThreadLevels::build(trace, &levels);
+    let mut lanes = Lanes::new(trace, &levels);
     lanes.set_folded(false);
     let size = Size {
         width: 500,
@@ -197,27 +200,44 @@ fn timeline(trace: &Trace) {
     let limits = Limits::new(trace.end);
     let whole = View::whole(trace.end);
     let mut list = DrawList::new();
-    for view in [
-        whole,
-        whole.zoom_at(0.3, 50.0, limits),
-        whole.zoom_at(0.6, 1e6, limits),
+    for arrangement in [
+        Arrangement::Procs,
+        Arrangement::Threads,
+        Arrangement::Goroutine {
+            goroutine: GoroutineIndex(0),
+            depth: 3,
+        },
+        Arrangement::Task(TaskIndex(0)),
     ] {
-        let mut scene = Scene {
-            trace,
-            levels: &levels,
-            lanes: &lanes,
-            view,
-            size,
-            theme: Theme::Dark,
-            hover: Some((300.0, 150.0)),
-            selection: None,
-        };
-        for y in [30.0, 90.0, 150.0, 250.0] {
-            if let Some(found) = hit(&scene, 320.0, y) {
-                tooltip(&scene, &found, 320.0, y);
-                scene.selection = Some(found);
+        lanes.arrange(trace, &levels, arrangement);
+        for view in [
+            whole,
+            whole.zoom_at(0.3, 50.0, limits),
+            whole.zoom_at(0.6, 1e6, limits),
+        ] {
+            let mut scene = Scene {
+                trace,
+                levels: &levels,
+                threads: Some(&threads),
+                lanes: &lanes,
+                view,
+                size,
+                theme: Theme::Dark,
+                hover: Some((300.0, 150.0)),
+                selection: None,
+                flows: &[],
+                arrows: true,
+            };
+            let mut found = Flows::default();
+            for y in [30.0, 90.0, 150.0, 250.0] {
+                if let Some(hit) = hit(&scene, 320.0, y) {
+                    tooltip(&scene, &hit, 320.0, y);
+                    scene.selection = Some(hit);
+                    found = flows::of(trace, hit);
+                }
             }
+            scene.flows = &found.list;
+            draw(&scene, &mut list);
         }
-        draw(&scene, &mut list);
     }
 }
