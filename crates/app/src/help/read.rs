@@ -115,6 +115,21 @@ pub(super) const SECTIONS: &[Section] = &[
                     "No goroutine runs. Two short stops in each cycle are normal, some tens of microseconds each.",
                 ),
                 ("region", "User region", "What the program calls so."),
+                (
+                    "task",
+                    "User task",
+                    "Work that may go through many goroutines, in its own view.",
+                ),
+                (
+                    "log",
+                    "User log",
+                    "A wedge at the moment of the message. Point at it to read it.",
+                ),
+                (
+                    "sample",
+                    "CPU sample",
+                    "A dash where the CPU profiler looked. Click it for the stack.",
+                ),
             ]),
             Terms(&[
                 ("GC sweep termination", "The stop before marking begins."),

@@ -28,10 +28,36 @@ pub(super) const SECTIONS: &[Section] = &[
                     "Cause",
                     "Who made the goroutine ready: it sent on the channel, unlocked the lock, or created it. `U` goes there.",
                 ),
+                (
+                    "Arrow",
+                    "From who created or unblocked a goroutine to where that one is ready, or runs. Of what is selected they are always there; of all that is seen where they are few. `L` hides those.",
+                ),
+                (
+                    "Arrivals",
+                    "Above, goroutines that the network woke; below, goroutines that came back from system calls that had lost their proc.",
+                ),
             ]),
             Text(
-                "The view can also be by thread, by one goroutine with those that woke it, or by one task. Every view has an address: copy it from the browser.",
+                "The lanes can be arranged in four ways. Each has an address: copy it from the browser.",
             ),
+            Terms(&[
+                (
+                    "Procs",
+                    "What ran on each proc. The grey line below tells when the proc had a thread. `P`",
+                ),
+                (
+                    "Threads",
+                    "What was on each thread of the operating system, system calls without a proc too. The grey line tells when it had a proc. `T`",
+                ),
+                (
+                    "Goroutine",
+                    "One goroutine, below it those that ended its waits, below those the ones that ended theirs, as many wake-ups back as you like. Regions are bars of their own. `G`",
+                ),
+                (
+                    "Task",
+                    "One task with its subtasks, and the goroutines that worked for them. Regions of other tasks are grey. `K`",
+                ),
+            ]),
         ],
     },
     Section {

@@ -89,7 +89,7 @@ fn contents(app: App, id: String, page: GoroutinePage) -> AnyView {
     };
     let profiles = Link::Profile(ProfileOf {
         kind: ProfileName::ALL[0],
-        scope: ProfileScope::Goroutine(id),
+        scope: ProfileScope::Goroutine(id.clone()),
         complete: true,
     });
     let on_timeline = Link::Select {
