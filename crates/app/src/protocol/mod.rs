@@ -9,6 +9,7 @@
 //!
 //! [`File`]: https://developer.mozilla.org/docs/Web/API/File
 
+mod as_text;
 mod chart;
 mod goroutine;
 mod lanes;

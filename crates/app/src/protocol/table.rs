@@ -110,6 +110,7 @@ pub struct RowsAnswer {
     /// How many of them pass the filter.
     pub matched: u32,
     /// The rows.
+    #[serde(with = "super::as_text")]
     pub rows: Vec<Row>,
     /// A sentence above the table, with its totals.
     pub caption: String,

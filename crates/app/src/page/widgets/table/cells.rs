@@ -1,12 +1,9 @@
 //! The parts of a table: heads that sort, rows, cells, small bars, and how wide each column is.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 use super::state::TableState;
 use crate::address::Order;
-use crate::interop::JsResult as _;
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::widgets::facts::link;
@@ -90,16 +87,17 @@ pub(super) fn table_row(
             .zip(&row.cells)
             .map(|(kind, content)| cell(state.app, kind, content.clone()))
             .collect(),
-        None => kinds.map(|_| view! { <td></td> }.into_any()).collect(),
+        None => {
+            let all = kinds.count() + usize::from(bars);
+            vec![view! { <td colspan=all></td> }.into_any()]
+        }
     };
-    if bars {
-        let parts = row.as_ref().map(|row| row.bar.clone());
-        cells.insert(cells.len().min(1), bar(parts.unwrap_or_default()));
+    if let Some(row) = row.as_ref().filter(|_| bars) {
+        cells.insert(cells.len().min(1), bar(row.bar.clone()));
     }
     view! {
         <tr
             id=row_id(at)
-            tabindex="-1"
             aria-rowindex=at + 2
             class:active=move || state.active.get() == Some(at)
             on:click=move |_| {
@@ -237,17 +235,8 @@ pub(super) fn min_width(columns: &[ColumnHead], bars: bool) -> String {
     px(sum - spared + if bars { BAR_WIDTH } else { 0.0 })
 }
 
-/// Gives a row the keyboard, once it exists.
-pub(super) fn focus_row(at: u32) {
-    request_animation_frame(move || {
-        let row = document().get_element_by_id(&row_id(at));
-        if let Some(row) = row.and_then(|row| row.dyn_into::<HtmlElement>().ok()) {
-            row.focus().or_warn("focusing a row");
-        }
-    });
-}
-
-fn row_id(at: u32) -> String {
+/// A row's id.
+pub(super) fn row_id(at: u32) -> String {
     format!("row-{at}")
 }
 

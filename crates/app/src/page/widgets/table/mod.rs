@@ -8,7 +8,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{Event, KeyboardEvent};
 
-use cells::{cols, focus_row, heads, min_width, px, table_row};
+use cells::{cols, heads, min_width, px, row_id, table_row};
 use state::{HEAD, ROW, row_of};
 
 use crate::address::Order;
@@ -111,7 +111,6 @@ pub fn table(
         event.prevent_default();
         let next = next.min(last);
         state.active.set(Some(next));
-        focus_row(next);
         if let Some(element) = viewport.get_untracked() {
             let scroller = untrack(move || state.scroller());
             let seen = scroller.to_content(f64::from(element.scroll_top()));
@@ -144,18 +143,28 @@ pub fn table(
         let shown = rows.before + f64::from(rows.count) * ROW;
         (state.scroller().element() - shown).max(0.0)
     };
-    let body = move || {
+    // Rows that stay are kept as they are: scrolling makes only those that come into view.
+    let shown = move || {
         let rows = rows.get();
-        let columns = columns.get();
         let bars = with_bars();
+        let stamp = state.stamp.get();
         state.answer.with(|answer| {
-            (rows.first..rows.first + rows.count)
-                .map(|at| {
-                    let row = answer.as_ref().and_then(|answer| row_of(answer, at));
-                    table_row(state, at, row.cloned(), &columns, bars, opens)
-                })
-                .collect_view()
+            let here = |at| {
+                answer
+                    .as_ref()
+                    .is_some_and(|answer| row_of(answer, at).is_some())
+            };
+            let all = rows.first..rows.first + rows.count;
+            all.map(|at| (at, here(at), bars, stamp))
+                .collect::<Vec<_>>()
         })
+    };
+    let one = move |(at, here, bars, _): (u32, bool, bool, u32)| {
+        let row = state.answer.with_untracked(|answer| {
+            let row = answer.as_ref().and_then(|answer| row_of(answer, at));
+            row.filter(|_| here).cloned()
+        });
+        columns.with_untracked(|columns| table_row(state, at, row, columns, bars, opens))
     };
     view! {
         <div class="table-frame">
@@ -167,6 +176,7 @@ pub fn table(
             tabindex="0"
             role="group"
             aria-label=label
+            aria-activedescendant=move || state.active.get().map(row_id)
             on:scroll=scrolled
             on:keydown=act
         >
@@ -186,7 +196,7 @@ pub fn table(
                 </thead>
                 <tbody>
                     <tr class="space" aria-hidden="true" style:height=move || px(rows.get().before)></tr>
-                    {body}
+                    <For each=shown key=|shown| *shown children=one />
                     <tr class="space" aria-hidden="true" style:height=move || px(space_after())></tr>
                 </tbody>
             </table>

@@ -15,7 +15,7 @@ pub const HEAD: f64 = 40.0;
 /// Rows that exist above and below those that are seen.
 const MORE: u32 = 6;
 /// Rows that are asked for beyond those, so that short scrolls need no question.
-const AHEAD: u32 = 60;
+const AHEAD: u32 = 40;
 
 /// A table's state, for views that show more about a row.
 #[derive(Clone, Copy)]
@@ -28,6 +28,8 @@ pub struct TableState {
     pub(super) height: RwSignal<f64>,
     /// The row that the keys act on.
     pub active: RwSignal<Option<u32>>,
+    /// Counts the tables and orders that were shown: a row is the same only within one.
+    pub(super) stamp: RwSignal<u32>,
     asking: StoredValue<Option<RowsOf>>,
 }
 
@@ -41,6 +43,7 @@ impl TableState {
             top: RwSignal::new(0.0),
             height: RwSignal::new(600.0),
             active: RwSignal::new(None),
+            stamp: RwSignal::new(0),
             asking: StoredValue::new(None),
         }
     }
@@ -145,12 +148,30 @@ impl TableState {
             match answer {
                 Ok(Answer::Rows(rows)) => {
                     self.problem.set(None);
+                    let same = self.answer.with_untracked(|before| {
+                        before.as_ref().is_some_and(|before| {
+                            let order = order_of(&rows.of);
+                            same(&before.of, &rows.of.table, &order)
+                                && before.columns == rows.columns
+                        })
+                    });
                     self.answer.set(Some(rows));
+                    if !same {
+                        self.stamp.update(|stamp| *stamp = stamp.wrapping_add(1));
+                    }
                 }
                 Ok(_) => {}
                 Err(text) => self.problem.set(Some(text)),
             }
         });
+    }
+}
+
+fn order_of(of: &RowsOf) -> Order {
+    Order {
+        sort: of.sort.clone(),
+        descending: of.descending,
+        filter: of.filter.clone(),
     }
 }
 
