@@ -19,6 +19,7 @@ cat >"$temp/overlay.json" <<EOF
 {"Replace":{
 "$root/src/cmd/tracepane-oracle/main.go":"$here/oracle/main.go",
 "$root/src/cmd/trace/tracepane_annotations.go":"$here/oracle/trace/annotations.go",
+"$root/src/cmd/trace/tracepane_groups.go":"$here/oracle/trace/groups.go",
 "$root/$trace/internal/tracev1/parser.go":"$temp/parser.go",
 "$root/$trace/tracev1.go":"$temp/tracev1.go"}}
 EOF

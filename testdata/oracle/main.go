@@ -29,7 +29,7 @@ func main() {
 	}
 	tool, testdata := os.Args[1], os.Args[2]
 	goldens := filepath.Join(testdata, "goldens")
-	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles"), filepath.Join(goldens, "footprint"), filepath.Join(goldens, "annotations")} {
+	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles"), filepath.Join(goldens, "footprint"), filepath.Join(goldens, "annotations"), filepath.Join(goldens, "groups")} {
 		check(os.MkdirAll(dir, 0o777))
 	}
 	temp, err := os.MkdirTemp("", "oracle")
@@ -57,10 +57,11 @@ func main() {
 				check(os.WriteFile(filepath.Join(goldens, "goroutines", base), goroutines(binary), 0o666))
 				check(os.WriteFile(filepath.Join(goldens, "profiles", base), profiles(tool, binary), 0o666))
 				check(os.WriteFile(filepath.Join(goldens, "footprint", base), footprint(tool, binary), 0o666))
+				check(os.WriteFile(filepath.Join(goldens, "groups", base), sections(tool, "groups", binary), 0o666))
 			}
 			if strings.HasPrefix(pattern, "corpus") || strings.Contains(name, "annotations") || strings.Contains(name, "user_task_region") {
 				base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".trace"), ".test") + ".txt"
-				check(os.WriteFile(filepath.Join(goldens, "annotations", base), annotations(tool, binary), 0o666))
+				check(os.WriteFile(filepath.Join(goldens, "annotations", base), sections(tool, "annotations", binary), 0o666))
 			}
 		}
 	}
@@ -314,10 +315,10 @@ func footprint(tool, path string) []byte {
 	return w.Bytes()
 }
 
-// annotations returns what go tool trace makes of regions and tasks: see trace/annotations.go.
-func annotations(tool, path string) []byte {
+// sections returns what go tool trace, asked by trace/WHAT.go, prints of a trace.
+func sections(tool, what, path string) []byte {
 	var w bytes.Buffer
-	cmd := exec.Command(tool, "-tracepane-annotations", path)
+	cmd := exec.Command(tool, "-tracepane-"+what, path)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -325,7 +326,7 @@ func annotations(tool, path string) []byte {
 		fmt.Fprintf(&w, "error: %s\n", strings.TrimSpace(stderr.String()))
 		return w.Bytes()
 	}
-	fmt.Fprintln(&w, "# see oracle/trace/annotations.go for the columns")
+	fmt.Fprintf(&w, "# see oracle/trace/%s.go for the columns\n", what)
 	var kind, title string
 	var rows []row
 	finish := func() {

@@ -266,7 +266,7 @@ impl<'a> Pass<'a> {
             if !in_state {
                 let Wait { since, stack } = *wait;
                 wait.since = NOT_WAITING;
-                self.add(goroutine, since, start.0, stack);
+                self.add(goroutine, since, start.0, stack, span.0);
             }
         } else if in_state {
             let mut since = start.0;
@@ -293,11 +293,12 @@ impl<'a> Pass<'a> {
             .unwrap_or(false)
     }
 
+    /// Counts a wait; `order` is the row of the span that ended it.
     #[inline]
-    fn add(&mut self, goroutine: usize, since: i64, until: i64, stack: StackRef) {
+    fn add(&mut self, goroutine: usize, since: i64, until: i64, stack: StackRef, order: u32) {
         let overlap = self.when.overlap(goroutine, Nanos(since), Nanos(until));
         if overlap > 0
-            && let Some(sum) = self.sums.get_mut(self.same.count(stack).0 as usize)
+            && let Some(sum) = self.sums.get_mut(self.same.count(stack, order).0 as usize)
         {
             sum.0 += 1;
             sum.1 = sum.1.saturating_add(overlap as u64);
@@ -309,7 +310,7 @@ impl<'a> Pass<'a> {
             for goroutine in 0..self.waits.len() {
                 let Wait { since, stack } = self.waits[goroutine];
                 if since != NOT_WAITING {
-                    self.add(goroutine, since, self.trace.end.0, stack);
+                    self.add(goroutine, since, self.trace.end.0, stack, u32::MAX);
                 }
             }
         }

@@ -11,8 +11,9 @@ use tracepane_pprof::MAX_FRAMES;
 pub(crate) struct SameStacks {
     /// By stack: the one that stands for all that are the same. Empty if no two are.
     first: Vec<StackRef>,
-    /// By stack that stands for others: the one of them that was counted last, whose frames `go tool trace` shows.
-    shown: Vec<StackRef>,
+    /// By stack that stands for others: the one of them that was counted last, whose frames `go tool trace` shows, and
+    /// its place in the order of time.
+    shown: Vec<(StackRef, u32)>,
 }
 
 impl SameStacks {
@@ -43,24 +44,30 @@ impl SameStacks {
             .map(|stack| *seen.entry(pcs(stack)).or_insert(stack))
             .collect();
         Self {
-            shown: first.clone(),
+            shown: first.iter().map(|&stack| (stack, 0)).collect(),
             first,
         }
     }
 
-    /// The stack to count a wait for, which began with `stack`.
+    /// The stack to count a wait for, which began with `stack`. Waits may come in any order: `order` says which of two
+    /// ended later.
     #[inline]
-    pub(crate) fn count(&mut self, stack: StackRef) -> StackRef {
+    pub(crate) fn count(&mut self, stack: StackRef, order: u32) -> StackRef {
         let Some(&first) = self.first.get(stack.0 as usize) else {
             return stack;
         };
-        self.shown[first.0 as usize] = stack;
+        let shown = &mut self.shown[first.0 as usize];
+        if order >= shown.1 {
+            *shown = (stack, order);
+        }
         first
     }
 
     /// The stack whose frames to show for those counted as `first`.
     pub(crate) fn shown(&self, first: StackRef) -> StackRef {
-        self.shown.get(first.0 as usize).copied().unwrap_or(first)
+        self.shown
+            .get(first.0 as usize)
+            .map_or(first, |&(stack, _)| stack)
     }
 }
 
@@ -97,13 +104,22 @@ mod tests {
     fn zeros_at_the_root_do_not_count_and_the_last_one_is_shown() {
         let (stacks, refs) = stacks(&[&[0], &[1, 2], &[1, 2, 0], &[0, 1]]);
         let mut same = SameStacks::new(&stacks);
-        assert_eq!(same.count(refs[0]), StackRef::NONE);
+        assert_eq!(same.count(refs[0], 1), StackRef::NONE);
         assert_eq!(same.shown(StackRef::NONE), refs[0]);
-        assert_eq!(same.count(StackRef::NONE), StackRef::NONE);
+        assert_eq!(same.count(StackRef::NONE, 2), StackRef::NONE);
         assert_eq!(same.shown(StackRef::NONE), StackRef::NONE);
-        assert_eq!(same.count(refs[2]), refs[1]);
+        assert_eq!(same.count(refs[2], 3), refs[1]);
         assert_eq!(same.shown(refs[1]), refs[2]);
-        assert_eq!(same.count(refs[3]), refs[3]);
+        assert_eq!(same.count(refs[3], 4), refs[3]);
+    }
+
+    #[test]
+    fn the_last_one_in_time_is_shown_whatever_comes_last() {
+        let (stacks, refs) = stacks(&[&[1, 2], &[1, 2, 0]]);
+        let mut same = SameStacks::new(&stacks);
+        same.count(refs[1], 20);
+        same.count(refs[0], 10);
+        assert_eq!(same.shown(refs[0]), refs[1]);
     }
 
     #[test]
@@ -115,8 +131,8 @@ mod tests {
         another[100] = 999;
         let (stacks, refs) = stacks(&[&deep, &other, &another]);
         let mut same = SameStacks::new(&stacks);
-        assert_eq!(same.count(refs[1]), refs[0]);
-        assert_eq!(same.count(refs[2]), refs[2]);
+        assert_eq!(same.count(refs[1], 5), refs[0]);
+        assert_eq!(same.count(refs[2], 6), refs[2]);
     }
 
     #[test]
@@ -124,7 +140,7 @@ mod tests {
         let (stacks, refs) = stacks(&[&[1], &[1, 2]]);
         let mut same = SameStacks::new(&stacks);
         assert!(same.first.is_empty());
-        assert_eq!(same.count(refs[1]), refs[1]);
+        assert_eq!(same.count(refs[1], 7), refs[1]);
         assert_eq!(same.shown(refs[1]), refs[1]);
     }
 }
