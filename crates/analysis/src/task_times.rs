@@ -88,9 +88,31 @@ impl TaskTimes {
         sum::add(part, nanos);
     }
 
-    fn sorted(mut self) -> Self {
+    /// Adds another's times.
+    pub fn add_all(&mut self, other: &Self) {
+        for (doing, nanos) in [
+            (Doing::Running, other.running),
+            (Doing::Assist, other.assist),
+            (Doing::Syscall, other.syscall),
+            (Doing::SyscallBlocked, other.syscall_blocked),
+            (Doing::Runnable, other.runnable),
+            (Doing::Nothing, other.nobody),
+        ] {
+            self.add(doing, nanos.0);
+        }
+        for &(reason, nanos) in &other.waits {
+            self.add(Doing::Waiting(reason), nanos.0);
+        }
+        self.sort();
+    }
+
+    fn sort(&mut self) {
         self.waits
             .sort_unstable_by_key(|&(reason, nanos)| (Reverse(nanos), reason));
+    }
+
+    fn sorted(mut self) -> Self {
+        self.sort();
         self
     }
 }
@@ -311,21 +333,10 @@ impl<'a> TaskWork<'a> {
 /// The sum of what goroutines did.
 pub fn sum_of(goroutines: &[TaskGoroutine]) -> TaskTimes {
     let mut sum = TaskTimes::default();
-    for TaskGoroutine { times, .. } in goroutines {
-        for (doing, nanos) in [
-            (Doing::Running, times.running),
-            (Doing::Assist, times.assist),
-            (Doing::Syscall, times.syscall),
-            (Doing::SyscallBlocked, times.syscall_blocked),
-            (Doing::Runnable, times.runnable),
-        ] {
-            sum.add(doing, nanos.0);
-        }
-        for &(reason, nanos) in &times.waits {
-            sum.add(Doing::Waiting(reason), nanos.0);
-        }
+    for of in goroutines {
+        sum.add_all(&of.times);
     }
-    sum.sorted()
+    sum
 }
 
 /// Adds the best of what several goroutines do at each moment. `None` if it takes too many steps.

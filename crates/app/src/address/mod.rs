@@ -8,7 +8,7 @@ use text::{Printer, Query, decode};
 
 use crate::protocol::{
     GoroutinesOf, LaneView, Measure, ProfileName, ProfileOf, ProfileScope, RegionsOf, Selection,
-    Table, TasksOf,
+    Table, TaskPart, TasksOf,
 };
 
 /// What the page shows.
@@ -48,11 +48,20 @@ pub enum Address {
     Task {
         /// Its number, as text.
         id: String,
+        /// Which list of it.
+        part: TaskPart,
+        /// How that is sorted and filtered.
+        order: Order,
     },
     /// The types of regions, or the regions of one type.
     Regions {
         /// Which regions; `None` for the types.
         of: Option<RegionsOf>,
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// The regions that goroutines inherited, by the places where those were created.
+    InheritedRegions {
         /// How the table is sorted and filtered.
         order: Order,
     },
@@ -240,7 +249,7 @@ impl Address {
             Self::Timeline { .. } => Tab::Timeline,
             Self::Goroutines { .. } | Self::Goroutine { .. } => Tab::Goroutines,
             Self::Tasks { .. } | Self::Task { .. } => Tab::Tasks,
-            Self::Regions { .. } => Tab::Regions,
+            Self::Regions { .. } | Self::InheritedRegions { .. } => Tab::Regions,
             Self::Logs { .. } => Tab::Logs,
             Self::Gc { .. } => Tab::Gc,
             Self::Scheduler { .. } => Tab::Scheduler,
@@ -257,7 +266,8 @@ impl Address {
             | Self::Goroutines { of: Some(_), .. }
             | Self::Task { .. }
             | Self::Tasks { of: Some(_), .. }
-            | Self::Regions { of: Some(_), .. } => Some(self.tab().address()),
+            | Self::Regions { of: Some(_), .. }
+            | Self::InheritedRegions { .. } => Some(self.tab().address()),
             _ => None,
         }
     }
@@ -285,6 +295,8 @@ impl Address {
                 of: Some(of),
                 order,
             } => (Table::Regions(of.clone()), order),
+            Self::InheritedRegions { order } => (Table::InheritedTypes, order),
+            Self::Task { id, part, order } => (Table::Task(id.clone(), *part), order),
             Self::Logs { order } => (Table::Logs, order),
             Self::Gc { order } => (Table::Cycles, order),
             Self::Scheduler { order } => (Table::Latencies, order),
@@ -296,7 +308,6 @@ impl Address {
             Self::Profile { of, order, .. } => (Table::Functions(of.clone()), order),
             Self::Timeline { .. }
             | Self::Goroutine { .. }
-            | Self::Task { .. }
             | Self::Events { .. }
             | Self::Help { .. } => return None,
         })
@@ -308,16 +319,15 @@ impl Address {
         match &mut address {
             Self::Goroutines { order, .. }
             | Self::Tasks { order, .. }
+            | Self::Task { order, .. }
             | Self::Regions { order, .. }
+            | Self::InheritedRegions { order }
             | Self::Logs { order }
             | Self::Gc { order }
             | Self::Scheduler { order }
             | Self::Profile { order, .. }
             | Self::Events { order, .. } => *order = ordered,
-            Self::Timeline { .. }
-            | Self::Goroutine { .. }
-            | Self::Task { .. }
-            | Self::Help { .. } => {}
+            Self::Timeline { .. } | Self::Goroutine { .. } | Self::Help { .. } => {}
         }
         address
     }
@@ -354,15 +364,24 @@ impl Address {
                 }
                 text.order(order);
             }
-            Self::Task { id } => {
+            Self::Task { id, part, order } => {
                 text.path("task");
                 text.path(id);
+                if *part != TaskPart::default() {
+                    text.path(part.key());
+                }
+                text.order(order);
             }
             Self::Regions { of, order } => {
                 text.path("regions");
                 if let Some(of) = of {
                     scope::print_regions(of, "type", &mut text);
                 }
+                text.order(order);
+            }
+            Self::InheritedRegions { order } => {
+                text.path("regions");
+                text.path("inherited");
                 text.order(order);
             }
             Self::Logs { order } => {
@@ -427,7 +446,15 @@ impl Address {
                 of: scope::parse_tasks("type", &query),
                 order: order(),
             },
-            ("task", Some(id)) => Self::Task { id: decode(id) },
+            ("task", Some(id)) => Self::Task {
+                id: decode(id),
+                part: steps
+                    .next()
+                    .and_then(TaskPart::from_key)
+                    .unwrap_or_default(),
+                order: order(),
+            },
+            ("regions", Some("inherited")) => Self::InheritedRegions { order: order() },
             ("regions", _) => Self::Regions {
                 of: scope::parse_regions("type", &query),
                 order: order(),
@@ -589,14 +616,14 @@ mod tests {
         let order = Order::default();
         let regions = RegionsOf {
             name: String::new(),
-            place: Some("4a5b".into()),
+            place: Some("main.f:7".into()),
             inherited: true,
             shortest: Some(1_000),
             longest: Some(5_000),
             complete: Some(false),
         };
         let tasks = TasksOf {
-            name: "checkout & pay".into(),
+            name: Some("checkout & pay".into()),
             shortest: None,
             longest: Some(7),
             complete: Some(true),
@@ -607,7 +634,7 @@ mod tests {
                 of: Some(regions.clone()),
                 order: order.clone(),
             },
-            "#/regions?type=&at=4a5b&inherited=1&min=1000&max=5000&whole=0",
+            "#/regions?type=&at=main.f:7&inherited=1&min=1000&max=5000&whole=0",
         );
         check(
             Address::Tasks {
@@ -616,7 +643,27 @@ mod tests {
             },
             "#/tasks?type=checkout%20%26%20pay&max=7&whole=1&text=id%3D1",
         );
-        check(Address::Task { id: "5".into() }, "#/task/5");
+        let part = |part, order| Address::Task {
+            id: "5".into(),
+            part,
+            order,
+        };
+        check(part(TaskPart::Events, Order::default()), "#/task/5");
+        check(part(TaskPart::Subtasks, order.clone()), "#/task/5/subtasks");
+        let all = TasksOf {
+            text: "slow".into(),
+            ..TasksOf::default()
+        };
+        check(
+            Address::Tasks {
+                of: Some(all),
+                order: order.clone(),
+            },
+            "#/tasks?all=1&text=slow",
+        );
+        let order = order.clone();
+        check(Address::InheritedRegions { order }, "#/regions/inherited");
+        let order = Order::default();
         for scope in [
             ProfileScope::All,
             ProfileScope::Group("main.run".into()),

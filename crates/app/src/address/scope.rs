@@ -95,7 +95,10 @@ pub(super) fn parse_regions(key: &str, query: &Query) -> Option<RegionsOf> {
 }
 
 pub(super) fn print_tasks(of: &TasksOf, key: &str, text: &mut Printer) {
-    text.pair(key, &of.name);
+    match &of.name {
+        Some(name) => text.pair(key, name),
+        None => text.pair("all", "1"),
+    }
     print_bounds((of.shortest, of.longest, of.complete), text);
     if !of.text.is_empty() {
         text.pair("text", &of.text);
@@ -103,8 +106,9 @@ pub(super) fn print_tasks(of: &TasksOf, key: &str, text: &mut Printer) {
 }
 
 pub(super) fn parse_tasks(key: &str, query: &Query) -> Option<TasksOf> {
-    Some(TasksOf {
-        name: query.value(key)?,
+    let name = query.value(key);
+    (name.is_some() || query.is_set("all")).then(|| TasksOf {
+        name,
         shortest: nanos(query, "min"),
         longest: nanos(query, "max"),
         complete: whole(query),

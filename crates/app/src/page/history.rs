@@ -7,7 +7,7 @@ use web_sys::PopStateEvent;
 use super::app::App;
 use crate::address::{Address, Order, Tab};
 use crate::interop::{JsResult as _, Listener};
-use crate::protocol::{LaneView, Link, Selection};
+use crate::protocol::{LaneView, Link, Selection, TaskPart};
 
 use tracepane_timeline::View;
 
@@ -82,7 +82,7 @@ fn title(address: &Address) -> String {
             ..
         } => format!("timeline of task {id}"),
         Address::Goroutine { id } => format!("goroutine {id}"),
-        Address::Task { id } => format!("task {id}"),
+        Address::Task { id, .. } => format!("task {id}"),
         Address::Gc { .. } => "GC".to_owned(),
         other => other.tab().title().to_lowercase(),
     }
@@ -135,7 +135,11 @@ impl App {
                 of: Some(of.clone()),
                 order: Order::default(),
             },
-            Link::Task(id) => Address::Task { id: id.clone() },
+            Link::Task(id) => Address::Task {
+                id: id.clone(),
+                part: TaskPart::default(),
+                order: Order::default(),
+            },
             Link::Regions(of) => Address::Regions {
                 of: Some(of.clone()),
                 order: Order::default(),

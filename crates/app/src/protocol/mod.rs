@@ -9,6 +9,7 @@
 //!
 //! [`File`]: https://developer.mozilla.org/docs/Web/API/File
 
+mod annotations;
 mod as_text;
 mod chart;
 mod goroutine;
@@ -16,6 +17,7 @@ mod lanes;
 mod scope;
 mod table;
 
+pub use annotations::{Durations, DurationsOf, TaskPage, TaskPart, TaskTime};
 pub use chart::{Bar, Histogram};
 pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
@@ -95,6 +97,13 @@ pub enum Ask {
     ProfileScopes {
         /// The text, any case; all if empty.
         text: String,
+    },
+    /// How long tasks or regions are. → [`Answer::Durations`]
+    Durations(DurationsOf),
+    /// A task's page. → [`Answer::Task`]
+    Task {
+        /// Its number, as text.
+        id: String,
     },
     /// A profile as a pprof file. → [`Answer::File`]
     ProfileFile(ProfileOf),
@@ -243,6 +252,10 @@ pub enum Answer {
     Goroutine(Box<GoroutinePage>),
     /// What a profile may be of.
     ProfileScopes(Box<ProfileScopes>),
+    /// How long tasks or regions are.
+    Durations(Box<Durations>),
+    /// A task's page.
+    Task(Box<TaskPage>),
     /// A file to download.
     File {
         /// Its name.

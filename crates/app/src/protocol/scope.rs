@@ -72,7 +72,7 @@ pub const LONGEST_FILTER: u64 = (1 << 53) - 1;
 pub struct RegionsOf {
     /// Their type.
     pub name: String,
-    /// Only those begun here: the program counter of the frame that began them, in hexadecimal.
+    /// Only those started here: `function:line`. Empty: those that began before the trace.
     pub place: Option<String>,
     /// Regions without a name that goroutines inherit from their creators, instead of the program's own.
     pub inherited: bool,
@@ -87,8 +87,8 @@ pub struct RegionsOf {
 /// Which tasks.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Debug)]
 pub struct TasksOf {
-    /// Their type.
-    pub name: String,
+    /// Their type; those of all types if `None`.
+    pub name: Option<String>,
     /// Only those that last at least this long, ns, up to [`LONGEST_FILTER`].
     pub shortest: Option<u64>,
     /// Only those that last at most this long, ns, up to [`LONGEST_FILTER`].

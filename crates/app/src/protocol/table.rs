@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GoroutinesOf, Link, Measure, ProfileOf, RegionsOf, StackText, TasksOf};
+use super::{GoroutinesOf, Link, Measure, ProfileOf, RegionsOf, StackText, TaskPart, TasksOf};
 
 /// The tables that the worker can serve.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
@@ -19,8 +19,16 @@ pub enum Table {
     TaskTypes,
     /// The tasks of a type that pass its filters.
     Tasks(TasksOf),
+    /// What happened in a task, who worked for it, or its subtasks.
+    Task(
+        /// The task's number, as text.
+        String,
+        TaskPart,
+    ),
     /// The types of regions.
     RegionTypes,
+    /// The places where goroutines were created in regions, and so inherited tasks.
+    InheritedTypes,
     /// The regions of a type that pass its filters.
     Regions(RegionsOf),
     /// The program's own log messages.
@@ -51,14 +59,25 @@ pub struct RowsOf {
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
 pub enum ColumnKind {
-    /// Text, to the left.
+    /// Text, to the left. Takes the room that is left.
     Text,
+    /// Short text, to the left.
+    Word,
     /// A duration.
     Time,
     /// A number.
     Count,
     /// A share of the whole, drawn as a bar with its percentage.
     Share,
+    /// A distribution, drawn as small bars: those of all rows stand for the same values.
+    Bars,
+}
+
+impl ColumnKind {
+    /// Whether it sorts as text does, and stands to the left.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Word)
+    }
 }
 
 /// A column of a table.
@@ -83,6 +102,8 @@ pub struct Cell {
     pub exact: Option<String>,
     /// For shares: 0 to 1.
     pub share: Option<f64>,
+    /// For distributions: how high each bar is, 0 to 1. Their numbers are the text.
+    pub bars: Vec<f64>,
     /// Where it leads.
     pub link: Option<Link>,
 }

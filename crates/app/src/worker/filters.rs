@@ -5,8 +5,9 @@ use tracepane_analysis::profiles::ProfileKind;
 use tracepane_analysis::regions::RegionFilter;
 use tracepane_analysis::scope::group_named;
 use tracepane_analysis::tasks::TaskFilter;
-use tracepane_model::{GoroutineId, GoroutineIndex, GroupIndex, Nanos, TaskId, Trace};
+use tracepane_model::{GoroutineId, GoroutineIndex, GroupIndex, Nanos, TaskId, TaskIndex, Trace};
 
+use super::opened::OpenTrace;
 use crate::protocol::{ProfileName, ProfileScope, RegionsOf, TasksOf};
 
 /// The analysis' name of a profile.
@@ -40,6 +41,19 @@ pub fn group(trace: &Trace, name: &str) -> Result<GroupIndex, String> {
         .ok_or_else(|| format!("This trace has no goroutines that were started with {name}."))
 }
 
+/// The task with this number; the background is none.
+///
+/// # Errors
+/// A sentence, if there is none.
+pub fn task(open: &OpenTrace, id: &str) -> Result<TaskIndex, String> {
+    id.parse()
+        .ok()
+        .map(TaskId)
+        .filter(|&id| id != TaskId::BACKGROUND)
+        .and_then(|id| open.annotations().tasks.find(id))
+        .ok_or_else(|| format!("This trace has no task {id}."))
+}
+
 /// Which regions.
 pub fn regions(of: &RegionsOf) -> RegionFilter {
     RegionFilter {
@@ -56,7 +70,7 @@ pub fn regions(of: &RegionsOf) -> RegionFilter {
 /// Which tasks.
 pub fn tasks(of: &TasksOf) -> TaskFilter {
     TaskFilter {
-        name: Some(of.name.clone()),
+        name: of.name.clone(),
         complete: of.complete,
         shortest: of.shortest.map(nanos),
         longest: of.longest.map(nanos),

@@ -18,6 +18,7 @@ mod session;
 mod strip;
 mod summary;
 mod tables;
+mod task;
 mod user_details;
 mod words;
 

@@ -131,7 +131,7 @@ fn annotations(open: &OpenTrace, found: &mut Found) {
         let count = format::counted(of.count, "task");
         found.offer(name, count, "Task type", || {
             ProfileScope::Tasks(TasksOf {
-                name: name.into(),
+                name: Some(name.into()),
                 ..TasksOf::default()
             })
         });

@@ -13,7 +13,7 @@ use super::lanes::{self, hit_of, selection_of};
 use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
-use super::{details, distribution, goroutine, scopes, summary, tables};
+use super::{details, distribution, goroutine, scopes, summary, tables, task};
 use crate::protocol::{
     Answer, ArrowsShown, Ask, Fold, Found, Look, Notice, Opened, ProfileOf, Request, RowsOf,
     Selection,
@@ -312,6 +312,8 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::Summary => Answer::Summary(Box::new(summary::summary(open))),
         Ask::SheetPiece(of) => tables::sheet(open, &of)?,
         Ask::Distribution(of) => Answer::Distribution(Box::new(distribution::answer(open, &of)?)),
+        Ask::Durations(of) => Answer::Durations(Box::new(task::durations(open, &of))),
+        Ask::Task { id } => Answer::Task(Box::new(task::page(open, &id)?)),
         Ask::Goroutine { id } => Answer::Goroutine(Box::new(goroutine::page(open, &id)?)),
         Ask::ProfileScopes { text } => Answer::ProfileScopes(Box::new(scopes::scopes(open, &text))),
         Ask::ProfileFile(of) => profile_file(open, &of)?,

@@ -155,6 +155,7 @@ pub fn text_cell(text: impl Into<String>) -> Cell {
         text: text.into(),
         exact: None,
         share: None,
+        bars: Vec::new(),
         link: None,
     }
 }

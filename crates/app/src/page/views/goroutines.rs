@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::widgets::explain::explain;
-use crate::page::widgets::facts::link;
+use crate::page::widgets::facts::{link, to};
 use crate::page::widgets::table::{TableState, filter, table};
 use crate::protocol::{GoroutinesOf, Link, Measure, ProfileName, ProfileOf, ProfileScope, Row};
 
@@ -146,23 +146,6 @@ fn words(measure: Measure) -> (&'static str, &'static str) {
 /// A link to the table of all groups.
 pub fn all_groups(app: App) -> AnyView {
     to(app, Address::groups(), "Goroutines")
-}
-
-/// A link to an address.
-fn to(app: App, address: Address, text: &'static str) -> AnyView {
-    view! {
-        <a
-            class="link"
-            href=address.print()
-            on:click=move |event| {
-                event.prevent_default();
-                app.go(address.clone(), Entry::Push);
-            }
-        >
-            {text}
-        </a>
-    }
-    .into_any()
 }
 
 /// A group's name; goroutines that never ran have none.

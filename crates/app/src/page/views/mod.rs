@@ -3,17 +3,23 @@
 pub mod arrangement;
 pub mod details;
 pub mod distribution;
+pub mod durations;
 pub mod goroutine;
 pub mod goroutines;
 pub mod help;
+pub mod logs;
 pub mod manual;
 pub mod pointer;
+pub mod profile_links;
 pub mod profiles;
 pub mod progress;
+pub mod regions;
 pub mod save;
 pub mod shell;
 pub mod start;
 pub mod summary;
+pub mod task;
+pub mod tasks;
 pub mod timeline;
 
 /// The id of the filter of what is shown, for the key that goes there.

@@ -77,7 +77,8 @@ pub fn profiles(app: App) -> AnyView {
     .into_any()
 }
 
-fn title(kind: ProfileName) -> &'static str {
+/// What a profile is called.
+pub fn title(kind: ProfileName) -> &'static str {
     match kind {
         ProfileName::Net => "Network",
         ProfileName::Sync => "Synchronization",

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{goroutine, goroutines, help, manual, profiles, progress, save, start, timeline};
+use super::{
+    goroutine, goroutines, help, logs, manual, profiles, progress, regions, save, start, task,
+    tasks, timeline,
+};
 use crate::address::{Address, Tab};
 use crate::page::app::{App, Phase};
 use crate::page::history::Entry;
@@ -65,6 +68,10 @@ enum Kind {
     Timeline,
     Goroutines,
     Goroutine(String),
+    Tasks,
+    Task(String),
+    Regions,
+    Logs,
     Profiles,
     Help,
     /// What is being built.
@@ -78,13 +85,11 @@ fn table_view(app: App) -> AnyView {
             Address::Goroutines { .. } => Kind::Goroutines,
             Address::Goroutine { id } => Kind::Goroutine(id.clone()),
             Address::Profile { .. } => Kind::Profiles,
-            Address::Tasks { .. }
-            | Address::Task { .. }
-            | Address::Regions { .. }
-            | Address::Logs { .. }
-            | Address::Gc { .. }
-            | Address::Scheduler { .. }
-            | Address::Events { .. } => Kind::Other,
+            Address::Tasks { .. } => Kind::Tasks,
+            Address::Task { id, .. } => Kind::Task(id.clone()),
+            Address::Regions { .. } | Address::InheritedRegions { .. } => Kind::Regions,
+            Address::Logs { .. } => Kind::Logs,
+            Address::Gc { .. } | Address::Scheduler { .. } | Address::Events { .. } => Kind::Other,
             Address::Help { .. } => Kind::Help,
         })
     });
@@ -92,6 +97,10 @@ fn table_view(app: App) -> AnyView {
         Kind::Timeline | Kind::Other => ().into_any(),
         Kind::Goroutines => goroutines::goroutines(app),
         Kind::Goroutine(id) => goroutine::goroutine(app, id),
+        Kind::Tasks => tasks::tasks(app),
+        Kind::Task(id) => task::task(app, id),
+        Kind::Regions => regions::regions(app),
+        Kind::Logs => logs::logs(app),
         Kind::Profiles => profiles::profiles(app),
         Kind::Help => manual::manual(app),
     })

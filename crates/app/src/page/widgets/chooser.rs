@@ -251,7 +251,10 @@ pub fn named(scope: &ProfileScope) -> String {
                 complete,
                 text,
             } = of;
-            let mut named = format!("Tasks {name}");
+            let mut named = match name {
+                Some(name) => format!("Tasks {name}"),
+                None => "Tasks".to_owned(),
+            };
             if !text.is_empty() {
                 named.push_str(&format!(" with \"{text}\""));
             }
@@ -297,7 +300,7 @@ mod tests {
             "Region load at main.load:35, 1.001 µs to 1.584 µs, complete"
         );
         let tasks = TasksOf {
-            name: "checkout".into(),
+            name: Some("checkout".into()),
             longest: Some(2_000),
             text: "order".into(),
             ..TasksOf::default()

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::address::Address;
 use crate::page::app::App;
+use crate::page::history::Entry;
 use crate::protocol::{Fact, Link};
 
 /// A link to another view, or to a place of the timeline.
@@ -22,6 +24,26 @@ pub fn link(app: App, to: Link, children: impl IntoView) -> AnyView {
             }
         >
             {children.into_any()}
+        </a>
+    }
+    .into_any()
+}
+
+/// A link to an address.
+pub fn to(app: App, address: Address, text: &'static str) -> AnyView {
+    view! {
+        <a
+            class="link"
+            href=address.print()
+            on:click=move |event| {
+                if event.ctrl_key() || event.meta_key() || event.shift_key() {
+                    return;
+                }
+                event.prevent_default();
+                app.go(address.clone(), Entry::Push);
+            }
+        >
+            {text}
         </a>
     }
     .into_any()

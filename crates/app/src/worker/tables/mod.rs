@@ -1,23 +1,33 @@
 //! The tables that the page shows, a screenful at a time: sorted and filtered here, where the trace is.
 
+mod durations;
 mod functions;
 mod goroutines;
 mod groups;
 mod kept;
+mod logs;
 mod order;
 mod profile;
+mod region_types;
+mod regions;
 mod sheet;
+mod task_events;
+mod task_goroutines;
+mod task_types;
+mod tasks;
 mod times;
 
 use super::opened::OpenTrace;
 use crate::protocol::{
     Answer, ColumnHead, ColumnKind, GoroutinesOf, Measure, Row, RowsAnswer, RowsOf, SheetOf,
-    SheetPiece, Table,
+    SheetPiece, Table, TaskPart,
 };
 
 pub use goroutines::{at_end, members, statistic};
 pub use kept::Kept;
 pub use order::has;
+pub use regions::durations as region_durations;
+pub use tasks::{Part, durations as task_durations, ends};
 
 /// The most rows that one answer may hold.
 const MOST_ROWS: u32 = 1000;
@@ -72,13 +82,18 @@ fn view<'a>(open: &'a OpenTrace, table: &Table) -> Result<Box<dyn Rows + 'a>, St
         Table::Goroutines(of) => Box::new(goroutines::Goroutines::new(open, of)?),
         Table::Profile(profile) => Box::new(profile::Stacks::new(open, profile)?),
         Table::Functions(profile) => Box::new(functions::Functions::new(open, profile)?),
-        Table::TaskTypes
-        | Table::Tasks(_)
-        | Table::RegionTypes
-        | Table::Regions(_)
-        | Table::Logs
-        | Table::Cycles
-        | Table::Latencies => return Err("There is no such table yet.".into()),
+        Table::TaskTypes => Box::new(task_types::TaskTypes::new(open)?),
+        Table::Tasks(of) => Box::new(tasks::Tasks::new(open, of)?),
+        Table::Task(id, TaskPart::Events) => Box::new(task_events::TaskEvents::new(open, id)?),
+        Table::Task(id, TaskPart::Goroutines) => {
+            Box::new(task_goroutines::TaskGoroutines::new(open, id)?)
+        }
+        Table::Task(id, TaskPart::Subtasks) => Box::new(tasks::Tasks::subtasks(open, id)?),
+        Table::RegionTypes => Box::new(region_types::RegionTypes::new(open, false)?),
+        Table::InheritedTypes => Box::new(region_types::RegionTypes::new(open, true)?),
+        Table::Regions(of) => Box::new(regions::Regions::new(open, of)?),
+        Table::Logs => Box::new(logs::Logs::new(open)),
+        Table::Cycles | Table::Latencies => return Err("There is no such table yet.".into()),
     })
 }
 
@@ -151,8 +166,13 @@ fn slug(table: &Table) -> String {
         Table::Profile(of) => format!("{}-profile", of.kind.key()),
         Table::Functions(of) => format!("{}-functions", of.kind.key()),
         Table::TaskTypes => "task-types".into(),
-        Table::Tasks(of) => format!("tasks-{}", of.name),
+        Table::Tasks(of) => match &of.name {
+            Some(name) => format!("tasks-{name}"),
+            None => "tasks".into(),
+        },
+        Table::Task(id, part) => format!("task-{id}-{}", part.key()),
         Table::RegionTypes => "region-types".into(),
+        Table::InheritedTypes => "inherited-regions".into(),
         Table::Regions(of) => format!("regions-{}", of.name),
         Table::Logs => "logs".into(),
         Table::Cycles => "gc-cycles".into(),

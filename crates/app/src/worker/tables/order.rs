@@ -45,7 +45,7 @@ pub fn sorted(rows: &dyn Rows, by: Option<(usize, ColumnKind, bool)>) -> Order {
         return Order::Own(len);
     };
     let keys: Vec<u64> = match kind {
-        ColumnKind::Text => ranks(rows, column, len),
+        kind if kind.is_text() => ranks(rows, column, len),
         _ => (0..len)
             .map(|row| sortable(rows.number(column, row as usize)))
             .collect(),

@@ -82,7 +82,7 @@ impl<'a> Sheet<'a> {
         let Row { cells, stack, .. } = self.rows.row(row);
         let values = self.columns.iter().enumerate().zip(cells);
         let values = values.map(|((place, column), cell)| match column.kind {
-            ColumnKind::Text => Value::Text(cell.text),
+            ColumnKind::Text | ColumnKind::Word | ColumnKind::Bars => Value::Text(cell.text),
             ColumnKind::Share => cell.share.map_or(Value::Empty, Value::Number),
             _ => match self.rows.number(place, row) {
                 // What the table has no number for sorts before all that it has.

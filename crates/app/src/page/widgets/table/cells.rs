@@ -25,7 +25,8 @@ pub(super) fn heads(app: App, columns: &[ColumnHead], bars: bool) -> AnyView {
 /// A column's head: a button that sorts by it, largest first for numbers.
 fn head(app: App, column: &ColumnHead) -> AnyView {
     let key = column.key.clone();
-    let text = column.kind == ColumnKind::Text;
+    let text = column.kind.is_text();
+    let number = !text && column.kind != ColumnKind::Bars;
     let sorted = Memo::new(move |_| {
         app.address.with(|address| {
             let (_, order) = address.table()?;
@@ -50,7 +51,7 @@ fn head(app: App, column: &ColumnHead) -> AnyView {
     view! {
         <th
             scope="col"
-            class:number=!text
+            class:number=number
             aria-sort=move || match sorted.get() {
                 None => "none",
                 Some(true) => "descending",
@@ -119,9 +120,13 @@ pub fn cell(app: App, kind: ColumnKind, cell: Cell) -> AnyView {
         text,
         exact,
         share,
+        bars,
         link: to,
     } = cell;
-    let title = exact.or_else(|| (kind == ColumnKind::Text).then(|| text.clone()));
+    if kind == ColumnKind::Bars {
+        return small_bars(&bars, text);
+    }
+    let title = exact.or_else(|| kind.is_text().then(|| text.clone()));
     let content = match to {
         Some(to) => link(app, to, text),
         None => text.into_any(),
@@ -132,9 +137,28 @@ pub fn cell(app: App, kind: ColumnKind, cell: Cell) -> AnyView {
             .into_any()
     });
     view! {
-        <td class:number=kind != ColumnKind::Text class:share=kind == ColumnKind::Share title=title>
+        <td class:number=!kind.is_text() class:share=kind == ColumnKind::Share title=title>
             {meter}
             {content}
+        </td>
+    }
+    .into_any()
+}
+
+/// A distribution: small bars, and what they count in words.
+fn small_bars(bars: &[f64], text: String) -> AnyView {
+    let bars = bars.iter().map(|&height| {
+        let height = if height > 0.0 {
+            // What is there is seen.
+            format!("max(1px, {})", percent(height))
+        } else {
+            "0".to_owned()
+        };
+        view! { <span style:height=height></span> }.into_any()
+    });
+    view! {
+        <td title=text>
+            <span class="small-bars">{bars.collect_view()}</span>
         </td>
     }
     .into_any()
@@ -191,6 +215,8 @@ fn fixed_width(column: &ColumnHead) -> f64 {
         ColumnKind::Time => 96.0,
         ColumnKind::Count => 80.0,
         ColumnKind::Share => 112.0,
+        ColumnKind::Word => 132.0,
+        ColumnKind::Bars => 196.0,
     };
     title_width(&column.title).max(holds)
 }

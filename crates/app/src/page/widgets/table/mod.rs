@@ -215,6 +215,16 @@ pub fn table(
     .into_any()
 }
 
+/// What a row does that only leads elsewhere: it follows its first link.
+pub fn opens_first_link(app: App) -> impl Fn(u32, &Row) + Copy + Send + 'static {
+    move |_: u32, row: &Row| {
+        let to = row.cells.iter().find_map(|cell| cell.link.clone());
+        if let Some(to) = to {
+            app.follow_link(&to);
+        }
+    }
+}
+
 /// The filter box of the table that the address names.
 pub fn filter(app: App, label: &'static str) -> AnyView {
     let order = move || {
