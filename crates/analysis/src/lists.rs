@@ -35,9 +35,9 @@ impl Lists {
 
     /// The rows of a key.
     pub(crate) fn of(&self, key: u32) -> &[u32] {
-        let key = key as usize;
-        match (self.starts.get(key), self.starts.get(key + 1)) {
-            (Some(&start), Some(&end)) => &self.rows[start as usize..end as usize],
+        let after = self.starts.get(key as usize..).unwrap_or_default();
+        match after {
+            [start, end, ..] => &self.rows[*start as usize..*end as usize],
             _ => &[],
         }
     }

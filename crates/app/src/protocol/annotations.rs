@@ -85,6 +85,8 @@ pub struct TaskTime {
     pub state: String,
     /// In words.
     pub label: String,
+    /// What it means, by the clock.
+    pub help: String,
     /// By the clock: in fitting units, exact, share of the task's duration.
     pub clock: (String, String, f64),
     /// Summed over the goroutines: in fitting units, exact.

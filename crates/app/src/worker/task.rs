@@ -57,6 +57,12 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<TaskPage, String> {
             Link::Task(row.id.0.to_string()),
         )
     });
+    if let Some((title, link)) = &parent {
+        facts.push(Fact {
+            link: Some(link.clone()),
+            ..fact("Part of", title.as_str())
+        });
+    }
     let stacks: Vec<StackText> = [
         words::stack(trace, "Begun here", row.begin_stack),
         words::stack(trace, "Ended here", row.end_stack),
@@ -116,6 +122,7 @@ fn times(open: &OpenTrace, clock: &TaskTimes, sum: &TaskTimes, whole: Nanos) -> 
             TaskTime {
                 state: part.state(open).to_owned(),
                 label: part.title(open),
+                help: part.explained().to_owned(),
                 clock: (value, exact, nanos.0 as f64 / (whole.0 as f64).max(1.0)),
                 sum: text(part.of(sum)),
             }

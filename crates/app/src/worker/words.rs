@@ -180,6 +180,24 @@ pub fn moment_cell(time: Nanos) -> Cell {
     }
 }
 
+/// A moment at which a goroutine did something: leads to the span that it was in.
+pub fn moment_of_cell(trace: &Trace, goroutine: GoroutineIndex, time: Nanos) -> Cell {
+    let spans = match goroutine.get() {
+        Some(i) if i < trace.goroutines.len() => trace.goroutines.spans(goroutine),
+        _ => &[],
+    };
+    let place = trace.span_at(goroutine, time).filter(|_| !spans.is_empty());
+    let span = place.and_then(|place| spans.get(place));
+    let plain = moment_cell(time);
+    match span {
+        Some(&span) => Cell {
+            link: Some(span_link(trace, SpanIndex(span))),
+            ..plain
+        },
+        None => plain,
+    }
+}
+
 /// A count cell.
 pub fn count_cell(count: u64) -> Cell {
     text_cell(format::count(count))

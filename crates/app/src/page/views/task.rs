@@ -189,6 +189,7 @@ fn shares(times: Vec<TaskTime>) -> AnyView {
         let TaskTime {
             state,
             label,
+            help,
             clock: (value, exact, share),
             sum: (sum, exact_sum),
         } = part;
@@ -200,7 +201,7 @@ fn shares(times: Vec<TaskTime>) -> AnyView {
         let color = state_color(&state);
         view! {
             <tr>
-                <th scope="row">
+                <th scope="row" title=help>
                     <span class="swatch" style:background=color.clone()></span>
                     {label}
                 </th>

@@ -54,7 +54,8 @@ pub fn histogram(bars: Bars) -> AnyView {
             .update(|active| *active = (*active).min(count.saturating_sub(1)));
     });
     view! {
-        <div class="histogram">
+        // Few bars are not made as wide as many.
+        <div class="histogram" style:--bars=move || bars.of.with(|of| of.bars.len().to_string())>
             <p class="histogram-says quiet" aria-live="polite">{move || state.says()}</p>
             <div
                 class="histogram-bars"

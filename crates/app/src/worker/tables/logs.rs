@@ -121,7 +121,7 @@ impl Rows for Logs<'_> {
         };
         Row {
             cells: vec![
-                words::moment_cell(log.time),
+                words::moment_of_cell(trace, log.goroutine, log.time),
                 goroutine,
                 task_cell(log.task),
                 words::text_cell(self.task_type(row)),

@@ -22,7 +22,6 @@ pub struct Regions<'a> {
 struct Data {
     rows: Found,
     columns: Vec<Column>,
-    longest: f64,
     caption: String,
 }
 
@@ -113,13 +112,13 @@ impl<'a> Regions<'a> {
         match self.region(row) {
             Some((_, region)) => match (region.start, region.end, region.end_seen) {
                 _ if is_complete(&region) => "",
-                (None, ..) => "began before the trace",
-                (_, Some(_), false) => "open when its goroutine ended",
-                _ => "open when the trace ended",
+                (None, ..) => "began before",
+                (_, Some(_), false) => "goroutine ended",
+                _ => "not ended",
             },
             None => match self.open.trace.goroutines.row(self.goroutine(row)).ended {
                 Some(_) => "",
-                None => "outlived the trace",
+                None => "not ended",
             },
         }
     }
@@ -149,6 +148,16 @@ impl Found {
         match self {
             Self::Regions(rows, _) => rows.len(),
             Self::Heirs(goroutines) => goroutines.len(),
+        }
+    }
+
+    fn is_whole(&self, open: &OpenTrace, row: usize) -> bool {
+        match self {
+            Self::Regions(rows, _) => {
+                let region = open.trace.regions.get(rows[row] as usize);
+                region.is_some_and(|region| is_complete(&region))
+            }
+            Self::Heirs(goroutines) => open.trace.goroutines.row(goroutines[row]).ended.is_some(),
         }
     }
 
@@ -188,10 +197,9 @@ impl Data {
         // The total is the duration, but for what is not known of a goroutine.
         let others = all.into_iter().filter(|&of| of != Statistic::Total);
         columns.extend(others.map(Column::Statistic));
-        columns.push(Column::Ends);
-        let longest = (0..rows.len())
-            .map(|row| rows.parts(open, row).times.total.0)
-            .max();
+        if (0..rows.len()).any(|row| !rows.is_whole(open, row)) {
+            columns.push(Column::Ends);
+        }
         let mut caption = format::counted(rows.len() as u64, thing);
         if let Found::Regions(_, times) = &rows
             && times.is_cut()
@@ -203,7 +211,6 @@ impl Data {
         Self {
             rows,
             columns,
-            longest: longest.unwrap_or_default() as f64,
             caption,
         }
     }
@@ -249,8 +256,8 @@ impl Rows for Regions<'_> {
                 Column::Ends => head(
                     "ends",
                     "Not complete",
-                    ColumnKind::Text,
-                    "What the trace does not have of it.",
+                    ColumnKind::Word,
+                    "What the trace does not have of it: it began before, had not ended when the trace did, or was open when its goroutine ended.",
                 ),
             })
             .collect()
@@ -311,7 +318,7 @@ impl Rows for Regions<'_> {
                 &self.open.classes,
                 &parts.times,
                 parts.waits,
-                self.data.longest,
+                time.length().0 as f64,
             ),
         }
     }

@@ -222,7 +222,7 @@ impl Rows for TaskEvents<'_> {
             },
         };
         let mut cells = vec![
-            words::moment_cell(event.time),
+            words::moment_of_cell(trace, event.goroutine, event.time),
             words::duration_cell(event.since_start),
             words::duration_cell(event.elapsed),
             goroutine,

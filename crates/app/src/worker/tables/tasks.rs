@@ -26,7 +26,6 @@ struct Data {
     times: Vec<Option<TaskTimes>>,
     goroutines: Vec<u32>,
     columns: Vec<Column>,
-    longest: f64,
     caption: String,
 }
 
@@ -255,8 +254,8 @@ fn matching(open: &OpenTrace, of: &TasksOf) -> Vec<TaskIndex> {
 pub fn ends(task: &TaskRow) -> &'static str {
     match (task.start, task.end) {
         (Some(_), Some(_)) => "",
-        (None, Some(_)) => "began before the trace",
-        (Some(_), None) => "not ended in the trace",
+        (None, Some(_)) => "began before",
+        (Some(_), None) => "not ended",
         (None, None) => "only mentioned",
     }
 }
@@ -314,9 +313,6 @@ impl Data {
         if any(tracepane_analysis::Tasks::logs) {
             columns.push(Column::Log);
         }
-        let longest = tasks
-            .iter()
-            .map(|task| time_of(trace, row(task)).length().0);
         let mut caption = format::counted(tasks.len() as u64, "task");
         if times.contains(&None) {
             caption.push_str(
@@ -324,7 +320,6 @@ impl Data {
             );
         }
         Self {
-            longest: longest.max().unwrap_or_default() as f64,
             tasks,
             times,
             goroutines,
@@ -363,7 +358,7 @@ impl Rows for Tasks<'_> {
                 ),
                 Column::Regions => head("regions", "Regions", Count, "How many regions it has."),
                 Column::Subtasks => head("subtasks", "Subtasks", Count, "How many subtasks it has."),
-                Column::Ends => head("ends", "Not complete", Word, "What the trace does not have of it."),
+                Column::Ends => head("ends", "Not complete", Word, "What the trace does not have of it: it began before, or had not ended when the trace did."),
                 Column::Log => head("log", "First log", Text, "The message that was logged first in it."),
             })
             .collect()
@@ -425,7 +420,9 @@ impl Rows for Tasks<'_> {
         Row {
             cells: self.data.columns.iter().map(cell).collect(),
             stack: words::stack(trace, "Begun here", known.begin_stack),
-            bar: times.map_or_else(Vec::new, |times| bar(self.open, times, self.data.longest)),
+            bar: times.map_or_else(Vec::new, |times| {
+                bar(self.open, times, time.length().0 as f64)
+            }),
         }
     }
 

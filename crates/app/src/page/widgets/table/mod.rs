@@ -203,7 +203,7 @@ pub fn table(
             {move || {
                 let text = match (state.problem.get(), state.answer.with(|a| a.as_ref().map(|a| (a.matched, a.total)))) {
                     (Some(problem), _) => problem,
-                    (None, Some((0, 0))) => "Nothing here: the trace has none.".to_owned(),
+                    (None, Some((0, 0))) => nothing(of.get().map(|(table, _)| table)).to_owned(),
                     (None, Some((0, _))) => "No row contains this text.".to_owned(),
                     _ => return None,
                 };
@@ -213,6 +213,14 @@ pub fn table(
         </div>
     }
     .into_any()
+}
+
+/// Why a table is empty.
+fn nothing(table: Option<Table>) -> &'static str {
+    match table {
+        Some(Table::Tasks(_) | Table::Regions(_)) => "None passes these filters.",
+        _ => "Nothing here: the trace has none.",
+    }
 }
 
 /// What a row does that only leads elsewhere: it follows its first link.
