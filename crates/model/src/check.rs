@@ -198,6 +198,12 @@ impl Trace {
                 }
             }
         }
+        for found in &ranges.found {
+            let row = ranges.rows.get(found.row as usize);
+            let fits = row.is_some_and(|row| !row.begin_seen && row.start <= found.time);
+            ensure(fits, || format!("range {}: found", found.row))?;
+            self.proc(found.proc)?;
+        }
         let lists = (ranges.by_goroutine.len(), ranges.by_proc.len());
         ensure(lists == (of_goroutines, of_procs), || {
             "ranges' lists".to_string()

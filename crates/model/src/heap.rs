@@ -72,6 +72,7 @@ impl Trace {
             ranges: self.ranges.rows.heap_bytes()
                 + of(&self.ranges.gc_marks)
                 + of(&self.ranges.stop_the_world)
+                + of(&self.ranges.found)
                 + of(&self.ranges.by_goroutine)
                 + of(&self.ranges.by_proc),
             user: of::<TaskRow>(&self.tasks)

@@ -28,7 +28,7 @@ pub use heap::HeapBytes;
 pub use load::{Loader, load};
 pub use metric::Metrics;
 pub use proc::{Placement, PlacementId, ProcSpan, ProcSpanState, Procs};
-pub use range::{RangeKind, RangeRow, RangeScope, Ranges};
+pub use range::{FoundRange, RangeKind, RangeRow, RangeScope, Ranges};
 pub use sample::Sample;
 pub use span::{Cause, ReasonId, SpanIndex, SpanKind, SpanState, Spans, SyscallView};
 pub use stack::{FrameRef, StackRef, Stacks};

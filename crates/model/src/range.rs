@@ -61,6 +61,17 @@ pub struct RangeRow {
     pub reclaimed: u64,
 }
 
+/// A range that was found going on: its beginning lies before the trace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FoundRange {
+    /// Its place in [`Ranges::rows`].
+    pub row: u32,
+    /// When the trace first said so.
+    pub time: Nanos,
+    /// The proc that said so, or NONE. Not always the one that the range is bound to, or that its goroutine runs on.
+    pub proc: ProcIndex,
+}
+
 /// All ranges.
 #[derive(Clone, Default, Debug)]
 pub struct Ranges {
@@ -70,6 +81,8 @@ pub struct Ranges {
     pub gc_marks: Vec<u32>,
     /// Places of the stop-the-world pauses in `rows`.
     pub stop_the_world: Vec<u32>,
+    /// Those that were found going on, in the order in which they were found; few.
+    pub found: Vec<FoundRange>,
     /// Places of ranges bound to goroutines, sorted by goroutine, then time.
     pub(crate) by_goroutine: Vec<(GoroutineIndex, u32)>,
     /// Places of ranges bound to procs, sorted by proc, then time.
@@ -84,6 +97,13 @@ impl Ranges {
             .iter()
             .take_while(move |&&(g, _)| g == goroutine)
             .map(|&(_, row)| self.rows.at(row as usize))
+    }
+
+    /// All ranges bound to goroutines, by goroutine, then in time order.
+    pub fn bound_to_goroutines(&self) -> impl Iterator<Item = (GoroutineIndex, RangeRow)> + '_ {
+        self.by_goroutine
+            .iter()
+            .map(|&(goroutine, row)| (goroutine, self.rows.at(row as usize)))
     }
 
     /// The ranges bound to a proc, in time order.

@@ -190,7 +190,10 @@ impl Builder {
             }
             EventKind::RangeActive { range, scope } => {
                 let kind = ranges::kind(range, &mut self.interner, tables);
-                self.ranges.active(self.sync, kind, scope, event.goroutine);
+                let known = event.proc.get().is_some_and(|i| i < resources.procs.len());
+                let proc = if known { event.proc } else { ProcIndex::NONE };
+                let by = (proc, event.goroutine);
+                self.ranges.active((now, self.sync), kind, scope, by);
             }
             EventKind::RangeEnd {
                 range,

@@ -1,11 +1,11 @@
 //! Beginnings and ends of ranges → rows; matched by kind and scope.
 
 use rustc_hash::FxHashMap;
-use tracepane_wire::{GoroutineIndex, Nanos, Range, Scope, Tables};
+use tracepane_wire::{GoroutineIndex, Nanos, ProcIndex, Range, Scope, Tables};
 
 use super::tables::Interner;
 use crate::column::Column;
-use crate::range::{RangeKind, RangeRow, RangeScope, Ranges};
+use crate::range::{FoundRange, RangeKind, RangeRow, RangeScope, Ranges};
 use crate::stack::StackRef;
 
 /// The kind of a range in the trace's own terms.
@@ -39,6 +39,7 @@ fn key(kind: RangeKind, scope: Scope) -> Key {
 #[derive(Default)]
 pub(super) struct OpenRanges {
     rows: Column<RangeRow>,
+    found: Vec<FoundRange>,
     open: FxHashMap<Key, u32>,
 }
 
@@ -55,16 +56,21 @@ impl OpenRanges {
         self.push(time, kind, scope, by, stack, true);
     }
 
-    /// A range is going on: nothing new, unless its beginning was before the trace.
+    /// `proc` says at `time` that a range is going on: nothing new, unless its beginning was before the trace. It is
+    /// then known to have been going on since `sync`.
     pub(super) fn active(
         &mut self,
-        sync: Nanos,
+        (time, sync): (Nanos, Nanos),
         kind: RangeKind,
         scope: Scope,
-        by: GoroutineIndex,
+        (proc, by): (ProcIndex, GoroutineIndex),
     ) {
         if !self.open.contains_key(&key(kind, scope)) {
+            let row = self.rows.len() as u32;
             self.push(sync, kind, scope, by, StackRef::NONE, false);
+            if self.rows.len() as u32 > row {
+                self.found.push(FoundRange { row, time, proc });
+            }
         }
     }
 
@@ -138,8 +144,11 @@ impl OpenRanges {
                 row.end = end;
             }
         }
-        let rows = in_order(self.rows);
-        let mut ranges = Ranges::default();
+        let rows = in_order(self.rows, &mut self.found);
+        let mut ranges = Ranges {
+            found: self.found,
+            ..Ranges::default()
+        };
         for (i, row) in rows.iter().enumerate() {
             let i = i as u32;
             match row.kind {
@@ -163,15 +172,22 @@ impl OpenRanges {
 }
 
 /// Ranges found going on begin earlier than where they were found.
-fn in_order(rows: Column<RangeRow>) -> Column<RangeRow> {
+fn in_order(rows: Column<RangeRow>, found: &mut [FoundRange]) -> Column<RangeRow> {
     if rows.iter().is_sorted_by_key(|row| row.start) {
         return rows;
     }
-    let mut sorted: Vec<RangeRow> = rows.iter().collect();
-    sorted.sort_by_key(|row| row.start);
-    let mut rows = Column::default();
-    for row in sorted {
-        rows.push(row);
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    order.sort_by_key(|&place| rows.at(place as usize).start);
+    let mut sorted = Column::default();
+    for &place in &order {
+        sorted.push(rows.at(place as usize));
     }
-    rows
+    let mut places = vec![0; order.len()];
+    for (new, &old) in order.iter().enumerate() {
+        places[old as usize] = new as u32;
+    }
+    for range in found {
+        range.row = places.get(range.row as usize).copied().unwrap_or_default();
+    }
+    sorted
 }

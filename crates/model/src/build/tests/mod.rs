@@ -374,6 +374,12 @@ fn ranges_are_matched_by_kind_and_scope() {
         5..6 sweep P1 swept 8192 reclaimed 4096
         "#,
     );
+    let found = crate::range::FoundRange {
+        row: 0,
+        time: Nanos(2),
+        proc: ProcIndex(1),
+    };
+    assert_eq!(trace.ranges.found, [found]);
     assert_eq!(trace.ranges.gc_marks, [0]);
     assert_eq!(trace.ranges.stop_the_world, [2]);
     assert_eq!(trace.ranges.of_proc(ProcIndex(1)).count(), 1);
