@@ -7,8 +7,11 @@ use tracepane_model::Nanos;
 
 use crate::utilization::Utilization;
 
-/// Buckets of utilization; each is split once more into as many where a quantile lies.
-const BUCKETS: usize = 1024;
+/// Buckets of utilization.
+const BUCKETS: usize = 4096;
+
+/// How many windows are looked at to guess where the quantiles lie.
+const SAMPLES: i64 = 1000;
 
 /// A mutator utilization function with its integral.
 #[derive(Clone, Copy)]
@@ -19,8 +22,9 @@ pub(crate) struct Integral<'a> {
     pub(crate) sums: &'a [f64],
 }
 
-/// For each part of all windows (0 to 1), the utilization that so many of them do not exceed; to a millionth. `None` if
-/// no function is longer than the window, so that there is no more than one window each.
+/// For each part of all windows (0 to 1), the utilization that so many of them do not exceed; to a four-thousandth of
+/// what the largest part is worth. `None` if no function is longer than the window, so that there is no more than one
+/// window each.
 pub(crate) fn quantiles<const N: usize>(
     functions: &[Integral<'_>],
     window: Nanos,
@@ -29,36 +33,51 @@ pub(crate) fn quantiles<const N: usize>(
     if window.0 <= 0 {
         return None;
     }
-    let mut coarse = Masses::new(0.0, 1.0);
-    let mut total = 0.0;
-    for function in functions {
-        total += function.each_segment(window.0, |segment| coarse.add(segment));
-    }
-    if total <= 0.0 {
+    let total: i64 = functions
+        .iter()
+        .map(|function| function.slack(window.0))
+        .fold(0, i64::saturating_add);
+    if total <= 0 {
         return None;
     }
-    let places = parts.map(|part| coarse.place(part * total));
-    let mut fine = places.map(|place| {
-        let (low, high) = coarse.bounds(place.bucket);
-        Masses::new(low, high)
-    });
+    let total = total as f64;
+    let most = parts.into_iter().fold(0.0, f64::max);
+    let samples = samples(functions, window.0, total);
+    // Windows that are better than all quantiles need not be looked at closely. Where that is has to be guessed: too
+    // high costs time, too low is noticed.
+    for margin in [0.02, 0.1, 1.0] {
+        let place = ((most + margin) * samples.len() as f64) as usize;
+        let limit = samples.get(place).copied().unwrap_or(1.0);
+        let mut masses = Masses::new(limit);
+        for function in functions {
+            function.each_segment(window.0, limit, |segment| masses.add(segment));
+        }
+        if limit >= 1.0 || masses.total >= most * total {
+            return Some(parts.map(|part| masses.quantile(part * total)));
+        }
+    }
+    None
+}
+
+/// The means of windows that are evenly spread over all functions, sorted.
+fn samples(functions: &[Integral<'_>], window: i64, total: f64) -> Vec<f64> {
+    let mut samples = Vec::new();
     for function in functions {
-        function.each_segment(window.0, |segment| {
-            for (i, masses) in fine.iter_mut().enumerate() {
-                // Often several quantiles lie in the same bucket.
-                if (0..i).all(|earlier| places[earlier].bucket != places[i].bucket) {
-                    masses.add(segment);
-                }
-            }
-        });
+        let slack = function.slack(window);
+        if slack <= 0 {
+            continue;
+        }
+        let start = function.start();
+        let wanted = (slack as f64 / total * SAMPLES as f64).ceil().max(1.0);
+        let step = slack as f64 / wanted;
+        for i in 0..wanted as i64 {
+            let time = start.saturating_add(((i as f64 + 0.5) * step) as i64);
+            let (mut left, mut right) = (0, 0);
+            samples.push(function.mean(&mut left, &mut right, time, window));
+        }
     }
-    let mut found = [0.0; N];
-    for (i, value) in found.iter_mut().enumerate() {
-        let same = (0..=i).find(|&earlier| places[earlier].bucket == places[i].bucket);
-        let masses = &fine[same.unwrap_or(i)];
-        *value = masses.interpolate(masses.place(places[i].rest));
-    }
-    Some(found)
+    samples.sort_unstable_by(f64::total_cmp);
+    samples
 }
 
 /// A stretch of windows over which the mean changes evenly.
@@ -71,39 +90,66 @@ struct Segment {
 }
 
 impl Integral<'_> {
-    /// Moves a window over the function; returns how many nanoseconds it can move.
-    fn each_segment(&self, window: i64, mut f: impl FnMut(Segment)) -> f64 {
-        let (steps, sums) = (self.steps, self.sums);
-        let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
-            return 0.0;
-        };
-        let end = last.time.0.saturating_sub(window);
-        if first.time.0 >= end {
-            return 0.0;
+    fn start(&self) -> i64 {
+        self.steps.first().map_or(0, |step| step.time.0)
+    }
+
+    /// How many nanoseconds a window can move.
+    fn slack(&self, window: i64) -> i64 {
+        let end = self.steps.last().map_or(0, |step| step.time.0);
+        let length = end.saturating_sub(self.start());
+        length.saturating_sub(window).max(0)
+    }
+
+    /// The mean of a window. `left` and `right` are steps at or before its edges, and become the last such.
+    #[inline]
+    fn mean(&self, left: &mut usize, right: &mut usize, time: i64, window: i64) -> f64 {
+        let until = time.saturating_add(window);
+        (self.at(right, until) - self.at(left, time)) / window as f64
+    }
+
+    /// The integral up to a time.
+    #[inline]
+    fn at(&self, step: &mut usize, time: i64) -> f64 {
+        const NEAR: usize = 8;
+        let steps = self.steps;
+        if (steps.get(*step + NEAR)).is_some_and(|step| step.time.0 > time) {
+            while steps[*step + 1].time.0 <= time {
+                *step += 1;
+            }
+        } else {
+            let passed = steps[*step..].partition_point(|step| step.time.0 <= time);
+            *step += passed.saturating_sub(1);
         }
-        let mut left = 0;
-        let mut right = steps.partition_point(|step| step.time.0 <= first.time.0 + window) - 1;
-        let at = |step: usize, time: i64| {
-            sums[step] + steps[step].part * (time - steps[step].time.0) as f64
-        };
-        let mean = |left: usize, right: usize, time: i64| {
-            (at(right, time + window) - at(left, time)) / window as f64
-        };
-        let mut time = first.time.0;
-        let mut before = mean(left, right, time);
+        let Utilization { time: since, part } = steps[*step];
+        self.sums[*step] + part * (time - since.0) as f64
+    }
+
+    /// Moves a window over the function. Stretches with means above `limit` are left out where that saves time.
+    fn each_segment(&self, window: i64, limit: f64, mut f: impl FnMut(Segment)) {
+        let steps = self.steps;
+        let mut time = self.start();
+        let end = time.saturating_add(self.slack(window));
+        let (mut left, mut right) = (0, 0);
+        if time >= end {
+            return;
+        }
+        let mut before = self.mean(&mut left, &mut right, time, window);
         while time < end {
             let next_left = steps.get(left + 1).map_or(end, |step| step.time.0);
-            let next_right = steps
-                .get(right + 1)
-                .map_or(end, |step| step.time.0 - window);
+            let next_right =
+                (steps.get(right + 1)).map_or(end, |step| step.time.0.saturating_sub(window));
             let next = next_left.min(next_right).min(end);
-            if next_left <= next {
-                left += 1;
+            if before > limit {
+                // The mean changes by 1/window in a nanosecond at most.
+                let surely = time.saturating_add(((before - limit) * window as f64) as i64);
+                if surely > next {
+                    time = surely.min(end);
+                    before = self.mean(&mut left, &mut right, time, window);
+                    continue;
+                }
             }
-            if next_right <= next && right + 1 < steps.len() {
-                right += 1;
-            }
-            let now = mean(left, right, next);
+            let now = self.mean(&mut left, &mut right, next, window);
             f(Segment {
                 low: before.min(now),
                 high: before.max(now),
@@ -112,40 +158,26 @@ impl Integral<'_> {
             before = now;
             time = next;
         }
-        (end - first.time.0) as f64
     }
 }
 
-/// How much mass lies in each of [`BUCKETS`] equal parts of a range.
+/// How much mass lies in each of [`BUCKETS`] equal parts of the utilizations up to a limit.
 struct Masses {
-    low: f64,
-    high: f64,
+    limit: f64,
     /// All of it.
     total: f64,
     /// What segments that end within a bucket leave in it.
     partial: Vec<f64>,
     /// Differences from bucket to bucket of what segments leave that go right through.
     through: Vec<f64>,
-    /// The lowest and highest value in each bucket.
+    /// The lowest and highest value in each bucket of those that end there.
     bounds: Vec<(f64, f64)>,
 }
 
-/// Where a mass is reached.
-#[derive(Clone, Copy)]
-struct Place {
-    bucket: usize,
-    /// How much of the bucket's mass is left to go through, and how much it has.
-    rest: f64,
-    mass: f64,
-    /// Whether segments go right through it.
-    through: bool,
-}
-
 impl Masses {
-    fn new(low: f64, high: f64) -> Self {
+    fn new(limit: f64) -> Self {
         Self {
-            low,
-            high,
+            limit: limit.max(1e-9),
             total: 0.0,
             partial: vec![0.0; BUCKETS],
             through: vec![0.0; BUCKETS + 1],
@@ -154,34 +186,29 @@ impl Masses {
     }
 
     fn bounds(&self, bucket: usize) -> (f64, f64) {
-        let width = (self.high - self.low) / BUCKETS as f64;
-        let low = self.low + width * bucket as f64;
-        (low, low + width)
+        let width = self.limit / BUCKETS as f64;
+        (width * bucket as f64, width * (bucket + 1) as f64)
     }
 
     #[inline]
     fn bucket(&self, value: f64) -> usize {
-        let scaled = (value - self.low) / (self.high - self.low) * BUCKETS as f64;
-        (scaled as usize).min(BUCKETS - 1)
+        ((value / self.limit * BUCKETS as f64) as usize).min(BUCKETS - 1)
     }
 
-    /// Adds the part of a segment that lies in the range.
+    /// Adds the part of a segment that lies up to the limit.
     #[inline]
     fn add(&mut self, segment: Segment) {
         let Segment {
-            mut low,
+            low,
             mut high,
             mut mass,
         } = segment;
-        // The last bucket of all has 1 in it.
-        let beyond = low > self.high || low == self.high && self.high < 1.0;
-        if high < self.low || beyond {
+        if low > self.limit {
             return;
         }
-        if low < self.low || high > self.high {
-            let density = mass / (high - low);
-            (low, high) = (low.max(self.low), high.min(self.high));
-            mass = density * (high - low);
+        if high > self.limit {
+            mass *= (self.limit - low) / (high - low);
+            high = self.limit;
         }
         self.total += mass;
         let (first, last) = (self.bucket(low), self.bucket(high));
@@ -199,7 +226,7 @@ impl Masses {
             high,
             density * (high - last_start).max(0.0),
         );
-        let width = (self.high - self.low) / BUCKETS as f64;
+        let width = self.limit / BUCKETS as f64;
         self.through[first + 1] += density * width;
         self.through[last] -= density * width;
     }
@@ -211,50 +238,29 @@ impl Masses {
         *bounds = (bounds.0.min(low), bounds.1.max(high));
     }
 
-    /// The bucket in which a mass, counted from the lower end, is reached; the last one with any if it is not.
-    fn place(&self, mass: f64) -> Place {
+    /// The value up to which a mass lies, as if each bucket's mass were spread evenly over what it has values of; the
+    /// largest value if there is less.
+    fn quantile(&self, mass: f64) -> f64 {
         // What sums leave behind that should be 0.
         let nothing = self.total * 1e-11;
-        let mut before = 0.0;
-        let mut through = 0.0;
-        let mut last = None;
+        let (mut before, mut through, mut largest) = (0.0, 0.0, 0.0);
         for bucket in 0..BUCKETS {
             through += self.through[bucket];
             let passing = if through > nothing { through } else { 0.0 };
             let here = self.partial[bucket] + passing;
             if here > nothing {
-                let place = Place {
-                    bucket,
-                    rest: (mass - before).max(0.0),
-                    mass: here,
-                    through: passing > 0.0,
-                };
+                let known = self.bounds[bucket];
+                let whole = passing > 0.0 || known.0 > known.1;
+                let (low, high) = if whole { self.bounds(bucket) } else { known };
                 if before + here + nothing >= mass {
-                    return place;
+                    let part = ((mass - before) / here).clamp(0.0, 1.0);
+                    return (low + (high - low) * part).clamp(0.0, 1.0);
                 }
-                last = Some(place);
+                largest = high;
             }
             before += here;
         }
-        last.unwrap_or(Place {
-            bucket: BUCKETS - 1,
-            rest: 0.0,
-            mass: 0.0,
-            through: false,
-        })
-    }
-
-    /// The value at a place, as if its bucket's mass were spread evenly over what the bucket has values of.
-    fn interpolate(&self, place: Place) -> f64 {
-        let bucket = self.bounds(place.bucket);
-        let known = self.bounds[place.bucket];
-        let whole = place.through || known.0 > known.1;
-        let (low, high) = if whole { bucket } else { known };
-        if place.mass <= 0.0 {
-            return low;
-        }
-        let part = (place.rest / place.mass).clamp(0.0, 1.0);
-        (low + (high - low) * part).clamp(0.0, 1.0)
+        largest
     }
 }
 
