@@ -7,7 +7,6 @@ use tracepane_model::{GoroutineIndex, Nanos, RangeKind, RangeRow, StackRef, Stri
 
 use crate::scope::Scope;
 use crate::sum;
-use crate::summary::length;
 
 /// One pause.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -148,7 +147,13 @@ mod tests {
         };
         assert_eq!(name(marks), "GC mark termination");
         assert_eq!(
-            (marks.count, marks.total, marks.p50, marks.p99, marks.longest),
+            (
+                marks.count,
+                marks.total,
+                marks.p50,
+                marks.p99,
+                marks.longest
+            ),
             (100, Nanos(5_050), Nanos(50), Nanos(99), Nanos(100))
         );
         assert_eq!(marks.longest_at, Nanos(99_000));

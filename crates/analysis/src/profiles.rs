@@ -6,8 +6,9 @@
 use std::cmp::Reverse;
 
 use tracepane_model::{GoroutineIndex, Nanos, ReasonId, SpanIndex, SpanState, StackRef, Trace};
-use tracepane_pprof::{Builder, Frame};
+use tracepane_pprof::{Builder, Frame, Measure};
 
+use crate::cpu_profile::{self, cpu_profile, cpu_profile_within};
 use crate::intervals::{Cursors, Intervals};
 use crate::same_stacks::SameStacks;
 use crate::scope::{self, GoroutineScope, Scope, TimeRange};
@@ -26,10 +27,12 @@ pub enum ProfileKind {
     Syscall,
     /// Ready to run, waiting for a proc.
     Scheduler,
+    /// Samples of a CPU profile: see [`crate::cpu_profile()`]. `go tool trace` has no such profile.
+    Cpu,
 }
 
 impl ProfileKind {
-    /// All four, in the order of `go tool trace`'s page.
+    /// Those of `go tool trace`, in the order of `go tool trace`'s page.
     pub const ALL: [Self; 4] = [Self::Network, Self::Sync, Self::Syscall, Self::Scheduler];
 
     /// The name in commands, addresses and file names: `go tool trace -pprof=NAME`.
@@ -39,12 +42,14 @@ impl ProfileKind {
             Self::Sync => "sync",
             Self::Syscall => "syscall",
             Self::Scheduler => "sched",
+            Self::Cpu => "cpu",
         }
     }
 
     /// The kind with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+        let all = Self::ALL.into_iter().chain([Self::Cpu]);
+        all.into_iter().find(|kind| kind.name() == name)
     }
 
     /// What it shows, in words.
@@ -54,6 +59,7 @@ impl ProfileKind {
             Self::Sync => "Synchronization blocking",
             Self::Syscall => "System calls",
             Self::Scheduler => "Scheduling wait",
+            Self::Cpu => "CPU time",
         }
     }
 
@@ -65,6 +71,8 @@ impl ProfileKind {
             // A call that loses its proc goes on.
             Self::Syscall => matches!(state, SpanState::Syscall | SpanState::SyscallBlocked),
             Self::Scheduler => state == SpanState::Runnable,
+            // Samples count, not spans.
+            Self::Cpu => false,
         }
     }
 
@@ -75,7 +83,7 @@ impl ProfileKind {
             Self::Sync => ["chan", "sync", "select"]
                 .iter()
                 .any(|s| reason.contains(s)),
-            Self::Syscall | Self::Scheduler => true,
+            Self::Syscall | Self::Scheduler | Self::Cpu => true,
         }
     }
 }
@@ -125,6 +133,9 @@ pub fn profile(
     scope: &Scope,
     completeness: Completeness,
 ) -> Profile {
+    if kind == ProfileKind::Cpu {
+        return cpu_profile(trace, scope);
+    }
     let window = scope.time.unwrap_or(TimeRange::ALL);
     let nothing = TimeRange {
         start: Nanos(0),
@@ -154,6 +165,9 @@ pub fn profile_within(
     intervals: &Intervals,
     completeness: Completeness,
 ) -> Profile {
+    if kind == ProfileKind::Cpu {
+        return cpu_profile_within(trace, intervals);
+    }
     let goroutines = intervals.goroutines();
     let when = When::Often(intervals.cursors(trace));
     let few = scope::are_few(trace, goroutines).then_some(goroutines);
@@ -314,27 +328,36 @@ impl<'a> Pass<'a> {
                 }
             }
         }
-        let mut rows: Vec<ProfileRow> = self
-            .sums
+        from_sums(self.kind, self.completeness, &self.same, &self.sums)
+    }
+}
+
+/// The profile of counts and nanoseconds by stack.
+pub(crate) fn from_sums(
+    kind: ProfileKind,
+    completeness: Completeness,
+    same: &SameStacks,
+    sums: &[(u64, u64)],
+) -> Profile {
+    let mut rows: Vec<ProfileRow> = sums
+        .iter()
+        .enumerate()
+        .filter(|(_, (count, _))| *count > 0)
+        .map(|(stack, &(count, nanos))| ProfileRow {
+            stack: same.shown(StackRef(stack as u32)),
+            count,
+            nanos,
+        })
+        .collect();
+    rows.sort_by_key(|row| Reverse((row.nanos, row.count)));
+    Profile {
+        kind,
+        completeness,
+        count: rows.iter().map(|row| row.count).sum(),
+        nanos: rows
             .iter()
-            .enumerate()
-            .filter(|(_, (count, _))| *count > 0)
-            .map(|(stack, &(count, nanos))| ProfileRow {
-                stack: self.same.shown(StackRef(stack as u32)),
-                count,
-                nanos,
-            })
-            .collect();
-        rows.sort_by_key(|row| Reverse((row.nanos, row.count)));
-        Profile {
-            kind: self.kind,
-            completeness: self.completeness,
-            count: rows.iter().map(|row| row.count).sum(),
-            nanos: rows
-                .iter()
-                .fold(0, |sum, row| sum.saturating_add(row.nanos)),
-            rows,
-        }
+            .fold(0, |sum, row| sum.saturating_add(row.nanos)),
+        rows,
     }
 }
 
@@ -379,7 +402,10 @@ pub(crate) fn found_since(trace: &Trace, time: Nanos) -> Nanos {
 impl Profile {
     /// The profile in pprof's format, gzip'ed: what `go tool pprof` reads.
     pub fn to_pprof(&self, trace: &Trace) -> Vec<u8> {
-        let mut builder = Builder::new();
+        let mut builder = Builder::measuring(match self.kind {
+            ProfileKind::Cpu => cpu_profile::measure(trace),
+            _ => Measure::Waits,
+        });
         for row in &self.rows {
             let frames = trace.stacks.get(row.stack).iter().map(|&place| {
                 let frame = trace.stacks.frame(place);

@@ -78,6 +78,8 @@ impl Script {
             "main.c",
             "runtime.gopark<runtime.chanrecv<runtime.chanrecv1<main.a",
             "runtime.bgsweep",
+            "runtime.GC<main.a",
+            "runtime.mallocgc<main.b",
             "sync.(*Mutex).Lock<sync.(*Once).Do<b<main.b",
             "runtime/trace.WithRegion<a<main.a",
             "a<main.b",
@@ -229,6 +231,16 @@ impl Script {
         self.event(time, NOBODY, "", kind);
     }
 
+    /// The goroutine's proc gets a thread.
+    pub(crate) fn take_proc(&mut self, time: i64, g: u32) {
+        let kind = EventKind::Proc {
+            proc: ProcIndex(g),
+            from: ProcState::Idle,
+            to: ProcState::Running,
+        };
+        self.event(time, NOBODY, "", kind);
+    }
+
     pub(crate) fn return_blocked(&mut self, time: i64, g: u32) {
         let states = (GoroutineState::Syscall, GoroutineState::Runnable);
         self.change(time, g, g, states, "", ("", ""));
@@ -303,6 +315,49 @@ impl Script {
             message: self.string(message),
         };
         self.event(time, g, "a<main.a", kind);
+    }
+
+    /// `g` stops the world.
+    pub(crate) fn begin_pause(&mut self, time: i64, g: u32, what: &str) -> Range {
+        let range = Range::StopTheWorld(self.string(what));
+        let scope = Scope::Goroutine(GoroutineIndex(g));
+        self.event(time, g, "", EventKind::RangeBegin { range, scope });
+        range
+    }
+
+    /// `g` starts the world again.
+    pub(crate) fn end_pause(&mut self, time: i64, g: u32, range: Range) {
+        let kind = EventKind::RangeEnd {
+            range,
+            scope: Scope::Goroutine(GoroutineIndex(g)),
+            swept: 0,
+            reclaimed: 0,
+        };
+        self.event(time, g, "", kind);
+    }
+
+    /// A sweep on proc `g`.
+    pub(crate) fn sweep(&mut self, times: (i64, i64), g: u32, swept: u64, reclaimed: u64) {
+        let (range, scope) = (Range::GcSweep, Scope::Proc(ProcIndex(g)));
+        self.event(times.0, g, "", EventKind::RangeBegin { range, scope });
+        let end = EventKind::RangeEnd {
+            range,
+            scope,
+            swept,
+            reclaimed,
+        };
+        self.event(times.1, g, "", end);
+    }
+
+    /// The goroutine gets a label, as mark workers do when they begin to run.
+    pub(crate) fn label(&mut self, time: i64, g: u32, label: &str) {
+        let label = self.string(label);
+        self.event(time, g, "", EventKind::Label { label });
+    }
+
+    /// A CPU profile's sample.
+    pub(crate) fn sample(&mut self, time: i64, g: u32, stack: &str) {
+        self.event(time, g, stack, EventKind::StackSample);
     }
 
     pub(crate) fn metric(&mut self, time: i64, metric: Metric, value: u64) {

@@ -20,9 +20,25 @@ pub struct Frame<'a> {
     pub line: u64,
 }
 
+/// What a profile's samples count.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Measure {
+    /// Waits and how long they were, as `go tool trace` has them.
+    #[default]
+    Waits,
+    /// Samples of a CPU profile and how much time each stands for, as `runtime/pprof` has them.
+    Cpu {
+        /// Nanoseconds between two samples.
+        period: i64,
+        /// How long was sampled, ns.
+        duration: i64,
+    },
+}
+
 /// Collects samples for one profile.
 #[derive(Clone, Default, Debug)]
 pub struct Builder<'a> {
+    measure: Measure,
     samples: Vec<(Vec<u64>, u64, u64)>,
     by_stack: FxHashMap<Vec<u64>, usize>,
     frames: FxHashMap<u64, Frame<'a>>,
@@ -32,6 +48,14 @@ impl<'a> Builder<'a> {
     /// A builder without samples.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A builder without samples, for something else than waits.
+    pub fn measuring(measure: Measure) -> Self {
+        Self {
+            measure,
+            ..Self::default()
+        }
     }
 
     /// Adds `count` waits of `nanos` nanoseconds in all to a stack, leaf first; an empty stack is one, too.
@@ -70,13 +94,23 @@ impl<'a> Builder<'a> {
             r#type: out.text(kind),
             unit: out.text(unit),
         };
-        out.profile.sample_type = {
-            let count = value_type("contentions", "count");
-            let delay = value_type("delay", "nanoseconds");
-            out.profile.period_type = Some(value_type("trace", "count"));
-            out.profile.period = 1;
-            vec![count, delay]
-        };
+        match self.measure {
+            Measure::Waits => {
+                let count = value_type("contentions", "count");
+                let delay = value_type("delay", "nanoseconds");
+                out.profile.period_type = Some(value_type("trace", "count"));
+                out.profile.period = 1;
+                out.profile.sample_type = vec![count, delay];
+            }
+            Measure::Cpu { period, duration } => {
+                let count = value_type("samples", "count");
+                let time = value_type("cpu", "nanoseconds");
+                out.profile.period_type = Some(time);
+                out.profile.period = period;
+                out.profile.duration_nanos = duration;
+                out.profile.sample_type = vec![count, time];
+            }
+        }
         for (pcs, count, nanos) in &self.samples {
             let location_id = pcs
                 .iter()
@@ -189,6 +223,27 @@ mod tests {
         assert_eq!(profile.text(function.name), "main.leaf");
         assert_eq!(function.name, function.system_name);
         assert_eq!(profile.text(function.filename), "/src/main.go");
+    }
+
+    #[test]
+    fn a_cpu_profile_has_the_shape_of_the_runtimes() {
+        let mut builder = Builder::measuring(Measure::Cpu {
+            period: 10_000_000,
+            duration: 123,
+        });
+        builder.add([frame(16, "main.leaf", 3)], 2, 20_000_000);
+        let profile = builder.finish();
+        let names = |v: &ValueType| (profile.text(v.r#type), profile.text(v.unit));
+        assert_eq!(
+            profile.sample_type.iter().map(names).collect::<Vec<_>>(),
+            [("samples", "count"), ("cpu", "nanoseconds")]
+        );
+        assert_eq!(
+            profile.period_type.as_ref().map(names),
+            Some(("cpu", "nanoseconds"))
+        );
+        assert_eq!((profile.period, profile.duration_nanos), (10_000_000, 123));
+        assert_eq!(profile.sample[0].value, [2, 20_000_000]);
     }
 
     #[test]

@@ -7,6 +7,6 @@ pub mod build;
 pub mod gzip;
 pub mod proto;
 
-pub use build::{Builder, Frame, MAX_FRAMES};
+pub use build::{Builder, Frame, MAX_FRAMES, Measure};
 pub use gzip::DecodeError;
 pub use proto::Profile;

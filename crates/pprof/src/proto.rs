@@ -20,6 +20,9 @@ pub struct Profile {
     /// All text; entry 0 is "".
     #[prost(string, repeated, tag = "6")]
     pub string_table: Vec<String>,
+    /// How long the profile covers, ns; 0 if it does not say.
+    #[prost(int64, tag = "10")]
+    pub duration_nanos: i64,
     /// What the period counts.
     #[prost(message, optional, tag = "11")]
     pub period_type: Option<ValueType>,

@@ -1,0 +1,296 @@
+//! Scheduling latency: how long goroutines that could run had to wait until they did.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use tracepane_model::{
+    Cause, GoroutineIndex, GroupIndex, Nanos, ProcIndex, SpanIndex, SpanState, Trace,
+};
+
+use crate::gc_work::running_on;
+use crate::histogram::Histogram;
+use crate::scope::Scope;
+use crate::sum;
+use crate::time_histogram::TimeHistogram;
+
+/// How many of the worst cases are kept.
+pub const WORST: usize = 1000;
+
+/// Numbers of a distribution.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Distribution {
+    /// How many.
+    pub count: u64,
+    /// How long in all.
+    pub total: Nanos,
+    /// Half are at most so long; this and the next three at most 1.6 % too large.
+    pub p50: Nanos,
+    /// 90 of a hundred are at most so long.
+    pub p90: Nanos,
+    /// 99 of a hundred are at most so long.
+    pub p99: Nanos,
+    /// 999 of a thousand are at most so long.
+    pub p999: Nanos,
+    /// The longest.
+    pub longest: Nanos,
+}
+
+impl Distribution {
+    /// The mean; 0 of nothing.
+    pub fn mean(&self) -> Nanos {
+        Nanos(self.total.0.checked_div(self.count as i64).unwrap_or(0))
+    }
+
+    fn of(histogram: &Histogram, total: Nanos) -> Self {
+        let quantile = |part| Nanos(histogram.quantile(part));
+        Self {
+            count: histogram.count(),
+            total,
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p99: quantile(0.99),
+            p999: quantile(0.999),
+            longest: Nanos(histogram.longest()),
+        }
+    }
+}
+
+/// The latencies of a group of goroutines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LatencyGroup {
+    /// Which.
+    pub group: GroupIndex,
+    /// How they are distributed.
+    pub latency: Distribution,
+    /// The span of the longest: see [`Latency::span`].
+    pub worst: SpanIndex,
+}
+
+/// One case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Latency {
+    /// The Runnable span.
+    pub span: SpanIndex,
+    /// Whose.
+    pub goroutine: GoroutineIndex,
+    /// Since when it could run.
+    pub start: Nanos,
+    /// How long it had to wait.
+    pub length: Nanos,
+    /// Who woke or created it, if that is known.
+    pub woken_by: Option<GoroutineIndex>,
+    /// The span in which it ran then.
+    pub ran: SpanIndex,
+    /// Where it ran then.
+    pub proc: Option<ProcIndex>,
+}
+
+/// The latencies of a scope.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Latencies {
+    /// All together.
+    pub all: Distribution,
+    /// All together, for people.
+    pub histogram: TimeHistogram,
+    /// By group, most time first.
+    pub groups: Vec<LatencyGroup>,
+    /// The worst cases, at most [`WORST`], worst first.
+    pub worst: Vec<Latency>,
+    /// How many goroutines were still waiting when the trace ended, and how long the longest was by then. They are not
+    /// counted.
+    pub unfinished: u64,
+    /// See [`Self::unfinished`].
+    pub longest_unfinished: Nanos,
+}
+
+/// Collects the latencies of the scope's goroutines that ended within its part of time, in one pass.
+///
+/// A latency is a span in which a goroutine could run, from being woken, created or preempted until it runs. Those that
+/// were going on when the trace began do not count: nobody knows how long they took.
+pub fn latencies(trace: &Trace, scope: &Scope) -> Latencies {
+    let mut pass = Pass::new(trace, scope);
+    match scope.few(trace) {
+        Some(members) => {
+            for goroutine in members {
+                for &span in trace.goroutines.spans(goroutine) {
+                    pass.span(SpanIndex(span), trace.spans.start(SpanIndex(span)));
+                }
+            }
+        }
+        None => {
+            for (span, start) in trace.spans.iter() {
+                pass.span(span, start);
+            }
+        }
+    }
+    pass.finish()
+}
+
+/// A goroutine that can run.
+#[derive(Clone, Copy)]
+struct Waiting {
+    since: i64,
+    span: u32,
+}
+
+/// Of [`Waiting::span`]: it cannot, or since when is not known.
+const NOT: u32 = u32::MAX;
+
+/// What is known of a group.
+#[derive(Clone, Default)]
+struct Group {
+    histogram: Histogram,
+    total: Nanos,
+    longest: i64,
+    worst: u32,
+}
+
+struct Pass<'a> {
+    trace: &'a Trace,
+    scope: Scope,
+    /// By goroutine.
+    waiting: Vec<Waiting>,
+    /// By goroutine; [`NOT`] for those outside the scope.
+    groups_of: Vec<u32>,
+    groups: Vec<Group>,
+    bars: TimeHistogram,
+    /// The shortest of the worst first; of equal ones the later one.
+    worst: BinaryHeap<Reverse<(i64, Reverse<u32>, u32)>>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(trace: &'a Trace, scope: &Scope) -> Self {
+        let groups_of = (0..trace.goroutines.len() as u32)
+            .map(|i| {
+                let goroutine = GoroutineIndex(i);
+                match scope.has(trace, goroutine) {
+                    true => trace.goroutines.row(goroutine).group.0,
+                    false => NOT,
+                }
+            })
+            .collect();
+        let nobody = Waiting {
+            since: 0,
+            span: NOT,
+        };
+        Self {
+            trace,
+            scope: *scope,
+            waiting: vec![nobody; trace.goroutines.len()],
+            groups_of,
+            groups: vec![Group::default(); trace.goroutines.groups.len()],
+            bars: TimeHistogram::new(),
+            worst: BinaryHeap::with_capacity(WORST + 1),
+        }
+    }
+
+    #[inline]
+    fn span(&mut self, span: SpanIndex, start: Nanos) {
+        let goroutine = self.trace.spans.goroutine(span).0 as usize;
+        let kind = self.trace.spans.kind(span);
+        let Some(waiting) = self.waiting.get_mut(goroutine) else {
+            return;
+        };
+        let state = kind.state();
+        if waiting.span != NOT {
+            let before = *waiting;
+            waiting.span = NOT;
+            if state == SpanState::Running {
+                self.add(goroutine, before, span, start);
+            }
+        }
+        if state == SpanState::Runnable && !kind.was_going_on() {
+            self.waiting[goroutine] = Waiting {
+                since: start.0,
+                span: span.0,
+            };
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, goroutine: usize, before: Waiting, ran: SpanIndex, now: Nanos) {
+        let Some(group) = self.groups.get_mut(self.groups_of[goroutine] as usize) else {
+            return;
+        };
+        if self.scope.time.is_some_and(|time| !time.contains(now)) {
+            return;
+        }
+        let nanos = now.0.saturating_sub(before.since);
+        group.histogram.add(nanos);
+        sum::add(&mut group.total, nanos);
+        if nanos > group.longest || group.histogram.count() == 1 {
+            group.longest = nanos;
+            group.worst = before.span;
+        }
+        self.bars.add(Nanos(nanos));
+        let least = self.worst.peek().map_or(i64::MIN, |worst| worst.0.0);
+        if self.worst.len() < WORST || nanos > least {
+            self.worst
+                .push(Reverse((nanos, Reverse(before.span), ran.0)));
+            if self.worst.len() > WORST {
+                self.worst.pop();
+            }
+        }
+    }
+
+    fn finish(self) -> Latencies {
+        let Self { trace, scope, .. } = self;
+        let mut all = Histogram::default();
+        let mut total = Nanos(0);
+        let mut groups = Vec::new();
+        for (i, group) in self.groups.iter().enumerate() {
+            if group.histogram.count() == 0 {
+                continue;
+            }
+            all.merge(&group.histogram);
+            sum::add(&mut total, group.total.0);
+            groups.push(LatencyGroup {
+                group: GroupIndex(i as u32),
+                latency: Distribution::of(&group.histogram, group.total),
+                worst: SpanIndex(group.worst),
+            });
+        }
+        groups.sort_unstable_by_key(|group| (Reverse(group.latency.total), group.group));
+        let window = scope.window(trace);
+        let mut unfinished = (0, 0);
+        if window.end >= trace.end {
+            for (waiting, &group) in self.waiting.iter().zip(&self.groups_of) {
+                if waiting.span != NOT && group != NOT {
+                    unfinished.0 += 1;
+                    unfinished.1 = unfinished.1.max(trace.end.0.saturating_sub(waiting.since));
+                }
+            }
+        }
+        let worst = self.worst.into_sorted_vec();
+        Latencies {
+            all: Distribution::of(&all, total),
+            histogram: self.bars,
+            groups,
+            worst: worst
+                .into_iter()
+                .map(|Reverse((nanos, Reverse(span), ran))| case(trace, nanos, span, ran))
+                .collect(),
+            unfinished: unfinished.0,
+            longest_unfinished: Nanos(unfinished.1),
+        }
+    }
+}
+
+fn case(trace: &Trace, nanos: i64, span: u32, ran: u32) -> Latency {
+    let (span, ran) = (SpanIndex(span), SpanIndex(ran));
+    Latency {
+        span,
+        goroutine: trace.spans.goroutine(span),
+        start: trace.spans.start(span),
+        length: Nanos(nanos),
+        woken_by: match trace.spans.cause(span) {
+            Cause::Goroutine(by) => Some(by),
+            Cause::None | Cause::Placement(_) => None,
+        },
+        ran,
+        proc: running_on(trace, ran),
+    }
+}
+
+#[cfg(test)]
+mod tests;

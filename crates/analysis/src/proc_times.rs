@@ -1,0 +1,326 @@
+//! Where the procs' time went.
+
+use tracepane_model::{Cause, Nanos, ProcIndex, ProcSpanState, SpanState, Trace};
+
+use crate::gc_work::for_each_gc_work;
+use crate::scope::TimeRange;
+use crate::stopped::Stopped;
+use crate::sum;
+
+/// Where a proc's time went. The parts do not overlap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProcTimes {
+    /// Which.
+    pub proc: ProcIndex,
+    /// How long there was such a proc: GOMAXPROCS was larger than its number. All the time if that is not known.
+    pub total: Nanos,
+    /// It ran goroutines, apart from what they did for the GC.
+    pub running: Nanos,
+    /// It worked for the GC: mark workers, assists, sweeps.
+    pub gc: Nanos,
+    /// Its goroutine was in a system call and still held it.
+    pub syscall: Nanos,
+    /// The world was stopped.
+    pub stopped: Nanos,
+    /// It had nothing to do.
+    pub idle: Nanos,
+    /// The rest: its thread looked for work, or changed from one goroutine to another.
+    pub scheduling: Nanos,
+}
+
+/// Computes the times of all procs that there were in a part of time, in the order of their numbers.
+pub fn proc_times(trace: &Trace, time: TimeRange) -> Vec<ProcTimes> {
+    let whole = TimeRange {
+        start: Nanos(0),
+        end: trace.end,
+    };
+    let time = time.intersection(whole);
+    let pauses = trace.ranges.stop_the_world.iter();
+    let pauses = pauses.filter_map(|&place| trace.ranges.rows.get(place as usize));
+    let stopped = Stopped::new(pauses);
+    let mut sums = vec![Sums::default(); trace.procs.ids.len()];
+    goroutines(trace, time, &stopped, &mut sums);
+    for_each_gc_work(trace, |work| {
+        if let Some(sums) = sums.get_mut(work.proc.0 as usize) {
+            let part = time.intersection(TimeRange {
+                start: work.start,
+                end: work.end,
+            });
+            sum::add(&mut sums.gc, running(&stopped, part.start, part.end));
+        }
+    });
+    idle(trace, time, &stopped, &mut sums);
+    let counts = proc_counts(trace, time);
+    let mut rows: Vec<(i64, ProcTimes)> = (sums.iter().enumerate())
+        .filter_map(|(i, sums)| row(trace, &counts, &stopped, ProcIndex(i as u32), sums))
+        .collect();
+    rows.sort_unstable_by_key(|&(number, _)| number);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    on_goroutines: Nanos,
+    syscall: Nanos,
+    gc: Nanos,
+    idle: Nanos,
+    /// Something was on it.
+    used: bool,
+}
+
+/// How much of a stretch the world was not stopped.
+fn running(stopped: &Stopped, start: Nanos, end: Nanos) -> i64 {
+    let length = end.0.saturating_sub(start.0).max(0);
+    (length - stopped.within(start, end)).max(0)
+}
+
+/// What a goroutine has on a proc.
+#[derive(Clone, Copy)]
+struct Open {
+    since: Nanos,
+    /// How long the world had been stopped before.
+    stopped: i64,
+    proc: u32,
+    syscall: bool,
+}
+
+/// No proc.
+const NONE: u32 = u32::MAX;
+
+fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sums]) {
+    let nothing = Open {
+        since: Nanos(0),
+        stopped: 0,
+        proc: NONE,
+        syscall: false,
+    };
+    let mut open = vec![nothing; trace.goroutines.len()];
+    let close = |open: &mut Open, now: Nanos, now_stopped: i64, sums: &mut [Sums]| {
+        let Open {
+            since,
+            stopped,
+            proc,
+            syscall,
+        } = std::mem::replace(open, nothing);
+        let Some(sums) = sums.get_mut(proc as usize) else {
+            return;
+        };
+        sums.used = true;
+        let nanos = (now.0 - since.0) - (now_stopped - stopped);
+        let sum = if syscall {
+            &mut sums.syscall
+        } else {
+            &mut sums.on_goroutines
+        };
+        sum::add(sum, nanos.max(0));
+    };
+    // Spans come in time order: so does the time that the world was stopped before them.
+    let mut known = (time.start, stopped.before(time.start));
+    let mut stopped_before = |now: Nanos| {
+        if now != known.0 {
+            known = (now, stopped.before(now));
+        }
+        known.1
+    };
+    for (span, start) in trace.spans.iter() {
+        if start >= time.end {
+            break;
+        }
+        let now = start.max(time.start);
+        let goroutine = trace.spans.goroutine(span).0 as usize;
+        let Some(open) = open.get_mut(goroutine) else {
+            continue;
+        };
+        if open.proc != NONE {
+            close(open, now, stopped_before(now), sums);
+        }
+        let kind = trace.spans.kind(span);
+        if let SpanState::Running | SpanState::Syscall = kind.state()
+            && let Cause::Placement(place) = trace.spans.cause(span)
+        {
+            let first = kind.was_going_on();
+            let since = if first {
+                crate::profiles::found_since(trace, start).max(time.start)
+            } else {
+                now
+            };
+            *open = Open {
+                since,
+                stopped: if first {
+                    stopped.before(since)
+                } else {
+                    stopped_before(now)
+                },
+                proc: trace.procs.placement(place).proc.0,
+                syscall: kind.state() == SpanState::Syscall,
+            };
+        }
+    }
+    let at_end = stopped.before(time.end);
+    for open in &mut open {
+        close(open, time.end, at_end, sums);
+    }
+}
+
+fn idle(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sums]) {
+    let second = (trace.generations.get(1)).map_or(Nanos(i64::MAX), |next| next.start);
+    // Since when; `None` if it is not idle. A proc that is not heard of is idle.
+    let mut since = vec![Some(Nanos(0)); sums.len()];
+    let mut heard_of = vec![false; sums.len()];
+    for span in trace.procs.spans.iter() {
+        let i = span.proc.0 as usize;
+        let (Some(open), Some(heard_of)) = (since.get_mut(i), heard_of.get_mut(i)) else {
+            continue;
+        };
+        // How a proc is found in the first generation is how it was from the beginning.
+        let found = !std::mem::replace(heard_of, true) && span.start < second;
+        let is_idle = span.state == ProcSpanState::Idle;
+        if found {
+            *open = is_idle.then_some(Nanos(0));
+        } else if is_idle {
+            open.get_or_insert(span.start);
+        } else if let Some(start) = open.take() {
+            let start = start.max(time.start);
+            let nanos = running(stopped, start, span.start.min(time.end));
+            sum::add(&mut sums[i].idle, nanos);
+        }
+        sums[i].used = true;
+    }
+    for (sums, open) in sums.iter_mut().zip(since) {
+        if let Some(start) = open {
+            let nanos = running(stopped, start.max(time.start), time.end);
+            sum::add(&mut sums.idle, nanos);
+        }
+    }
+}
+
+/// How often the number of procs may change; a damaged trace may have any number of changes.
+const MOST_CHANGES: usize = 10_000;
+
+/// How many procs there were when; without a number if that is not known.
+fn proc_counts(trace: &Trace, time: TimeRange) -> Vec<(TimeRange, Option<u64>)> {
+    let mut changes: Vec<(Nanos, Option<u64>)> = vec![(Nanos(0), None)];
+    for (i, point) in trace.metrics.gomaxprocs.iter().enumerate() {
+        if i == 0 {
+            // The first value is that of the beginning, wherever it stands.
+            changes[0].1 = Some(point.value);
+        } else if changes[changes.len() - 1].1 != Some(point.value) {
+            changes.push((point.time, Some(point.value)));
+        }
+        if changes.len() == MOST_CHANGES {
+            break;
+        }
+    }
+    let ends = changes.iter().skip(1).map(|&(start, _)| start);
+    let ends: Vec<Nanos> = ends.chain([trace.end]).collect();
+    let ranges = changes.into_iter().zip(ends);
+    ranges
+        .map(|((start, count), end)| (time.intersection(TimeRange { start, end }), count))
+        .collect()
+}
+
+/// A proc's row with its number; none if there was no such proc.
+fn row(
+    trace: &Trace,
+    counts: &[(TimeRange, Option<u64>)],
+    stopped: &Stopped,
+    proc: ProcIndex,
+    sums: &Sums,
+) -> Option<(i64, ProcTimes)> {
+    let number = trace.procs.ids.get(proc.0 as usize)?.0;
+    let mut total = Nanos(0);
+    let mut while_stopped = Nanos(0);
+    let mut beyond = Nanos(0);
+    for &(part, count) in counts {
+        let exists = count.is_none_or(|count| u64::try_from(number).is_ok_and(|n| n < count));
+        if exists {
+            sum::add(&mut total, part.length().0);
+            sum::add(&mut while_stopped, stopped.within(part.start, part.end));
+        } else {
+            // Nobody says when a proc that is taken away stops to be idle.
+            sum::add(&mut beyond, running(stopped, part.start, part.end));
+        }
+    }
+    let unknown = counts.iter().all(|(_, count)| count.is_none());
+    if total.0 == 0 || !sums.used && unknown {
+        return None;
+    }
+    let gc = sums.gc.min(sums.on_goroutines);
+    let idle = Nanos(sums.idle.0.saturating_sub(beyond.0).max(0));
+    let running = Nanos(sums.on_goroutines.0 - gc.0);
+    let known = sum::all([running, gc, sums.syscall, while_stopped, idle]);
+    let times = ProcTimes {
+        proc,
+        total,
+        running,
+        gc,
+        syscall: sums.syscall,
+        stopped: while_stopped,
+        idle,
+        scheduling: Nanos(total.0.saturating_sub(known.0).max(0)),
+    };
+    Some((number, times))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::Script;
+    use tracepane_wire::{GoroutineIndex, GoroutineState, Metric, Range, Scope};
+
+    #[test]
+    fn a_procs_time_is_split_without_overlap() {
+        let mut s = Script::new();
+        s.metric(0, Metric::GoMaxProcs, 3);
+        s.found(0, 1, GoroutineState::Runnable, "a<main.a");
+        s.take_proc(0, 1);
+        s.run(0, 1);
+        let own = Scope::Goroutine(GoroutineIndex(1));
+        s.range((10, 30), 1, Range::GcMarkAssist, own);
+        s.pause((40, 45), 1, "GC mark termination");
+        s.syscall(50, 1, "a<main.a");
+        s.lose_proc(60, 1);
+        s.take_proc(90, 1);
+        s.return_blocked(91, 1);
+        s.run(95, 1);
+        let trace = s.finish(100);
+        let rows = proc_times(&trace, TimeRange::ALL);
+        assert_eq!(rows.len(), 3);
+        let ns = |of: ProcTimes| {
+            [
+                of.total,
+                of.running,
+                of.gc,
+                of.syscall,
+                of.stopped,
+                of.idle,
+                of.scheduling,
+            ]
+            .map(|n| n.0)
+        };
+        // Runs 0–50 (without the assist and the pause) and 95–100.
+        assert_eq!(ns(rows[1]), [100, 30, 20, 10, 5, 30, 5]);
+        // A proc that nothing happens on.
+        assert_eq!(ns(rows[2]), [100, 0, 0, 0, 5, 95, 0]);
+        let part = TimeRange {
+            start: Nanos(20),
+            end: Nanos(70),
+        };
+        let part = proc_times(&trace, part);
+        assert_eq!(ns(part[1]), [50, 15, 10, 10, 5, 10, 0]);
+    }
+
+    #[test]
+    fn a_proc_that_is_taken_away_is_gone() {
+        let mut s = Script::new();
+        s.metric(0, Metric::GoMaxProcs, 3);
+        s.take_proc(0, 2);
+        s.lose_proc(35, 2);
+        s.metric(40, Metric::GoMaxProcs, 2);
+        let trace = s.finish(100);
+        let rows = proc_times(&trace, TimeRange::ALL);
+        let gone = rows.iter().find(|row| row.proc == ProcIndex(2)).unwrap();
+        assert_eq!((gone.total, gone.idle), (Nanos(40), Nanos(5)));
+        assert_eq!(gone.scheduling, Nanos(35));
+    }
+}
