@@ -50,15 +50,6 @@ impl Buckets {
         Nanos(self.start_of(bucket + 1).0 - self.start_of(bucket).0)
     }
 
-    /// The bucket of a moment, if it lies in the part of time.
-    #[inline]
-    pub(crate) fn bucket(&self, time: Nanos) -> Option<usize> {
-        if time.0 < self.start || time.0 >= self.end {
-            return None;
-        }
-        Some(((time.0 - self.start) / self.step) as usize)
-    }
-
     /// Adds `weight` for each nanosecond from `start` to `end`, as far as they lie in the part of time.
     #[inline]
     pub(crate) fn add(&mut self, start: Nanos, end: Nanos, weight: f64) {
@@ -131,7 +122,6 @@ mod tests {
                     (mean - slow / length as f64).abs() < 1e-9,
                     "{count}: {bucket}"
                 );
-                assert_eq!(sums.bucket(Nanos(start)), Some(bucket));
             }
         }
     }
@@ -142,7 +132,6 @@ mod tests {
         assert_eq!(sums.len(), 1);
         sums.add(Nanos(0), Nanos(100), 3.0);
         assert_eq!(sums.means(), [3.0]);
-        assert_eq!((sums.bucket(Nanos(4)), sums.bucket(Nanos(6))), (None, None));
         let far = buckets(i64::MAX - 10, i64::MAX, 3);
         assert_eq!(far.start_of(far.len()), Nanos(i64::MAX));
         assert!(far.length_of(far.len() - 1).0 > 0);

@@ -115,13 +115,7 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
         sum::add(sum, nanos.max(0));
     };
     // Spans come in time order: so does the time that the world was stopped before them.
-    let mut known = (time.start, stopped.before(time.start));
-    let mut stopped_before = |now: Nanos| {
-        if now != known.0 {
-            known = (now, stopped.before(now));
-        }
-        known.1
-    };
+    let mut cursor = stopped.cursor();
     for (span, start) in trace.spans.iter() {
         if start >= time.end {
             break;
@@ -132,7 +126,7 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
             continue;
         };
         if open.proc != NONE {
-            close(open, now, stopped_before(now), sums);
+            close(open, now, cursor.before(now), sums);
         }
         let kind = trace.spans.kind(span);
         if let SpanState::Running | SpanState::Syscall = kind.state()
@@ -149,7 +143,7 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
                 stopped: if first {
                     stopped.before(since)
                 } else {
-                    stopped_before(now)
+                    cursor.before(now)
                 },
                 proc: trace.procs.placement(place).proc.0,
                 syscall: kind.state() == SpanState::Syscall,

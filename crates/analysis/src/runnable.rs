@@ -1,6 +1,8 @@
 //! Goroutines that could run, and procs that had nothing to do at the same time, over time.
 
-use tracepane_model::{Nanos, ProcIndex, ProcSpanState, SpanState, Trace};
+use tracepane_model::{
+    GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanState, Trace,
+};
 
 use crate::buckets::Buckets;
 use crate::scope::TimeRange;
@@ -47,73 +49,149 @@ pub fn runnable_series(trace: &Trace, time: TimeRange, count: usize) -> Runnable
     };
     let time = time.intersection(whole);
     let mut pass = Pass::new(trace, time, count);
-    let mut procs = trace.procs.spans.iter().peekable();
-    let mut counts = trace.metrics.gomaxprocs.iter().skip(1).peekable();
+    let mut others = Others::new(trace);
+    let mut next = others.next_time();
     for (span, start) in trace.spans.iter() {
-        while let Some(proc) = procs.next_if(|proc| proc.start <= start) {
-            while let Some(point) = counts.next_if(|point| point.time <= proc.start) {
-                pass.procs(point.time, point.value);
-            }
-            pass.proc(proc.start, proc.proc, proc.state);
-        }
-        while let Some(point) = counts.next_if(|point| point.time <= start) {
-            pass.procs(point.time, point.value);
+        while next <= start {
+            others.next(&mut pass);
+            next = others.next_time();
         }
         let goroutine = trace.spans.goroutine(span).0 as usize;
         pass.goroutine(start, goroutine, trace.spans.kind(span).state());
     }
-    for proc in procs {
-        pass.proc(proc.start, proc.proc, proc.state);
-    }
-    for point in counts {
-        pass.procs(point.time, point.value);
+    while others.next_time() < Nanos(i64::MAX) {
+        others.next(&mut pass);
     }
     pass.finish()
 }
 
+/// What changes beside goroutines, in time order.
+struct Others<'a> {
+    trace: &'a Trace,
+    /// Places in the procs' spans, in the values of GOMAXPROCS, and in the edges of [`Self::stopped`].
+    places: [usize; 3],
+    stopped: Stopped,
+}
+
+impl<'a> Others<'a> {
+    fn new(trace: &'a Trace) -> Self {
+        let pauses = trace.ranges.stop_the_world.iter();
+        let pauses = pauses.filter_map(|&place| trace.ranges.rows.get(place as usize));
+        Self {
+            trace,
+            // The first value is that of the beginning.
+            places: [0, 1, 0],
+            stopped: Stopped::new(pauses),
+        }
+    }
+
+    fn times(&self) -> [Nanos; 3] {
+        let [proc, count, edge] = self.places;
+        let never = Nanos(i64::MAX);
+        let proc = self.trace.procs.spans.get(proc);
+        let count = self.trace.metrics.gomaxprocs.get(count);
+        let stretch = self.stopped.stretches().get(edge / 2);
+        [
+            proc.map_or(never, |span| span.start),
+            count.map_or(never, |point| point.time),
+            stretch.map_or(never, |&(start, end)| {
+                Nanos(if edge % 2 == 0 { start } else { end })
+            }),
+        ]
+    }
+
+    /// When the next change is; never is the largest time.
+    fn next_time(&self) -> Nanos {
+        let [proc, count, edge] = self.times();
+        proc.min(count).min(edge)
+    }
+
+    fn next(&mut self, pass: &mut Pass<'_>) {
+        let times = self.times();
+        let time = self.next_time();
+        let Some(which) = times.iter().position(|&other| other == time) else {
+            return;
+        };
+        let place = self.places[which];
+        self.places[which] += 1;
+        pass.until(time);
+        match which {
+            0 => {
+                if let Some(span) = self.trace.procs.spans.get(place) {
+                    pass.proc(span.proc, span.state);
+                }
+            }
+            1 => {
+                let point = self.trace.metrics.gomaxprocs.get(place);
+                pass.now.procs = point.map_or(0, |point| point.value);
+            }
+            _ => pass.now.stopped = place.is_multiple_of(2),
+        }
+    }
+}
+
+/// How things are at a moment.
+#[derive(Clone, Copy, Default)]
+struct Now {
+    runnable: u64,
+    running: u64,
+    /// Procs that are bound to a thread.
+    busy: u64,
+    procs: u64,
+    stopped: bool,
+}
+
+/// What a bucket has got so far, each × ns.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    runnable: f64,
+    running: f64,
+    procs: f64,
+    wasted: f64,
+    most: u64,
+}
+
 struct Pass<'a> {
     trace: &'a Trace,
-    stopped: Stopped,
     time: TimeRange,
     /// By goroutine.
     states: Vec<SpanState>,
     /// By proc: whether it is bound to a thread.
     bound: Vec<bool>,
-    /// Since when the numbers below have been so.
+    /// Since when things have been as [`Self::now`] says.
     since: Nanos,
-    runnable: u64,
-    running: u64,
-    busy: u64,
-    procs: u64,
-    sums: [Buckets; 4],
-    most: Vec<u64>,
+    now: Now,
+    /// Only for its bounds.
+    buckets: Buckets,
+    sums: Vec<Sums>,
+    /// The bucket that `since` lies in, and where it ends.
+    bucket: usize,
+    bucket_end: Nanos,
     wasted: Nanos,
     wasting: Nanos,
-    most_in_all: u64,
 }
 
 impl<'a> Pass<'a> {
     /// What is found during the first generation was so from the beginning.
     fn new(trace: &'a Trace, time: TimeRange, count: usize) -> Self {
         let second = (trace.generations.get(1)).map_or(Nanos(i64::MAX), |next| next.start);
+        let mut now = Now::default();
         let mut states = vec![SpanState::Dead; trace.goroutines.len()];
-        let (mut runnable, mut running) = (0, 0);
         for (i, state) in states.iter_mut().enumerate() {
-            let goroutine = tracepane_model::GoroutineIndex(i as u32);
+            let goroutine = GoroutineIndex(i as u32);
             let Some(&first) = trace.goroutines.spans(goroutine).first() else {
                 continue;
             };
-            let first = tracepane_model::SpanIndex(first);
+            let first = SpanIndex(first);
             let kind = trace.spans.kind(first);
             if kind.was_going_on() && trace.spans.start(first) < second {
                 *state = kind.state();
-                runnable += u64::from(*state == SpanState::Runnable);
-                running += u64::from(*state == SpanState::Running);
+                now.runnable += u64::from(*state == SpanState::Runnable);
+                now.running += u64::from(*state == SpanState::Running);
             }
         }
         let mut bound = vec![false; trace.procs.ids.len()];
         let mut seen = vec![false; trace.procs.ids.len()];
-        let mut busy = 0;
         for span in trace.procs.spans.iter() {
             if span.start >= second {
                 break;
@@ -124,129 +202,135 @@ impl<'a> Pass<'a> {
                 && span.state == ProcSpanState::Running
             {
                 bound[i] = true;
-                busy += 1;
+                now.busy += 1;
             }
         }
         let first = trace.metrics.gomaxprocs.get(0);
+        now.procs = first.map_or(0, |point| point.value);
         let buckets = Buckets::new(time, count);
         Self {
             trace,
-            stopped: Stopped::new(
-                (trace.ranges.stop_the_world.iter())
-                    .filter_map(|&place| trace.ranges.rows.get(place as usize)),
-            ),
             time,
             states,
             bound,
             since: Nanos(0),
+            now,
+            sums: vec![Sums::default(); buckets.len()],
+            bucket: 0,
+            bucket_end: buckets.start_of(1),
+            buckets,
+            wasted: Nanos(0),
+            wasting: Nanos(0),
+        }
+    }
+
+    /// Counts what was so up to a time.
+    #[inline]
+    fn until(&mut self, time: Nanos) {
+        let start = self.since.max(self.time.start);
+        self.since = time;
+        let end = time.min(self.time.end);
+        if start >= end {
+            return;
+        }
+        if end <= self.bucket_end {
+            self.add(end.0 - start.0);
+            return;
+        }
+        self.add_across(start, end);
+    }
+
+    #[cold]
+    fn add_across(&mut self, mut start: Nanos, end: Nanos) {
+        while start < end {
+            let next = self.bucket_end.min(end);
+            self.add(next.0.saturating_sub(start.0));
+            start = start.max(next);
+            if start < end {
+                if self.bucket + 1 >= self.sums.len() {
+                    return;
+                }
+                self.bucket += 1;
+                self.bucket_end = self.buckets.start_of(self.bucket + 1);
+            }
+        }
+    }
+
+    /// Counts some nanoseconds within the bucket.
+    #[inline]
+    fn add(&mut self, nanos: i64) {
+        if nanos <= 0 {
+            return;
+        }
+        let Now {
             runnable,
             running,
             busy,
-            procs: first.map_or(0, |point| point.value),
-            most: vec![0; buckets.len()],
-            sums: std::array::from_fn(|_| buckets.clone()),
-            wasted: Nanos(0),
-            wasting: Nanos(0),
-            most_in_all: 0,
-        }
-    }
-
-    /// Counts what was so up to now.
-    #[inline]
-    fn until(&mut self, now: Nanos) {
-        let since = std::mem::replace(&mut self.since, now);
-        if since >= now || now <= self.time.start || since >= self.time.end {
-            return;
-        }
-        let [runnable, running, procs, wasted] = &mut self.sums;
-        runnable.add(since, now, self.runnable as f64);
-        running.add(since, now, self.running as f64);
-        procs.add(since, now, self.procs as f64);
-        let first = runnable.bucket(since.max(self.time.start));
-        let last = runnable.bucket(Nanos(now.0 - 1).min(Nanos(self.time.end.0 - 1)));
-        if let (Some(first), Some(last)) = (first, last)
-            && let Some(most) = self.most.get_mut(first..=last)
-        {
-            for most in most {
-                *most = (*most).max(self.runnable);
-            }
-        }
-        self.most_in_all = self.most_in_all.max(self.runnable);
-        let idle = self.procs.saturating_sub(self.busy).min(self.runnable);
-        if idle > 0 {
-            let (since, now) = (since.max(self.time.start), now.min(self.time.end));
-            let (count, total) = (idle as f64, &mut self.wasted);
-            let wasting = &mut self.wasting;
-            self.stopped.running_parts(since, now, |start, end| {
-                wasted.add(start, end, count);
-                let nanos = end.0 - start.0;
-                sum::add(wasting, nanos);
-                let idle = i64::try_from(idle).unwrap_or(i64::MAX);
-                sum::add(total, nanos.saturating_mul(idle));
-            });
+            procs,
+            stopped,
+        } = self.now;
+        let length = nanos as f64;
+        let sums = &mut self.sums[self.bucket];
+        sums.runnable += runnable as f64 * length;
+        sums.running += running as f64 * length;
+        sums.procs += procs as f64 * length;
+        sums.most = sums.most.max(runnable);
+        let idle = procs.saturating_sub(busy).min(runnable);
+        if idle > 0 && !stopped {
+            sums.wasted += idle as f64 * length;
+            sum::add(&mut self.wasting, nanos);
+            let idle = i64::try_from(idle).unwrap_or(i64::MAX);
+            sum::add(&mut self.wasted, nanos.saturating_mul(idle));
         }
     }
 
     #[inline]
-    fn goroutine(&mut self, now: Nanos, goroutine: usize, to: SpanState) {
-        let Some(&from) = self.states.get(goroutine) else {
+    fn goroutine(&mut self, time: Nanos, goroutine: usize, to: SpanState) {
+        let Some(state) = self.states.get_mut(goroutine) else {
             return;
         };
-        let counts = |state| matches!(state, SpanState::Runnable | SpanState::Running);
-        if from == to || !counts(from) && !counts(to) {
-            self.states[goroutine] = to;
+        let from = std::mem::replace(state, to);
+        if from == to {
             return;
         }
-        self.until(now);
-        self.states[goroutine] = to;
-        for (state, count) in [
-            (SpanState::Runnable, &mut self.runnable),
-            (SpanState::Running, &mut self.running),
-        ] {
-            *count -= u64::from(from == state);
-            *count += u64::from(to == state);
-        }
+        self.until(time);
+        let now = &mut self.now;
+        now.runnable -= u64::from(from == SpanState::Runnable);
+        now.running -= u64::from(from == SpanState::Running);
+        now.runnable += u64::from(to == SpanState::Runnable);
+        now.running += u64::from(to == SpanState::Running);
     }
 
-    fn proc(&mut self, now: Nanos, proc: ProcIndex, to: ProcSpanState) {
-        let Some(&bound) = self.bound.get(proc.0 as usize) else {
+    fn proc(&mut self, proc: ProcIndex, to: ProcSpanState) {
+        let Some(bound) = self.bound.get_mut(proc.0 as usize) else {
             return;
         };
-        let now_bound = to == ProcSpanState::Running;
-        if bound != now_bound {
-            self.until(now);
-            self.bound[proc.0 as usize] = now_bound;
-            self.busy = self.busy + u64::from(now_bound) - u64::from(bound);
-        }
-    }
-
-    fn procs(&mut self, now: Nanos, count: u64) {
-        self.until(now);
-        self.procs = count;
+        let was_bound = std::mem::replace(bound, to == ProcSpanState::Running);
+        self.now.busy += u64::from(*bound);
+        self.now.busy -= u64::from(was_bound);
     }
 
     fn finish(mut self) -> RunnableSeries {
         self.until(self.trace.end);
-        let [runnable, running, procs, wasted] = &self.sums;
-        let (starts, end) = (runnable, runnable.start_of(runnable.len()));
-        let [runnable, running, procs, wasted] =
-            [runnable, running, procs, wasted].map(Buckets::means);
-        let buckets = (0..runnable.len())
-            .map(|i| RunnableBucket {
-                start: starts.start_of(i),
-                runnable: runnable[i],
-                most_runnable: self.most[i],
-                running: running[i],
-                procs: procs[i],
-                wasted: wasted[i],
+        let buckets: Vec<RunnableBucket> = (self.sums.iter().enumerate())
+            .map(|(i, sums)| {
+                let length = self.buckets.length_of(i).0.max(1) as f64;
+                RunnableBucket {
+                    start: self.buckets.start_of(i),
+                    runnable: sums.runnable / length,
+                    most_runnable: sums.most,
+                    running: sums.running / length,
+                    procs: sums.procs / length,
+                    wasted: sums.wasted / length,
+                }
             })
             .collect();
         RunnableSeries {
-            buckets,
-            end,
+            end: self.buckets.start_of(buckets.len()),
             wasted: self.wasted,
             wasting: self.wasting,
-            most_runnable: self.most_in_all,
+            most_runnable: self.sums.iter().map(|sums| sums.most).max().unwrap_or(0),
+            buckets,
         }
     }
 }

@@ -39,6 +39,19 @@ impl Stopped {
         self.sums[last] - beyond
     }
 
+    /// For questions in time order.
+    pub(crate) fn cursor(&self) -> Cursor<'_> {
+        Cursor {
+            stopped: self,
+            place: 0,
+        }
+    }
+
+    /// The stretches.
+    pub(crate) fn stretches(&self) -> &[(i64, i64)] {
+        &self.stretches
+    }
+
     /// How much of a stretch the world was stopped.
     pub(crate) fn within(&self, start: Nanos, end: Nanos) -> i64 {
         if start >= end || self.stretches.is_empty() {
@@ -66,6 +79,29 @@ impl Stopped {
     }
 }
 
+/// A place in time that only moves forward.
+pub(crate) struct Cursor<'a> {
+    stopped: &'a Stopped,
+    /// The first stretch that begins at or after the last time asked for.
+    place: usize,
+}
+
+impl Cursor<'_> {
+    /// [`Stopped::before`] of a time that is not before the last one asked for.
+    #[inline]
+    pub(crate) fn before(&mut self, time: Nanos) -> i64 {
+        let stretches = &self.stopped.stretches;
+        while (stretches.get(self.place)).is_some_and(|&(start, _)| start < time.0) {
+            self.place += 1;
+        }
+        let Some(last) = self.place.checked_sub(1) else {
+            return 0;
+        };
+        let beyond = stretches[last].1.saturating_sub(time.0).max(0);
+        self.stopped.sums[last] - beyond
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +114,10 @@ mod tests {
         s.pause((30, 40), 1, "GC mark termination");
         let trace = s.finish(100);
         let stopped = Stopped::new(trace.ranges.rows.iter());
+        let mut cursor = stopped.cursor();
+        for time in (0..60).map(Nanos) {
+            assert_eq!(cursor.before(time), stopped.before(time));
+        }
         for start in 0..50 {
             for end in start..60 {
                 let (start, end) = (Nanos(start), Nanos(end));
