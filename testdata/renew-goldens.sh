@@ -8,7 +8,7 @@ root=$(GOTOOLCHAIN=local "$go" env GOROOT)
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 # The oracle imports internal packages: an overlay lets it stand in Go's source tree without touching that. A part of it
-# joins go tool trace, to ask functions that no command leads to. The overlay also makes Go's reader of format v1 go
+# joins go tool trace and internal/trace, to ask functions that no command leads to. The overlay also makes Go's reader of format v1 go
 # through two maps in the order of their keys: see goldens in README.md.
 trace=src/internal/trace
 sed -e 's/for pid := range p.batchOffsets {/for _, pid := range slices.Sorted(maps.Keys(p.batchOffsets)) {/' \
@@ -18,6 +18,8 @@ sed -e 's/for gid := range it.createdPreInit {/for _, gid := range slices.Sorted
 cat >"$temp/overlay.json" <<EOF
 {"Replace":{
 "$root/src/cmd/tracepane-oracle/main.go":"$here/oracle/main.go",
+"$root/src/cmd/tracepane-oracle/mmu.go":"$here/oracle/mmu.go",
+"$root/$trace/tracepane_distribution.go":"$here/oracle/trace/distribution.go",
 "$root/src/cmd/trace/tracepane_annotations.go":"$here/oracle/trace/annotations.go",
 "$root/src/cmd/trace/tracepane_groups.go":"$here/oracle/trace/groups.go",
 "$root/$trace/internal/tracev1/parser.go":"$temp/parser.go",

@@ -44,8 +44,8 @@ pub mod task_times;
 pub mod tasks;
 pub mod time_histogram;
 pub mod top_stacks;
-pub mod waits;
 pub mod utilization;
+pub mod waits;
 
 pub use annotations::{Annotations, NoProfile, ProfileScope, profile_of};
 pub use cpu_profile::{cpu_profile, cpu_profile_within};

@@ -156,12 +156,12 @@ impl Events<'_> {
                 Some(found[at]).filter(|found| found.time < second && found.time >= known)
             };
             match (range.kind, range.scope) {
-                (RangeKind::StopTheWorld(_), _) => {
-                    if self.flags.stw && is_gc_pause(trace, &range) && range.begin_seen {
-                        self.push(range.start, Change::Stop);
-                        if range.end_seen {
-                            self.push(range.end, Change::Start);
-                        }
+                (RangeKind::StopTheWorld(_), _)
+                    if self.flags.stw && range.begin_seen && is_gc_pause(trace, &range) =>
+                {
+                    self.push(range.start, Change::Stop);
+                    if range.end_seen {
+                        self.push(range.end, Change::Start);
                     }
                 }
                 (RangeKind::GcSweep, RangeScope::Proc(proc)) if self.flags.sweep => {

@@ -5,7 +5,7 @@ import "time"
 // Distribution is what MMUCurve.MUD means to compute. MUD returns the minimum for every quantile: addMU returns before
 // it adds to the distribution (nWorst is 0). This moves the window itself, but adds to Go's own distribution.
 //
-// The overlay of ../renew-goldens.sh puts this file into internal/trace.
+// The overlay of ../../renew-goldens.sh puts this file into internal/trace.
 func (c *MMUCurve) Distribution(window time.Duration, quantiles []float64) []float64 {
 	d, total := new(mud), 0.0
 	for _, s := range c.series {
