@@ -1,3 +1,5 @@
+//! Cycles and GC work of traces made by hand.
+
 use tracepane_wire::{EventKind, GoroutineState, Metric, Range, Scope};
 
 use super::*;

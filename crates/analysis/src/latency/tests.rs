@@ -1,3 +1,5 @@
+//! Latencies of traces made by hand.
+
 use tracepane_wire::GoroutineState;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Go's own table, and every window the slow way.
+
 use super::*;
 use crate::utilization::Utilization;
 

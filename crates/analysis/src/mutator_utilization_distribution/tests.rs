@@ -1,3 +1,5 @@
+//! Quantiles against the slow way.
+
 use super::*;
 
 /// The slow way: the exact quantile from all segments, sorted.

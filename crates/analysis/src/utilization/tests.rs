@@ -1,3 +1,5 @@
+//! Functions of traces made by hand, right and as go tool trace has them.
+
 use tracepane_model::Trace;
 use tracepane_wire::{EventKind, GoroutineIndex, GoroutineState, Metric, Range, Scope};
 
