@@ -40,9 +40,10 @@ pub fn cpu_profile_within(trace: &Trace, intervals: &Intervals) -> Profile {
 fn count(trace: &Trace, mut wanted: impl FnMut(&Sample) -> bool) -> Profile {
     let mut same = SameStacks::new(&trace.stacks);
     let mut sums = vec![(0, 0); trace.stacks.len().max(1)];
-    for sample in trace.samples.iter() {
+    for (i, sample) in trace.samples.iter().enumerate() {
         if wanted(&sample)
-            && let Some((count, nanos)) = sums.get_mut(same.count(sample.stack).0 as usize)
+            && let Some((count, nanos)) =
+                sums.get_mut(same.count(sample.stack, i as u32).0 as usize)
         {
             *count += 1;
             *nanos += SAMPLE.0 as u64;
