@@ -9,6 +9,9 @@ use tracepane_analysis::scope::{Scope, group_named};
 use tracepane_model::Trace;
 use tracepane_tests::web::{Server, Session, html_file};
 
+#[path = "page/tables.rs"]
+mod tables;
+
 /// A test and its name.
 type Test = (&'static str, fn() -> Result<()>);
 
@@ -52,6 +55,7 @@ fn main() {
     ];
     let trials = tests
         .into_iter()
+        .chain(tables::TESTS)
         .map(|(name, test)| {
             Trial::test(name, move || {
                 test().map_err(|error| Failed::from(format!("{error:#}")))

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use super::distribution::distribution;
+use super::profile_links::profile_links;
 use crate::address::Address;
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::widgets::explain::explain;
-use crate::page::widgets::facts::{link, to};
+use crate::page::widgets::facts::to;
 use crate::page::widgets::table::{TableState, filter, table};
-use crate::protocol::{GoroutinesOf, Link, Measure, ProfileName, ProfileOf, ProfileScope, Row};
+use crate::protocol::{GoroutinesOf, Measure, ProfileScope, Row};
 
 /// The view.
 pub fn goroutines(app: App) -> AnyView {
@@ -20,7 +21,6 @@ pub fn goroutines(app: App) -> AnyView {
             _ => None,
         })
     });
-    let group = move || of.get().and_then(|of| of.group);
     let opens = move |_: u32, row: &Row| {
         let to = row.cells.iter().find_map(|cell| cell.link.clone());
         if let Some(to) = to {
@@ -35,15 +35,8 @@ pub fn goroutines(app: App) -> AnyView {
                 {move || of.get().is_none().then(|| measures(app))}
                 <span class="grow"></span>
                 {move || {
-                    group()
-                        .map(|group| {
-                            let of = ProfileOf {
-                                kind: ProfileName::ALL[0],
-                                scope: ProfileScope::Group(group),
-                                complete: false,
-                            };
-                            link(app, Link::Profile(of), "Its profiles")
-                        })
+                    let group = of.get().and_then(|of| of.group);
+                    group.map(|group| profile_links(app, &ProfileScope::Group(group)))
                 }}
                 {filter(app, "Filter rows")}
             </div>
