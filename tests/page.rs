@@ -283,9 +283,9 @@ fn a_pasted_link_shows_what_it_names() -> Result<()> {
     session.go(&format!("{}#/goroutine/1", server.address()))?;
     session.choose(&corpus("annotate-go1.27"))?;
     session.until("document.querySelector('#goroutine-title')")?;
-    ensure!(
-        text(&session)?.contains("G1 runtime.main") || text(&session)?.contains("G1 main.main")
-    );
+    let path = session.run("return document.querySelector('.crumbs').innerText")?;
+    let path = path.as_str().unwrap_or_default();
+    ensure!(path.contains("main") && path.ends_with("G1"), "{path}");
     session.run("location.hash = '#/goroutine/99999999'")?;
     session.until("document.querySelector('.failure')")?;
     ensure!(text(&session)?.contains("no goroutine 99999999"));

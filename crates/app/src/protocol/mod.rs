@@ -284,6 +284,8 @@ pub struct Opened {
     pub lanes: LanesState,
     /// The numbers beside the timeline.
     pub summary: Summary,
+    /// It has samples of a CPU profile.
+    pub samples: bool,
 }
 
 /// What is at a place of the canvas.

@@ -99,7 +99,7 @@ pub struct TasksOf {
     pub text: String,
 }
 
-/// The four profiles.
+/// The profiles.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
 pub enum ProfileName {
     /// Waiting for the network.
@@ -110,24 +110,28 @@ pub enum ProfileName {
     Syscall,
     /// Runnable, but not running.
     Sched,
+    /// Samples of a CPU profile, if the trace has them.
+    Cpu,
 }
 
 impl ProfileName {
-    /// All four, in the order they are shown.
+    /// The four of `go tool trace`, in the order they are shown.
     pub const ALL: [Self; 4] = [Self::Sched, Self::Sync, Self::Net, Self::Syscall];
 
-    /// The name in addresses and file names, as `go tool trace -pprof=` has it.
+    /// The name in addresses and file names, as `go tool trace -pprof=` has those that it knows.
     pub fn key(self) -> &'static str {
         match self {
             Self::Net => "net",
             Self::Sync => "sync",
             Self::Syscall => "syscall",
             Self::Sched => "sched",
+            Self::Cpu => "cpu",
         }
     }
 
     /// The profile with this key.
     pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|name| name.key() == key)
+        let all = Self::ALL.into_iter().chain([Self::Cpu]);
+        all.into_iter().find(|name| name.key() == key)
     }
 }

@@ -17,6 +17,7 @@ pub fn profile_kind(name: ProfileName) -> ProfileKind {
         ProfileName::Sync => ProfileKind::Sync,
         ProfileName::Syscall => ProfileKind::Syscall,
         ProfileName::Sched => ProfileKind::Scheduler,
+        ProfileName::Cpu => ProfileKind::Cpu,
     }
 }
 

@@ -39,7 +39,10 @@ pub fn waits(open: &OpenTrace, goroutine: GoroutineIndex, life: Nanos) -> Listin
         Row {
             cells: vec![
                 text_cell(what),
-                text_cell(words::caller(trace, place.stack)),
+                text_cell(match words::caller(trace, place.stack) {
+                    "" if place.state == SpanState::Runnable => "(the runtime)",
+                    function => function,
+                }),
                 count_cell(place.count),
                 Cell {
                     link: Some(words::span_link(trace, place.longest)),

@@ -193,6 +193,7 @@ impl Session {
             end: open.trace.end.0 as f64,
             lanes: open.lanes_state(),
             summary: summary::summary(&open),
+            samples: !open.trace.samples.is_empty(),
         };
         self.open = Some(open);
         self.frame_wanted = true;

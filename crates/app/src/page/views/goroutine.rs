@@ -96,7 +96,7 @@ fn contents(app: App, id: String, page: GoroutinePage) -> AnyView {
         selection: Selection::Goroutine(index),
         time,
     };
-    let unblockers = Link::Lanes(LaneView::goroutine(id));
+    let unblockers = Link::Lanes(LaneView::goroutine(id.clone()));
     let ranges = (!ranges.is_empty()).then(|| {
         view! {
             <section>
@@ -115,7 +115,10 @@ fn contents(app: App, id: String, page: GoroutinePage) -> AnyView {
                     <span aria-hidden="true">"›"</span>
                     {link(app, Link::Group(group.clone()), named(&group))}
                     <span aria-hidden="true">"›"</span>
-                    <h1 class="title code-title" id="goroutine-title">{title}</h1>
+                    // The group's name stands before it.
+                    <h1 class="title code-title" id="goroutine-title" title=title>
+                        {format!("G{id}")}
+                    </h1>
                 </nav>
                 {explain(app, "goroutine")}
                 <span class="grow"></span>

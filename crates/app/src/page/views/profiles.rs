@@ -33,6 +33,8 @@ pub fn profiles(app: App) -> AnyView {
             <div class="page-head">
                 <nav class="segments" aria-label="Profile">
                     {ProfileName::ALL.map(|kind| kind_link(app, of, kind)).collect_view()}
+                    // A trace seldom has samples.
+                    {move || has_cpu(app, of).then(|| kind_link(app, of, ProfileName::Cpu))}
                 </nav>
                 <span class="quiet explain">{move || explained(of.get().kind)}</span>
                 {explain(app, "profiles")}
@@ -84,6 +86,7 @@ pub fn title(kind: ProfileName) -> &'static str {
         ProfileName::Sync => "Synchronization",
         ProfileName::Syscall => "System calls",
         ProfileName::Sched => "Scheduling",
+        ProfileName::Cpu => "CPU",
     }
 }
 
@@ -95,6 +98,9 @@ fn explained(kind: ProfileName) -> &'static str {
         }
         ProfileName::Syscall => {
             "How long goroutines were blocked in system calls, by the stack that called."
+        }
+        ProfileName::Cpu => {
+            "What ran when the CPU profiler looked, by stack. Each sample stands for 10 ms, Go's usual rate."
         }
         ProfileName::Sched => {
             "How long goroutines were ready to run but had no processor, by the stack that made them ready."
@@ -186,10 +192,19 @@ fn kind_link(app: App, of: Memo<ProfileOf>, kind: ProfileName) -> AnyView {
     .into_any()
 }
 
+fn has_cpu(app: App, of: Memo<ProfileOf>) -> bool {
+    let samples = app
+        .opened
+        .with(|opened| opened.as_ref().is_some_and(|opened| opened.samples));
+    samples || of.get().kind == ProfileName::Cpu
+}
+
 fn complete(app: App, of: Memo<ProfileOf>) -> AnyView {
     view! {
         <label
             class="check"
+            // Samples are always complete.
+            class:hidden=move || of.get().kind == ProfileName::Cpu
             title="With the waits that go tool trace leaves out: waits from a goroutine's creation to its first run, and waits that had not ended when the trace did. Without the check the numbers equal its own."
         >
             <input

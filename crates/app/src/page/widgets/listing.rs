@@ -8,6 +8,9 @@ use super::table::{cell, percent, state_color};
 use crate::page::app::App;
 use crate::protocol::{ColumnHead, ColumnKind, Listing, Row};
 
+/// How many rows are seen at first.
+const FIRST: usize = 12;
+
 /// A list under a heading; nothing if it is empty.
 pub fn listing(app: App, title: &'static str, listing: Listing) -> AnyView {
     let Listing {
@@ -19,6 +22,7 @@ pub fn listing(app: App, title: &'static str, listing: Listing) -> AnyView {
         return ().into_any();
     }
     let opened = RwSignal::new(None::<usize>);
+    let all = RwSignal::new(rows.len() <= FIRST);
     let bars = rows.iter().any(|row| !row.bar.is_empty());
     let shown = rows.len() as u64;
     let count = if shown < u64::from(total) {
@@ -31,11 +35,13 @@ pub fn listing(app: App, title: &'static str, listing: Listing) -> AnyView {
         format::count(total.into())
     };
     let width = columns.len() + 1 + usize::from(bars);
-    let rows: Vec<AnyView> = rows
-        .into_iter()
-        .enumerate()
-        .map(|(at, content)| row(app, opened, at, content, &columns, bars, width))
-        .collect();
+    let heads = columns.iter().map(head).collect_view();
+    let body = move || {
+        let seen = if all.get() { rows.len() } else { FIRST };
+        let seen = rows.iter().take(seen).enumerate();
+        seen.map(|(at, content)| row(app, opened, at, content.clone(), &columns, bars, width))
+            .collect_view()
+    };
     view! {
         <section class="listing-section">
             <h2>
@@ -46,12 +52,22 @@ pub fn listing(app: App, title: &'static str, listing: Listing) -> AnyView {
                 <thead>
                     <tr>
                         <th></th>
-                        {columns.iter().map(head).collect_view()}
+                        {heads}
                         {bars.then(|| view! { <th></th> })}
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{body}</tbody>
             </table>
+            {move || {
+                (!all.get())
+                    .then(|| {
+                        view! {
+                            <button class="button small" on:click=move |_| all.set(true)>
+                                {format!("Show {}", format::count(shown))}
+                            </button>
+                        }
+                    })
+            }}
         </section>
     }
     .into_any()
