@@ -62,13 +62,13 @@ fn contents(app: App, details: Details) -> AnyView {
                 <span class="swatch large" style:background=state_color(&state)></span>
                 {title}
             </h2>
-            <div class="actions steps">
+            <div class="actions">
                 {step(Command::Previous, "Previous", "←", previous.is_some())}
                 {step(Command::Next, "Next", "→", next.is_some())}
                 {step(Command::Cause, "Cause", "U", cause.is_some())}
                 {step(Command::FitSelection, "Zoom", "F", true)}
             </div>
-            <div class="actions steps">
+            <div class="actions">
                 {lanes(
                     goroutine,
                     "Its goroutine's lanes",
