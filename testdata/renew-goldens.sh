@@ -22,6 +22,7 @@ cat >"$temp/overlay.json" <<EOF
 "$root/$trace/tracepane_distribution.go":"$here/oracle/trace/distribution.go",
 "$root/src/cmd/trace/tracepane_annotations.go":"$here/oracle/trace/annotations.go",
 "$root/src/cmd/trace/tracepane_groups.go":"$here/oracle/trace/groups.go",
+"$root/src/cmd/trace/tracepane_timeline.go":"$here/oracle/trace/timeline.go",
 "$root/$trace/internal/tracev1/parser.go":"$temp/parser.go",
 "$root/$trace/tracev1.go":"$temp/tracev1.go"}}
 EOF

@@ -29,7 +29,7 @@ func main() {
 	}
 	tool, testdata := os.Args[1], os.Args[2]
 	goldens := filepath.Join(testdata, "goldens")
-	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles"), filepath.Join(goldens, "footprint"), filepath.Join(goldens, "annotations"), filepath.Join(goldens, "groups"), filepath.Join(goldens, "mmu")} {
+	for _, dir := range []string{goldens, filepath.Join(goldens, "goroutines"), filepath.Join(goldens, "profiles"), filepath.Join(goldens, "footprint"), filepath.Join(goldens, "annotations"), filepath.Join(goldens, "groups"), filepath.Join(goldens, "mmu"), filepath.Join(goldens, "timeline")} {
 		check(os.MkdirAll(dir, 0o777))
 	}
 	temp, err := os.MkdirTemp("", "oracle")
@@ -59,6 +59,7 @@ func main() {
 				check(os.WriteFile(filepath.Join(goldens, "footprint", base), footprint(tool, binary), 0o666))
 				check(os.WriteFile(filepath.Join(goldens, "groups", base), sections(tool, "groups", binary), 0o666))
 				check(os.WriteFile(filepath.Join(goldens, "mmu", base), mmu(binary), 0o666))
+				check(os.WriteFile(filepath.Join(goldens, "timeline", base), sections(tool, "timeline", binary), 0o666))
 			}
 			if strings.HasPrefix(pattern, "corpus") || strings.Contains(name, "annotations") || strings.Contains(name, "user_task_region") {
 				base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".trace"), ".test") + ".txt"

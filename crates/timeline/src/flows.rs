@@ -35,12 +35,14 @@ pub enum Flow {
 /// How one thing led to another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FlowKind {
-    /// A goroutine created another one.
+    /// A goroutine, or a timer of the runtime, created another one.
     Created,
     /// A goroutine ended another one's wait.
     Unblocked,
     /// The runtime (the network poller, a timer) ended a goroutine's wait.
     ByRuntime,
+    /// A system call that had lost its proc ended.
+    Returned,
     /// A task began another one below it.
     Subtask,
 }
@@ -50,7 +52,7 @@ pub enum FlowKind {
 pub struct Wake {
     /// Which of the two.
     pub kind: FlowKind,
-    /// Who did it; NONE if it was the runtime.
+    /// Who did it; NONE if no goroutine.
     pub by: GoroutineIndex,
     /// Who can run now.
     pub whom: GoroutineIndex,
@@ -174,10 +176,12 @@ pub fn wake(trace: &Trace, span: SpanIndex) -> Option<Wake> {
         .checked_sub(1)
         .map(|i| spans.kind(SpanIndex(rows[i])).state());
     let kind = match before {
-        None | Some(SpanState::Dead) if by.is_some() => FlowKind::Created,
+        // A timer's function may start one too.
+        None | Some(SpanState::Dead) if spans.cause(span) != Cause::None => FlowKind::Created,
         Some(SpanState::Waiting) if state != SpanState::Runnable => return None,
         Some(SpanState::Waiting) if by.is_some() => FlowKind::Unblocked,
         Some(SpanState::Waiting) => FlowKind::ByRuntime,
+        Some(SpanState::Syscall | SpanState::SyscallBlocked) => FlowKind::Returned,
         _ => return None,
     };
     let next = rows.get(place + 1).map(|&row| SpanIndex(row));

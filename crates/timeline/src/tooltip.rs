@@ -127,11 +127,12 @@ fn span_lines(scene: &Scene<'_>, span: SpanIndex) -> Vec<String> {
         lines.push(format!("until {site}"));
     }
     if let Some(wake) = wake_before(trace, span).and_then(|span| wake(trace, span)) {
-        let by = match wake.kind {
-            FlowKind::ByRuntime => "the runtime".to_owned(),
-            _ => goroutine_name(scene, wake.by),
+        let by = match wake.by.is_some() {
+            true => goroutine_name(scene, wake.by),
+            false => "the runtime".to_owned(),
         };
         lines.push(match (class, wake.kind) {
+            (_, FlowKind::Returned) => "back from a system call that had lost its proc".to_owned(),
             (Some(Class::Runnable | Class::Running), FlowKind::Created) => {
                 format!("created by {by}")
             }

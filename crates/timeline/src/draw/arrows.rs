@@ -151,7 +151,7 @@ impl Frame<'_, '_> {
                     return;
                 };
                 let time = wake.time.0 as f64;
-                if wake.kind == FlowKind::ByRuntime {
+                if !wake.by.is_some() {
                     if far {
                         let from = lanes.place(LaneKind::Arrivals);
                         add(from, whom, (time, time), wake.kind);
@@ -233,7 +233,7 @@ impl Frame<'_, '_> {
     fn arrow(&mut self, arrow: &Arrow, selected: bool) {
         let color = match arrow.kind {
             FlowKind::Created => self.colors.arrow_created,
-            FlowKind::Unblocked | FlowKind::ByRuntime => self.colors.arrow,
+            FlowKind::Unblocked | FlowKind::ByRuntime | FlowKind::Returned => self.colors.arrow,
             FlowKind::Subtask => self.colors.arrow_task,
         };
         let color = match (selected, arrow.whole) {

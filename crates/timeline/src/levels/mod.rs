@@ -245,6 +245,18 @@ impl Levels {
             .of(*self.sequence_of.get(goroutine.0 as usize)?)
     }
 
+    /// Rows of the span table in which a goroutine is runnable again: after a wait for the network, and after a system
+    /// call that had lost its proc.
+    pub fn arrivals(&self) -> (&[u32], &[u32]) {
+        (&self.network_wakeups, &self.syscall_returns)
+    }
+
+    /// The logs and the CPU samples on a proc: rows of [`Trace::logs`] and [`Trace::samples`].
+    pub fn marks_of(&self, proc: ProcIndex) -> (&[u32], &[u32]) {
+        let i = proc.0 as usize;
+        (self.proc_logs.of(i), self.proc_samples.of(i))
+    }
+
     /// A goroutine's logs: rows of [`Trace::logs`], in time order.
     pub fn logs_of(&self, goroutine: GoroutineIndex) -> &[u32] {
         self.logs.of(goroutine.0 as usize)

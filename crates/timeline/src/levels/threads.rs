@@ -127,6 +127,12 @@ impl ThreadLevels {
         self.ran.of(thread.0 as usize)
     }
 
+    /// The logs and the CPU samples on a thread: rows of [`Trace::logs`] and [`Trace::samples`].
+    pub fn marks_of(&self, thread: ThreadIndex) -> (&[u32], &[u32]) {
+        let i = thread.0 as usize;
+        (self.logs.of(i), self.samples.of(i))
+    }
+
     /// The blocks of a thread's spans, if it has many.
     pub(crate) fn blocks(&self, thread: ThreadIndex) -> Option<SequenceBlocks<'_, THREAD_CLASSES>> {
         self.levels.blocks(thread.0)
