@@ -12,8 +12,8 @@ pub const SAMPLE_HEIGHT: f64 = 6.0;
 /// How high the head of a log's mark is, in CSS pixels; it hangs from the top of the bars.
 pub const LOG_HEAD: f64 = 6.0;
 
-/// Log marks with less room than this to the one before are mere ticks, in CSS pixels.
-const HEAD_ROOM: f64 = 8.0;
+/// Log marks with less room than this to a neighbour are mere ticks, in CSS pixels.
+const HEAD_ROOM: f64 = 16.0;
 
 impl Frame<'_, '_> {
     /// CPU samples as dashes in the middle of a lane's bars.
@@ -30,36 +30,47 @@ impl Frame<'_, '_> {
         });
     }
 
-    /// Logs as wedges that point into a lane's bars from above.
+    /// Logs as wedges that point into a lane's bars from above; as ticks where they are dense.
     pub fn logs(&mut self, lane: &Lane, rows: &[u32]) {
         if rows.is_empty() {
             return;
         }
         let columns = self.columns;
         let (top, _) = self.bar_band(lane);
-        let (line, room) = (self.line(), self.px(HEAD_ROOM));
-        let head = self.px(LOG_HEAD);
-        let (color, halo) = (self.colors.log, self.colors.background);
-        let mut free = i32::MIN;
+        let room = self.px(HEAD_ROOM);
+        // The one before: where it is, and whether the one before that was near.
+        let mut last: Option<(i32, bool)> = None;
         logs(self.scene.trace, rows).walk(&columns, |from, _, _| {
             let x = columns.x(from);
-            let list = &mut *self.list;
-            if x < free {
-                list.rect(x, top - line, x + line, top + head / 2, color);
-                return;
+            let near = last.is_some_and(|(before, _)| x - before < room);
+            if let Some((before, was_near)) = last {
+                self.log(before, top, was_near || near);
             }
-            free = x.saturating_add(room);
-            let wide = head / 2;
-            for step in -1..head {
-                // Narrower by a pixel on each side with every second row.
-                let half = wide - step.max(0) / 2;
-                let y = top - line + step;
-                list.rect(x - half - line, y, x + half + 2 * line, y + 1, halo);
-                if step >= 0 {
-                    list.rect(x - half, y, x + half + line, y + 1, color);
-                }
-            }
+            last = Some((x, near));
         });
+        if let Some((x, near)) = last {
+            self.log(x, top, near);
+        }
+    }
+
+    fn log(&mut self, x: i32, top: i32, dense: bool) {
+        let line = self.line();
+        let head = self.px(LOG_HEAD);
+        let (color, halo) = (self.colors.log, self.colors.background);
+        let list = &mut *self.list;
+        if dense {
+            list.rect(x, top - line, x + line, top + head / 2, color);
+            return;
+        }
+        for step in -1..head {
+            // Narrower by a pixel on each side with every second row.
+            let half = head / 2 - step.max(0) / 2;
+            let y = top - line + step;
+            list.rect(x - half - line, y, x + half + 2 * line, y + 1, halo);
+            if step >= 0 {
+                list.rect(x - half, y, x + half + line, y + 1, color);
+            }
+        }
     }
 }
 
