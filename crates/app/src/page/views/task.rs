@@ -13,7 +13,8 @@ use crate::page::widgets::facts::{facts, link};
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::{TableState, filter, opens_first_link, state_color, table};
 use crate::protocol::{
-    Answer, Ask, Link, ProfileScope, Row, StackText, TaskPage, TaskPart, TaskTime, TasksOf,
+    Answer, Ask, LaneView, Link, ProfileScope, Row, StackText, TaskPage, TaskPart, TaskTime,
+    TasksOf,
 };
 
 /// The view of the task with this number.
@@ -49,13 +50,13 @@ fn contents(app: App, page: TaskPage) -> AnyView {
     let TaskPage {
         id,
         name,
-        time,
         facts: known,
         times,
         no_times,
         stacks,
         parent,
         counts,
+        ..
     } = page;
     let state = TableState::new(app);
     let of_type = Link::Tasks(TasksOf {
@@ -73,7 +74,7 @@ fn contents(app: App, page: TaskPage) -> AnyView {
         }
         .into_any()
     });
-    let on_timeline = Link::Time(time.0, time.1);
+    let on_timeline = Link::Lanes(LaneView::Task { id: id.clone() });
     let first_link = opens_first_link(app);
     let opens = move |row: u32, of: &Row| match of.stack {
         // What has a stack shows it.

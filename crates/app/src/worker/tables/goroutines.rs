@@ -8,7 +8,7 @@ use tracepane_model::goroutine::GoroutineRow;
 use tracepane_model::{GoroutineIndex, Nanos, SpanIndex, SpanState, Trace};
 
 use super::{Rows, Value, has, head, times};
-use crate::protocol::{Cell, ColumnHead, ColumnKind, GoroutinesOf, Row, Table};
+use crate::protocol::{Cell, ColumnHead, ColumnKind, GoroutinesOf, LaneView, Link, Row, Table};
 use crate::worker::opened::OpenTrace;
 use crate::worker::{filters, words};
 
@@ -244,7 +244,7 @@ impl Column {
                 "spans",
                 "Spans",
                 Count,
-                "How many spans it has: stretches in one state.",
+                "How many spans it has: stretches in one state. They lead to its own timeline.",
             ),
             Self::Created => (
                 "created",
@@ -357,7 +357,10 @@ impl Rows for Goroutines<'_> {
                 exact: Some(words::goroutine_name(trace, known.creator)),
                 ..words::text_cell(format!("G{}", trace.goroutines.row(known.creator).id))
             },
-            Column::Spans => words::count_cell(spans(trace, goroutine) as u64),
+            Column::Spans => Cell {
+                link: Some(Link::Lanes(LaneView::goroutine(known.id.to_string()))),
+                ..words::count_cell(spans(trace, goroutine) as u64)
+            },
             Column::Created | Column::FirstRan | Column::Ended => {
                 match self.number_of(column, row) {
                     Some(time) => words::moment_cell(Nanos(time)),

@@ -107,7 +107,14 @@ impl<'a> TaskEvents<'a> {
                     time: (time.start.0 as f64, time.end.0 as f64),
                 })
             }
-            TaskEventKind::Begin | TaskEventKind::End | TaskEventKind::Log(_) => None,
+            TaskEventKind::Log(log) => {
+                let time = trace.logs.get(log as usize)?.time.0 as f64;
+                Some(Link::Select {
+                    selection: Selection::Log(log),
+                    time: (time, time),
+                })
+            }
+            TaskEventKind::Begin | TaskEventKind::End => None,
         }
     }
 

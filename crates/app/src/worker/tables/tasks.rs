@@ -9,7 +9,9 @@ use tracepane_model::{Nanos, ReasonId, TaskIndex, TaskRow};
 use super::regions::{task_cell, task_number};
 use super::task_types::MENTIONED;
 use super::{Rows, has, head};
-use crate::protocol::{Cell, ColumnHead, ColumnKind, Link, Row, Table, TaskPart, TasksOf};
+use crate::protocol::{
+    Cell, ColumnHead, ColumnKind, LaneView, Link, Row, Table, TaskPart, TasksOf,
+};
 use crate::worker::opened::OpenTrace;
 use crate::worker::{filters, words};
 
@@ -403,7 +405,9 @@ impl Rows for Tasks<'_> {
                 ..words::text_cell(self.name(row))
             },
             Column::Start => Cell {
-                link: Some(Link::Time(time.start.0 as f64, time.end.0 as f64)),
+                link: Some(Link::Lanes(LaneView::Task {
+                    id: known.id.0.to_string(),
+                })),
                 ..words::moment_cell(time.start)
             },
             Column::Duration => words::duration_cell(time.length()),
