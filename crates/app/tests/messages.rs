@@ -3,8 +3,9 @@
 
 use tracepane_app::interop::{envelope, from_worker};
 use tracepane_app::protocol::{
-    Answer, ArrowsShown, Ask, Fold, Found, FromWorker, LaneView, LanesState, Look, Notice,
-    ProfileName, ProfileOf, ProfileScope, Reply, Request, RowsOf, Selection, Table,
+    Answer, ArrowsShown, Ask, Cell, Fold, Found, FromWorker, GoroutinesOf, LONGEST_FILTER,
+    LaneView, LanesState, Link, Look, Notice, ProfileName, ProfileOf, ProfileScope, Reply, Request,
+    Row, RowsAnswer, RowsOf, Selection, SheetPiece, Table,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -96,10 +97,57 @@ fn answers_arrive_as_they_were_given() {
                 elsewhere: Some(LaneView::Threads),
             })),
         }),
+        FromWorker::Reply(Reply {
+            number: 5,
+            answer: Ok(Answer::SheetPiece(SheetPiece {
+                name: "a.goroutines.csv".into(),
+                bytes: (0..=255).collect(),
+                next: u32::MAX,
+                matched: u32::MAX,
+            })),
+        }),
+        FromWorker::Reply(Reply {
+            number: 6,
+            answer: Ok(Answer::Rows(Box::new(rows()))),
+        }),
     ];
     for message in messages {
         let value = serde_wasm_bindgen::to_value(&message).expect("a message becomes an object");
         assert_eq!(from_worker(value).expect("that can be read"), message);
+    }
+}
+
+/// Rows travel as one text: with everything in it that a text may be thought to change.
+fn rows() -> RowsAnswer {
+    RowsAnswer {
+        of: RowsOf {
+            table: Table::Goroutines(GoroutinesOf {
+                group: Some("\u{1F600}\"<b>".into()),
+                by: None,
+                shortest: Some(0),
+                longest: Some(LONGEST_FILTER),
+            }),
+            sort: Some("wait:select".into()),
+            descending: true,
+            filter: "ö".into(),
+            first: 1,
+            count: 2,
+        },
+        columns: Vec::new(),
+        total: u32::MAX,
+        matched: 3,
+        rows: vec![Row {
+            cells: vec![Cell {
+                text: "\u{0}\\\"\n\u{2028}µ".into(),
+                exact: None,
+                share: Some(0.1 + 0.2),
+                bars: vec![0.25, 1.0],
+                link: Some(Link::Time(0.1, LONGEST)),
+            }],
+            stack: None,
+            bar: vec![("running".into(), 1.0 / 3.0)],
+        }],
+        caption: String::new(),
     }
 }
 

@@ -243,7 +243,7 @@ pub enum Answer {
     /// The numbers beside the timeline.
     Summary(Box<Summary>),
     /// Rows of a table.
-    Rows(RowsAnswer),
+    Rows(Box<RowsAnswer>),
     /// A piece of a table as text.
     SheetPiece(SheetPiece),
     /// How a statistic is spread over goroutines.

@@ -137,7 +137,7 @@ impl Session {
             }
         };
         match found {
-            Ok(Some(rows)) => self.port.reply(number, Ok(Answer::Rows(rows))),
+            Ok(Some(rows)) => self.port.reply(number, Ok(Answer::Rows(Box::new(rows)))),
             Ok(None) => self.search = Some((number, of)),
             Err(text) => self.port.reply(number, Err(text)),
         }

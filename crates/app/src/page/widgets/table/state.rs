@@ -155,7 +155,7 @@ impl TableState {
                                 && before.columns == rows.columns
                         })
                     });
-                    self.answer.set(Some(rows));
+                    self.answer.set(Some(*rows));
                     if !same {
                         self.stamp.update(|stamp| *stamp = stamp.wrapping_add(1));
                     }
