@@ -83,6 +83,22 @@ pub fn utilization(
     }
 }
 
+/// The numbers of the procs that functions by proc belong to, in the order of [`utilization`]'s answer.
+pub fn series_procs(trace: &Trace) -> Vec<u64> {
+    let mut series = Vec::new();
+    let mut procs = 0;
+    for point in trace.metrics.gomaxprocs.iter() {
+        let kept = point.value.min(MAX_SERIES as u64);
+        for number in procs..kept {
+            if series.len() < MAX_SERIES {
+                series.push(number);
+            }
+        }
+        procs = kept;
+    }
+    series
+}
+
 impl UtilizationFlags {
     /// Whether a kind of work counts.
     pub fn counts(self, kind: GcWorkKind) -> bool {

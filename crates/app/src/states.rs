@@ -30,6 +30,8 @@ pub fn colors(theme: Theme) -> Vec<(&'static str, u32)> {
             ("assist", colors.assist),
             ("sweep", colors.sweep),
             ("stw", colors.stw),
+            ("heap", colors.heap),
+            ("heap-goal", colors.heap_goal),
             ("region", colors.regions[0]),
             ("task", colors.task),
             ("log", colors.log),

@@ -190,6 +190,7 @@ fn procs_come_and_go() {
         assert_eq!(functions.len(), 6);
         assert_eq!(functions[3], [(0, 1.0), (20, 0.0)]);
         assert_eq!(functions[5], [(40, 1.0), (100, 0.0)]);
+        assert_eq!(series_procs(&trace), [0, 1, 2, 3, 2, 3]);
     }
 }
 

@@ -1,14 +1,15 @@
 //! Addresses of views: what stands behind the `#` of the page's address. Pure: text in, text out.
 
 mod lanes;
+mod mmu;
 mod scope;
 mod text;
 
 use text::{Printer, Query, decode};
 
 use crate::protocol::{
-    GoroutinesOf, LaneView, Measure, ProfileName, ProfileOf, ProfileScope, RegionsOf, Selection,
-    Table, TaskPart, TasksOf,
+    GcPart, GoroutinesOf, LaneView, Measure, MmuOf, ProfileName, ProfileOf, ProfileScope,
+    RegionsOf, SchedulerPart, Selection, Table, TaskPart, TasksOf,
 };
 
 /// What the page shows.
@@ -70,13 +71,24 @@ pub enum Address {
         /// How the table is sorted and filtered.
         order: Order,
     },
-    /// Garbage collection: its cycles.
+    /// Garbage collection.
     Gc {
+        /// Which part of it.
+        part: GcPart,
         /// How the table is sorted and filtered.
         order: Order,
     },
-    /// The scheduler: its latency by goroutine group.
+    /// Minimum mutator utilization.
+    Mmu {
+        /// Of what.
+        of: MmuOf,
+        /// The length of the windows of which the worst are shown, ns.
+        window: Option<u64>,
+    },
+    /// The scheduler.
     Scheduler {
+        /// Which part of it.
+        part: SchedulerPart,
         /// How the table is sorted and filtered.
         order: Order,
     },
@@ -178,8 +190,14 @@ impl Tab {
             Self::Tasks => Address::Tasks { of: None, order },
             Self::Regions => Address::Regions { of: None, order },
             Self::Logs => Address::Logs { order },
-            Self::Gc => Address::Gc { order },
-            Self::Scheduler => Address::Scheduler { order },
+            Self::Gc => Address::Gc {
+                part: GcPart::default(),
+                order,
+            },
+            Self::Scheduler => Address::Scheduler {
+                part: SchedulerPart::default(),
+                order,
+            },
             Self::Profiles => Address::profile(ProfileName::ALL[0]),
             Self::Events => Address::Events { range: None, order },
             Self::Help => Address::Help { section: None },
@@ -251,7 +269,7 @@ impl Address {
             Self::Tasks { .. } | Self::Task { .. } => Tab::Tasks,
             Self::Regions { .. } | Self::InheritedRegions { .. } => Tab::Regions,
             Self::Logs { .. } => Tab::Logs,
-            Self::Gc { .. } => Tab::Gc,
+            Self::Gc { .. } | Self::Mmu { .. } => Tab::Gc,
             Self::Scheduler { .. } => Tab::Scheduler,
             Self::Profile { .. } => Tab::Profiles,
             Self::Events { .. } => Tab::Events,
@@ -267,7 +285,8 @@ impl Address {
             | Self::Task { .. }
             | Self::Tasks { of: Some(_), .. }
             | Self::Regions { of: Some(_), .. }
-            | Self::InheritedRegions { .. } => Some(self.tab().address()),
+            | Self::InheritedRegions { .. }
+            | Self::Mmu { .. } => Some(self.tab().address()),
             _ => None,
         }
     }
@@ -298,8 +317,21 @@ impl Address {
             Self::InheritedRegions { order } => (Table::InheritedTypes, order),
             Self::Task { id, part, order } => (Table::Task(id.clone(), *part), order),
             Self::Logs { order } => (Table::Logs, order),
-            Self::Gc { order } => (Table::Cycles, order),
-            Self::Scheduler { order } => (Table::Latencies, order),
+            Self::Gc { part, order } => {
+                let table = match part {
+                    GcPart::Cycles => Table::Cycles,
+                    GcPart::Pauses => Table::Pauses,
+                    GcPart::Assists => Table::Assists,
+                };
+                (table, order)
+            }
+            Self::Scheduler { part, order } => {
+                let table = match part {
+                    SchedulerPart::Groups => Table::Latencies,
+                    SchedulerPart::Worst => Table::WorstLatencies,
+                };
+                (table, order)
+            }
             Self::Profile {
                 of,
                 functions: false,
@@ -308,6 +340,7 @@ impl Address {
             Self::Profile { of, order, .. } => (Table::Functions(of.clone()), order),
             Self::Timeline { .. }
             | Self::Goroutine { .. }
+            | Self::Mmu { .. }
             | Self::Events { .. }
             | Self::Help { .. } => return None,
         })
@@ -323,11 +356,14 @@ impl Address {
             | Self::Regions { order, .. }
             | Self::InheritedRegions { order }
             | Self::Logs { order }
-            | Self::Gc { order }
-            | Self::Scheduler { order }
+            | Self::Gc { order, .. }
+            | Self::Scheduler { order, .. }
             | Self::Profile { order, .. }
             | Self::Events { order, .. } => *order = ordered,
-            Self::Timeline { .. } | Self::Goroutine { .. } | Self::Help { .. } => {}
+            Self::Timeline { .. }
+            | Self::Goroutine { .. }
+            | Self::Mmu { .. }
+            | Self::Help { .. } => {}
         }
         address
     }
@@ -388,12 +424,23 @@ impl Address {
                 text.path("logs");
                 text.order(order);
             }
-            Self::Gc { order } => {
+            Self::Gc { part, order } => {
                 text.path("gc");
+                if let Some(part) = part.key() {
+                    text.path(part);
+                }
                 text.order(order);
             }
-            Self::Scheduler { order } => {
+            Self::Mmu { of, window } => {
+                text.path("gc");
+                text.path("mmu");
+                mmu::print(of, *window, &mut text);
+            }
+            Self::Scheduler { part, order } => {
                 text.path("scheduler");
+                if let Some(part) = part.key() {
+                    text.path(part);
+                }
                 text.order(order);
             }
             Self::Profile {
@@ -460,8 +507,25 @@ impl Address {
                 order: order(),
             },
             ("logs", _) => Self::Logs { order: order() },
-            ("gc", _) => Self::Gc { order: order() },
-            ("scheduler", _) => Self::Scheduler { order: order() },
+            ("gc", Some("mmu")) => {
+                let (of, window) = mmu::parse(&query);
+                Self::Mmu { of, window }
+            }
+            ("gc", part) => Self::Gc {
+                part: match part {
+                    Some("pauses") => GcPart::Pauses,
+                    Some("assists") => GcPart::Assists,
+                    _ => GcPart::Cycles,
+                },
+                order: order(),
+            },
+            ("scheduler", part) => Self::Scheduler {
+                part: match part {
+                    Some("worst") => SchedulerPart::Worst,
+                    _ => SchedulerPart::Groups,
+                },
+                order: order(),
+            },
             ("profiles", kind) => Self::Profile {
                 of: scope::parse_profile(kind, &query)?,
                 functions: query.value("by").as_deref() == Some("function"),
@@ -689,6 +753,54 @@ mod tests {
             panic!("{longest:?}");
         };
         assert_eq!(of.longest, Some(crate::protocol::LONGEST_FILTER));
+    }
+
+    #[test]
+    fn parts_of_the_gc_and_the_scheduler_have_addresses() {
+        let order = Order::default();
+        let gc = |part| Address::Gc {
+            part,
+            order: order.clone(),
+        };
+        check(gc(GcPart::Cycles), "#/gc");
+        check(gc(GcPart::Pauses), "#/gc/pauses");
+        check(gc(GcPart::Assists), "#/gc/assists");
+        let scheduler = |part| Address::Scheduler {
+            part,
+            order: order.clone(),
+        };
+        check(scheduler(SchedulerPart::Groups), "#/scheduler");
+        check(scheduler(SchedulerPart::Worst), "#/scheduler/worst");
+        let mut of = MmuOf::default();
+        check(Address::Mmu { of, window: None }, "#/gc/mmu");
+        of.sweep = true;
+        of.per_proc = true;
+        check(
+            Address::Mmu {
+                of,
+                window: Some(1_000),
+            },
+            "#/gc/mmu?count=stw,background,assist,sweep&perproc=1&window=1000",
+        );
+        let of = MmuOf {
+            stw: false,
+            background: false,
+            assist: false,
+            percentiles: true,
+            as_go: true,
+            ..MmuOf::default()
+        };
+        check(
+            Address::Mmu { of, window: None },
+            "#/gc/mmu?count=&percentiles=1&gotool=1",
+        );
+        let odd = Address::parse("#/gc/mmu?count=stw,x&window=0");
+        let of = MmuOf {
+            background: false,
+            assist: false,
+            ..MmuOf::default()
+        };
+        assert_eq!(odd, Some(Address::Mmu { of, window: None }));
     }
 
     #[test]

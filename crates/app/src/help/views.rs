@@ -227,20 +227,68 @@ pub(super) const SECTIONS: &[Section] = &[
         title: "GC",
         parts: &[
             Text(
-                "Each cycle with its phases, stops, assists and sweeps, and the heap before and after.",
+                "Each cycle with its phases, stops, assists and sweeps, and the heap before and after. Grey stretches of the charts are cycles; a click leads to the timeline.",
             ),
             Terms(&[
                 (
-                    "Mutator utilization",
-                    "The part of the processors' time that is left for your code.",
+                    "Heap and goal",
+                    "Bytes of live objects and of garbage not yet swept. The GC begins early enough to be done when the heap reaches the goal.",
                 ),
                 (
-                    "MMU",
-                    "Minimum mutator utilization: for each length of window, the least that any window of this length in the trace has. 0 at 10 ms means that for some 10 ms your code did not run at all.",
+                    "Because of",
+                    "Why the cycle began: the heap's size, a call of `runtime.GC` or `debug.FreeOSMemory`, or two minutes without one.",
+                ),
+                (
+                    "Mark workers",
+                    "The GC takes a quarter of the procs while it marks, and idle ones besides. Idle workers take nothing from anybody.",
+                ),
+                (
+                    "Assist time",
+                    "How long goroutines were held up because they had to help, waiting included. `On a proc` is the part in which they marked.",
+                ),
+                (
+                    "Swept and reclaimed",
+                    "Bytes of memory that were looked at after marking, and bytes of objects in it that were free again.",
+                ),
+                (
+                    "≥",
+                    "The cycle began before the trace or ends after it: it is at least so long.",
+                ),
+            ]),
+            Links(&[
+                ("Cycles", "#/gc"),
+                ("Pauses", "#/gc/pauses"),
+                ("Assists", "#/gc/assists"),
+            ]),
+        ],
+    },
+    Section {
+        id: "mmu",
+        title: "Mutator utilization",
+        parts: &[
+            Text(
+                "The mutator is your code; its utilization is the part of the procs that the GC leaves to it. The minimum (MMU) is that of the worst window of a size: 0 at 10 ms means that for some 10 ms your code did not run at all.",
+            ),
+            Terms(&[
+                (
+                    "System, per proc",
+                    "All procs together; or each on its own, as a goroutine on it has it.",
+                ),
+                (
+                    "Percentiles",
+                    "p99 leaves out the worst window in a hundred, p99.9 one in a thousand. Minimum and p99 far apart: it is rare.",
                 ),
                 ("Worst windows", "Where in the trace that was."),
+                (
+                    "As go tool trace counts",
+                    "Its numbers, to compare. It forgets that a mark worker has stopped once that worker runs a second time, and shows the minimum in place of percentiles.",
+                ),
             ]),
-            Links(&[("GC", "#/gc")]),
+            Points(&[
+                "The curve begins at 0 where windows are shorter than the longest pause.",
+                "What it reaches at the right is the GC's whole cost.",
+            ]),
+            Links(&[("Utilization", "#/gc/mmu")]),
         ],
     },
     Section {
@@ -248,13 +296,31 @@ pub(super) const SECTIONS: &[Section] = &[
         title: "Scheduler",
         parts: &[
             Text(
-                "How long goroutines had to wait for a proc after they were ready, as a distribution and by group, with the worst cases; and how each proc spent its time.",
+                "How long goroutines had to wait for a proc after they were ready, as a distribution and by group, with the worst cases; how many could run at a time; and how each proc spent its time.",
             ),
             Points(&[
                 "Half of the waits within some microseconds is usual. Look at the tail.",
-                "A proc is idle when there is nothing to run for it.",
+                "Many runnable goroutines and no idle proc: there is more work than processors.",
+                "Runnable goroutines beside idle procs for long: look at what happens then; procs need some microseconds to wake up.",
             ]),
-            Links(&[("Scheduler", "#/scheduler")]),
+            Terms(&[
+                (
+                    "Latency",
+                    "From the moment that a goroutine is woken, created or preempted until it runs. Waits that began before the trace or were not over at its end do not count.",
+                ),
+                (
+                    "Idle procs meanwhile",
+                    "Procs that had nothing to do although a goroutine was runnable; not while the world was stopped.",
+                ),
+                (
+                    "Between",
+                    "The proc's thread looks for work or goes from one goroutine to another.",
+                ),
+            ]),
+            Links(&[
+                ("Scheduler", "#/scheduler"),
+                ("Worst cases", "#/scheduler/worst"),
+            ]),
         ],
     },
     Section {

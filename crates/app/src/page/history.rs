@@ -84,6 +84,7 @@ fn title(address: &Address) -> String {
         Address::Goroutine { id } => format!("goroutine {id}"),
         Address::Task { id, .. } => format!("task {id}"),
         Address::Gc { .. } => "GC".to_owned(),
+        Address::Mmu { .. } => "mutator utilization".to_owned(),
         other => other.tab().title().to_lowercase(),
     }
 }

@@ -14,6 +14,7 @@ mod keys;
 mod moves;
 mod opening;
 mod painter;
+pub mod plot;
 mod saving;
 pub mod scroller;
 mod theme;

@@ -12,17 +12,21 @@
 mod annotations;
 mod as_text;
 mod chart;
+mod gc;
 mod goroutine;
 mod lanes;
+mod scheduler;
 mod scope;
 mod table;
 
 pub use annotations::{Durations, DurationsOf, TaskPage, TaskPart, TaskTime};
-pub use chart::{Bar, Histogram};
+pub use chart::{Along, Bar, Chart, Histogram, Series, Unit};
+pub use gc::{GcPage, GcPart, MmuCurve, MmuOf, MmuPoint, MmuWorst, PauseKinds, WorstWindow};
 pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
 };
 pub use lanes::{Arranged, ArrowsShown, LaneView, LanesState};
+pub use scheduler::{LatencyPage, ProcsPage, SchedulerPart};
 pub use scope::{
     LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, ProfileScopes, RegionsOf, ScopeChoice,
     TasksOf,
@@ -105,6 +109,23 @@ pub enum Ask {
         /// Its number, as text.
         id: String,
     },
+    /// The GC in a few numbers and charts. → [`Answer::Gc`]
+    Gc,
+    /// The stop-the-world pauses by kind. → [`Answer::PauseKinds`]
+    PauseKinds,
+    /// A curve of minimum mutator utilization. → [`Answer::Mmu`]
+    Mmu(MmuOf),
+    /// The worst windows of a length. → [`Answer::MmuWorst`]
+    MmuWorst {
+        /// Of what.
+        of: MmuOf,
+        /// How long, ns.
+        window: f64,
+    },
+    /// Scheduling latency in a few numbers. → [`Answer::Latency`]
+    Latency,
+    /// Runnable goroutines and procs. → [`Answer::Procs`]
+    Procs,
     /// A profile as a pprof file. → [`Answer::File`]
     ProfileFile(ProfileOf),
     /// How long the worker took to paint each of the last frames. → [`Answer::Frames`]
@@ -256,6 +277,18 @@ pub enum Answer {
     Durations(Box<Durations>),
     /// A task's page.
     Task(Box<TaskPage>),
+    /// The GC in a few numbers and charts.
+    Gc(Box<GcPage>),
+    /// The stop-the-world pauses by kind.
+    PauseKinds(Box<PauseKinds>),
+    /// A curve of minimum mutator utilization.
+    Mmu(Box<MmuCurve>),
+    /// The worst windows of a length.
+    MmuWorst(Box<MmuWorst>),
+    /// Scheduling latency in a few numbers.
+    Latency(Box<LatencyPage>),
+    /// Runnable goroutines and procs.
+    Procs(Box<ProcsPage>),
     /// A file to download.
     File {
         /// Its name.

@@ -35,8 +35,14 @@ pub enum Table {
     Logs,
     /// GC cycles.
     Cycles,
+    /// Stop-the-world pauses.
+    Pauses,
+    /// Mark assists by goroutine group.
+    Assists,
     /// Scheduling latency by goroutine group.
     Latencies,
+    /// The worst cases of scheduling latency.
+    WorstLatencies,
 }
 
 /// Which rows of which table.

@@ -13,8 +13,8 @@ use tracepane_timeline::class::Classes;
 use tracepane_timeline::flows::Flows;
 use tracepane_timeline::{Lanes, Levels, ThreadLevels};
 
-use super::filters;
 use super::tables::Kept;
+use super::{filters, gc, scheduler};
 use crate::protocol::{LanesState, ProfileOf, Selection};
 
 /// How many profiles are kept: the four kinds, for two scopes.
@@ -38,6 +38,10 @@ pub struct OpenTrace {
     pub classes: Classes,
     /// What was computed of its tables.
     pub kept: Kept,
+    /// What is known of the GC.
+    pub gc: gc::Known,
+    /// What is known of the scheduler.
+    pub scheduler: scheduler::Known,
     times: OnceCell<GoroutineTimes>,
     groups: OnceCell<Vec<GroupRow>>,
     annotations: OnceCell<Annotations>,
@@ -57,6 +61,8 @@ impl OpenTrace {
             name,
             trace,
             kept: Kept::default(),
+            gc: gc::Known::default(),
+            scheduler: scheduler::Known::default(),
             times: OnceCell::new(),
             groups: OnceCell::new(),
             annotations: OnceCell::new(),

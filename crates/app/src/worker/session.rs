@@ -13,7 +13,7 @@ use super::lanes::{self, hit_of, selection_of};
 use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
-use super::{details, distribution, goroutine, scopes, summary, tables, task};
+use super::{details, distribution, gc, goroutine, scheduler, scopes, summary, tables, task};
 use crate::protocol::{
     Answer, ArrowsShown, Ask, Fold, Found, Look, Notice, Opened, ProfileOf, Request, RowsOf,
     Selection,
@@ -317,6 +317,14 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::Task { id } => Answer::Task(Box::new(task::page(open, &id)?)),
         Ask::Goroutine { id } => Answer::Goroutine(Box::new(goroutine::page(open, &id)?)),
         Ask::ProfileScopes { text } => Answer::ProfileScopes(Box::new(scopes::scopes(open, &text))),
+        Ask::Gc => Answer::Gc(Box::new(gc::page(open))),
+        Ask::PauseKinds => Answer::PauseKinds(Box::new(gc::pause_kinds(open))),
+        Ask::Mmu(of) => Answer::Mmu(Box::new(gc::mmu_curve(open, &of)?)),
+        Ask::MmuWorst { of, window } => {
+            Answer::MmuWorst(Box::new(gc::mmu_worst(open, &of, window)?))
+        }
+        Ask::Latency => Answer::Latency(Box::new(scheduler::latency_page(open))),
+        Ask::Procs => Answer::Procs(Box::new(scheduler::procs_page(open))),
         Ask::ProfileFile(of) => profile_file(open, &of)?,
         Ask::Attach
         | Ask::Open { .. }

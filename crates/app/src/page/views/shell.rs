@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 
 use super::{
-    goroutine, goroutines, help, logs, manual, profiles, progress, regions, save, start, task,
-    tasks, timeline,
+    gc, goroutine, goroutines, help, logs, manual, mmu, profiles, progress, regions, save,
+    scheduler, start, task, tasks, timeline,
 };
 use crate::address::{Address, Tab};
 use crate::page::app::{App, Phase};
 use crate::page::history::Entry;
 use crate::page::opening;
 use crate::page::theme::Choice;
+use crate::protocol::{GcPart, SchedulerPart};
 
 /// The whole page.
 pub fn shell(app: App) -> AnyView {
@@ -72,6 +73,9 @@ enum Kind {
     Task(String),
     Regions,
     Logs,
+    Gc(GcPart),
+    Mmu,
+    Scheduler(SchedulerPart),
     Profiles,
     Help,
     /// What is being built.
@@ -89,7 +93,10 @@ fn table_view(app: App) -> AnyView {
             Address::Task { id, .. } => Kind::Task(id.clone()),
             Address::Regions { .. } | Address::InheritedRegions { .. } => Kind::Regions,
             Address::Logs { .. } => Kind::Logs,
-            Address::Gc { .. } | Address::Scheduler { .. } | Address::Events { .. } => Kind::Other,
+            Address::Gc { part, .. } => Kind::Gc(*part),
+            Address::Mmu { .. } => Kind::Mmu,
+            Address::Scheduler { part, .. } => Kind::Scheduler(*part),
+            Address::Events { .. } => Kind::Other,
             Address::Help { .. } => Kind::Help,
         })
     });
@@ -101,6 +108,9 @@ fn table_view(app: App) -> AnyView {
         Kind::Task(id) => task::task(app, id),
         Kind::Regions => regions::regions(app),
         Kind::Logs => logs::logs(app),
+        Kind::Gc(part) => gc::gc(app, part),
+        Kind::Mmu => mmu::mmu(app),
+        Kind::Scheduler(part) => scheduler::scheduler(app, part),
         Kind::Profiles => profiles::profiles(app),
         Kind::Help => manual::manual(app),
     })

@@ -1,5 +1,6 @@
 //! What several views show: facts, links, histograms, stacks, the legend, tables.
 
+pub mod chart;
 pub mod chooser;
 pub mod copy;
 pub mod explain;

@@ -1,12 +1,16 @@
 //! The tables that the page shows, a screenful at a time: sorted and filtered here, where the trace is.
 
+mod assists;
+mod cycles;
 mod durations;
 mod functions;
 mod goroutines;
 mod groups;
 mod kept;
+mod latencies;
 mod logs;
 mod order;
+mod pauses;
 mod profile;
 mod region_types;
 mod regions;
@@ -93,7 +97,11 @@ fn view<'a>(open: &'a OpenTrace, table: &Table) -> Result<Box<dyn Rows + 'a>, St
         Table::InheritedTypes => Box::new(region_types::RegionTypes::new(open, true)?),
         Table::Regions(of) => Box::new(regions::Regions::new(open, of)?),
         Table::Logs => Box::new(logs::Logs::new(open)),
-        Table::Cycles | Table::Latencies => return Err("There is no such table yet.".into()),
+        Table::Cycles => Box::new(cycles::Cycles::new(open)),
+        Table::Pauses => Box::new(pauses::Pauses::new(open)),
+        Table::Assists => Box::new(assists::AssistGroups::new(open)),
+        Table::Latencies => Box::new(latencies::LatencyGroups::new(open)),
+        Table::WorstLatencies => Box::new(latencies::WorstLatencies::new(open)),
     })
 }
 
@@ -176,7 +184,10 @@ fn slug(table: &Table) -> String {
         Table::Regions(of) => format!("regions-{}", of.name),
         Table::Logs => "logs".into(),
         Table::Cycles => "gc-cycles".into(),
+        Table::Pauses => "pauses".into(),
+        Table::Assists => "mark-assists".into(),
         Table::Latencies => "latencies".into(),
+        Table::WorstLatencies => "worst-latencies".into(),
     }
 }
 

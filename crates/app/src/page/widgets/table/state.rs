@@ -74,6 +74,16 @@ impl TableState {
         })
     }
 
+    /// How high a box must be to show the table within a page that scrolls: as high as its rows are, up to a dozen.
+    pub fn box_height(self) -> String {
+        let matched = self
+            .answer
+            .with(|answer| answer.as_ref().map_or(0, |answer| answer.matched));
+        let rows = f64::from(matched.clamp(3, 12));
+        // The bar above it, and a scroll bar.
+        format!("{}px", 36.0 + HEAD + rows * ROW + 14.0)
+    }
+
     pub(super) fn scroller(self) -> Scroller {
         let matched = self
             .answer

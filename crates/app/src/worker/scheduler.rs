@@ -1,0 +1,204 @@
+//! The scheduler's page.
+
+use std::cell::OnceCell;
+
+use tracepane_analysis::{
+    Latencies, ProcTimes, Scope, TimeRange, format, latencies, proc_times, runnable_series,
+};
+use tracepane_model::{Nanos, Trace};
+
+use super::gc::POINTS;
+use super::opened::OpenTrace;
+use super::tables::head;
+use super::words::{self, duration_fact, fact};
+use crate::protocol::{
+    Along, Chart, ColumnKind, Fact, Histogram, LatencyPage, Listing, ProcsPage, Row, Series, Unit,
+};
+
+/// How many procs are listed.
+const MOST_PROCS: usize = 512;
+
+/// What is computed once of a trace.
+#[derive(Default)]
+pub struct Known {
+    latencies: OnceCell<Latencies>,
+}
+
+impl Known {
+    /// The latencies of all goroutines.
+    pub fn latencies(&self, trace: &Trace) -> &Latencies {
+        self.latencies.get_or_init(|| latencies(trace, &Scope::ALL))
+    }
+}
+
+/// The latencies in a few numbers.
+pub fn latency_page(open: &OpenTrace) -> LatencyPage {
+    let trace = &open.trace;
+    let known = open.scheduler.latencies(trace);
+    let all = known.all;
+    let mut facts = vec![
+        fact("Waits for a proc", format::count(all.count)),
+        duration_fact("In all", all.total),
+        duration_fact("Mean", all.mean()),
+        duration_fact("Median", all.p50),
+        duration_fact("p90", all.p90),
+        duration_fact("p99", all.p99),
+        duration_fact("p99.9", all.p999),
+    ];
+    facts.push(Fact {
+        link: (known.worst.first()).map(|worst| words::span_link(trace, worst.span)),
+        ..duration_fact("Longest", all.longest)
+    });
+    if known.unfinished > 0 {
+        facts.push(Fact {
+            value: format!(
+                "{}, the longest for {}",
+                format::count(known.unfinished),
+                format::duration(known.longest_unfinished)
+            ),
+            ..duration_fact("Waiting still at the end", known.longest_unfinished)
+        });
+    }
+    LatencyPage {
+        facts,
+        histogram: Histogram::from(&known.histogram),
+    }
+}
+
+/// Runnable goroutines and procs.
+pub fn procs_page(open: &OpenTrace) -> ProcsPage {
+    let trace = &open.trace;
+    let series = runnable_series(trace, TimeRange::ALL, POINTS);
+    let buckets = || series.buckets.iter();
+    let line = |key: &str, title: &str, values: Vec<Option<f64>>| Series {
+        key: key.into(),
+        title: title.into(),
+        area: false,
+        values,
+    };
+    let runnable = Chart {
+        along: Along::Time,
+        at: buckets().map(|b| b.start.0 as f64).collect(),
+        end: series.end.0 as f64,
+        unit: Unit::Count,
+        series: vec![
+            Series {
+                area: true,
+                ..line(
+                    "runnable",
+                    "Runnable",
+                    buckets().map(|b| Some(b.runnable)).collect(),
+                )
+            },
+            line(
+                "most-runnable",
+                "At most",
+                buckets().map(|b| Some(b.most_runnable as f64)).collect(),
+            ),
+            line(
+                "running",
+                "Running",
+                buckets().map(|b| Some(b.running)).collect(),
+            ),
+            line(
+                "wasted",
+                "Idle procs meanwhile",
+                buckets().map(|b| Some(b.wasted)).collect(),
+            ),
+        ],
+        marks: Vec::new(),
+    };
+    let procs = proc_times(trace, TimeRange::ALL);
+    let whole = |of: fn(&ProcTimes) -> Nanos| {
+        let sum = procs.iter().map(|proc| of(proc).0);
+        sum.fold(0, i64::saturating_add) as f64
+    };
+    let total = whole(|proc| proc.total);
+    let mut facts = vec![
+        fact("Procs", format::count(procs.len() as u64)),
+        fact(
+            "Most runnable at once",
+            format::counted(series.most_runnable, "goroutine"),
+        ),
+    ];
+    if total > 0.0 {
+        let share = |part| format::percent(part, total);
+        facts.push(fact("Running goroutines", share(whole(|p| p.running))));
+        facts.push(fact("Idle", share(whole(|p| p.idle))));
+    }
+    facts.push(Fact {
+        value: format!(
+            "{} of proc time, during {}",
+            format::duration(series.wasted),
+            format::percent(series.wasting.0 as f64, trace.end.0 as f64)
+        ),
+        ..duration_fact("Idle while some were runnable", series.wasted)
+    });
+    ProcsPage {
+        facts,
+        runnable,
+        procs: listing(trace, &procs),
+    }
+}
+
+fn listing(trace: &Trace, procs: &[ProcTimes]) -> Listing {
+    use ColumnKind::{Time, Word};
+    let longest = procs.iter().map(|proc| proc.total.0).max().unwrap_or(0);
+    let longest = (longest as f64).max(1.0);
+    let rows = procs.iter().take(MOST_PROCS).map(|times| {
+        let id = trace.procs.ids.get(times.proc.0 as usize);
+        let name = id.map_or_else(String::new, |id| format!("Proc {id}"));
+        let parts = [
+            ("running", times.running),
+            ("gc-work", times.gc),
+            ("syscall", times.syscall),
+            ("stw", times.stopped),
+            ("scheduling", times.scheduling),
+            ("idle", times.idle),
+        ];
+        let mut cells = vec![words::text_cell(name)];
+        cells.extend(parts.iter().map(|&(_, nanos)| words::duration_cell(nanos)));
+        Row {
+            cells,
+            stack: None,
+            bar: parts
+                .iter()
+                .filter(|(_, nanos)| nanos.0 > 0)
+                .map(|&(key, nanos)| (key.to_owned(), nanos.0 as f64 / longest))
+                .collect(),
+        }
+    });
+    Listing {
+        columns: vec![
+            head("proc", "Proc", Word, "Its number."),
+            head(
+                "running",
+                "Running",
+                Time,
+                "It ran goroutines, apart from their work for the GC.",
+            ),
+            head(
+                "gc",
+                "GC work",
+                Time,
+                "Mark workers, mark assists and sweeping.",
+            ),
+            head(
+                "syscall",
+                "System calls",
+                Time,
+                "Its goroutine was in a system call and still held it.",
+            ),
+            head("stopped", "Stopped", Time, "The world was stopped."),
+            head(
+                "scheduling",
+                "Between",
+                Time,
+                "Its thread looked for work or went from one goroutine to another.",
+            ),
+            head("idle", "Idle", Time, "It had nothing to do."),
+        ],
+        total: procs.len() as u32,
+        rows: rows.collect(),
+    }
+}
