@@ -106,17 +106,26 @@ impl Axes {
             }
             Along::Durations => {
                 let mut ticks = Vec::new();
-                let mut value = 1.0;
+                let mut power = 1.0;
+                // Few powers of ten leave room for more.
+                let digits: &[f64] = match self.end / self.start {
+                    ..2e3 => &[1.0, 2.0, 5.0],
+                    ..2e5 => &[1.0, 3.0],
+                    _ => &[1.0],
+                };
                 // i64 nanoseconds have 19 digits.
                 for _ in 0..20 {
-                    // A little beyond the edges: windows are rounded to whole ns.
-                    if value >= self.start * 0.999 && value <= self.end * 1.001 {
-                        ticks.push(Tick {
-                            at: self.place(value),
-                            text: power_of_ten(value),
-                        });
+                    for digit in digits {
+                        let value = power * digit;
+                        // A little beyond the edges: windows are rounded to whole ns.
+                        if value >= self.start * 0.999 && value <= self.end * 1.001 {
+                            ticks.push(Tick {
+                                at: self.place(value),
+                                text: round(value),
+                            });
+                        }
                     }
-                    value *= 10.0;
+                    power *= 10.0;
                 }
                 ticks
             }
@@ -296,8 +305,8 @@ pub fn text(unit: Unit, value: f64) -> String {
     }
 }
 
-/// A duration that is a power of ten: "10 µs".
-fn power_of_ten(nanos: f64) -> String {
+/// A duration of one digit and zeros: "10 µs".
+fn round(nanos: f64) -> String {
     let (unit, name) = match nanos {
         ..1e3 => (1.0, "ns"),
         ..1e6 => (1e3, "µs"),
@@ -370,6 +379,8 @@ mod tests {
             texts(&axes.ticks_along()),
             ["1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"]
         );
+        let short = Axes::new(&chart(Along::Durations, &[1e6], 123e6, Unit::Share));
+        assert_eq!(texts(&short.ticks_along())[..4], ["1 ms", "2 ms", "5 ms", "10 ms"]);
         assert_eq!(axes.point(&at, 0.0), Some(0));
         assert_eq!(axes.point(&at, 0.3), Some(2));
         assert_eq!(axes.point(&at, 0.9), Some(3));

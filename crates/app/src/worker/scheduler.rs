@@ -82,6 +82,11 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
         end: series.end.0 as f64,
         unit: Unit::Count,
         series: vec![
+            line(
+                "most-runnable",
+                "At most",
+                buckets().map(|b| Some(b.most_runnable as f64)).collect(),
+            ),
             Series {
                 area: true,
                 ..line(
@@ -90,11 +95,6 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
                     buckets().map(|b| Some(b.runnable)).collect(),
                 )
             },
-            line(
-                "most-runnable",
-                "At most",
-                buckets().map(|b| Some(b.most_runnable as f64)).collect(),
-            ),
             line(
                 "running",
                 "Running",
@@ -128,7 +128,7 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
     }
     facts.push(Fact {
         value: format!(
-            "{} of proc time, during {}",
+            "{} of proc time, during {} of the trace",
             format::duration(series.wasted),
             format::percent(series.wasting.0 as f64, trace.end.0 as f64)
         ),

@@ -230,16 +230,14 @@ fn drawn(curve: &MmuCurve) -> Chart {
     };
     let mut series = Vec::new();
     if curve.of.percentiles {
-        for (i, (key, title)) in [("p-c", "p99.9"), ("p-b", "p99"), ("p-a", "p95")]
-            .into_iter()
-            .enumerate()
-        {
-            let at = |point: &MmuPoint| point.percentiles.map(|all| all[i]);
+        let lines = [("p-a", "p95", 2), ("p-b", "p99", 1), ("p-c", "p99.9", 0)];
+        for (key, title, place) in lines {
+            let at = |point: &MmuPoint| point.percentiles.map(|all| all[place]);
             series.push(line(key, title, values(&at)));
         }
     }
+    // Over all others, where they are the same.
     series.push(line("mmu", "Minimum", values(&|point| Some(point.min))));
-    series.reverse();
     Chart {
         along: Along::Durations,
         at: curve.points.iter().map(|point| point.window).collect(),
@@ -352,10 +350,10 @@ mod tests {
         assert_eq!(
             lines,
             [
-                ("Minimum", Some(0.5)),
                 ("p95", Some(0.8)),
                 ("p99", Some(0.7)),
-                ("p99.9", Some(0.6))
+                ("p99.9", Some(0.6)),
+                ("Minimum", Some(0.5))
             ]
         );
         assert_eq!(chart.end, 1e6);

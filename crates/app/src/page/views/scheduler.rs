@@ -141,8 +141,9 @@ fn procs_section(app: App, page: ProcsPage) -> AnyView {
     });
     view! {
         <div class="procs">
+            <h2 class="section-title">"Procs"</h2>
             <div class="tiles">{facts(app, page.facts)}</div>
-            {listing(app, "Procs", page.procs)}
+            {listing(app, "Where their time went", page.procs)}
             <ul class="procs-legend" aria-label="Colours">{legend.collect_view()}</ul>
         </div>
     }
@@ -154,7 +155,7 @@ fn worst(app: App) -> AnyView {
     let opens = move |row: u32, _: &Row| state.active.set(Some(row));
     view! {
         <section class="page wide" aria-label="Worst scheduling latencies">
-            {head(app, "Filter by function or goroutine")}
+            {head(app, "Filter by function")}
             <div class="split">
                 {table(state, "Worst cases", opens)}
                 <aside class="panel" aria-label="Case">

@@ -75,7 +75,7 @@ pub fn listing(app: App, title: &'static str, listing: Listing) -> AnyView {
 
 fn head(column: &ColumnHead) -> AnyView {
     view! {
-        <th scope="col" class:number=column.kind != ColumnKind::Text title=column.help.clone()>
+        <th scope="col" class:number=!column.kind.is_text() title=column.help.clone()>
             {column.title.clone()}
         </th>
     }

@@ -254,8 +254,8 @@ impl Rows for WorstLatencies<'_> {
         if self.all > WORST as u64 {
             format!(
                 "The {} longest of {}",
-                format::counted(self.rows.len() as u64, "wait"),
-                format::count(self.all)
+                format::count(self.rows.len() as u64),
+                format::counted(self.all, "wait")
             )
         } else {
             format::counted(self.rows.len() as u64, "wait")
