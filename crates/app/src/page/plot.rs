@@ -380,7 +380,10 @@ mod tests {
             ["1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s"]
         );
         let short = Axes::new(&chart(Along::Durations, &[1e6], 123e6, Unit::Share));
-        assert_eq!(texts(&short.ticks_along())[..4], ["1 ms", "2 ms", "5 ms", "10 ms"]);
+        assert_eq!(
+            texts(&short.ticks_along())[..4],
+            ["1 ms", "2 ms", "5 ms", "10 ms"]
+        );
         assert_eq!(axes.point(&at, 0.0), Some(0));
         assert_eq!(axes.point(&at, 0.3), Some(2));
         assert_eq!(axes.point(&at, 0.9), Some(3));

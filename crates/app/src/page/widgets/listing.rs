@@ -6,7 +6,7 @@ use tracepane_analysis::format;
 use super::stack::stack;
 use super::table::{cell, percent, state_color};
 use crate::page::app::App;
-use crate::protocol::{ColumnHead, ColumnKind, Listing, Row};
+use crate::protocol::{ColumnHead, Listing, Row};
 
 /// How many rows are seen at first.
 const FIRST: usize = 12;
