@@ -313,7 +313,7 @@ pub(super) const SECTIONS: &[Section] = &[
                     "Procs that had nothing to do although a goroutine was runnable; not while the world was stopped.",
                 ),
                 (
-                    "Between",
+                    "Scheduling",
                     "The proc's thread looks for work or goes from one goroutine to another.",
                 ),
             ]),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chart, Fact, Histogram, Link, Listing};
+use super::{Chart, Fact, Histogram, Listing};
 
 /// The parts of the view of the GC that have a table.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Debug)]
@@ -122,6 +122,6 @@ pub struct WorstWindow {
     pub exact: String,
     /// The proc, of curves by proc.
     pub proc: Option<String>,
-    /// Where it is on the timeline.
-    pub link: Link,
+    /// From when to when, ns.
+    pub time: (f64, f64),
 }

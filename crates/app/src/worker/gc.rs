@@ -350,7 +350,7 @@ pub fn mmu_worst(open: &OpenTrace, of: &MmuOf, window: f64) -> Result<MmuWorst, 
                     text: format::duration(worst.time),
                     exact: format!("{} after the trace's start", format::exact(worst.time)),
                     proc: procs.get(worst.series).map(|proc| format!("Proc {proc}")),
-                    link: Link::Time(worst.time.0 as f64, end.0 as f64),
+                    time: (worst.time.0 as f64, end.0 as f64),
                 }
             })
             .collect(),

@@ -84,7 +84,7 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
         series: vec![
             line(
                 "most-runnable",
-                "At most",
+                "Most at once",
                 buckets().map(|b| Some(b.most_runnable as f64)).collect(),
             ),
             Series {
@@ -192,7 +192,7 @@ fn listing(trace: &Trace, procs: &[ProcTimes]) -> Listing {
             head("stopped", "Stopped", Time, "The world was stopped."),
             head(
                 "scheduling",
-                "Between",
+                "Scheduling",
                 Time,
                 "Its thread looked for work or went from one goroutine to another.",
             ),

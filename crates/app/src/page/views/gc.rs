@@ -1,6 +1,7 @@
 //! Garbage collection: the heap over time and the cycles, the pauses, who had to help.
 
 use leptos::prelude::*;
+use tracepane_timeline::View;
 
 use crate::address::{Address, Order};
 use crate::page::app::App;
@@ -12,9 +13,7 @@ use crate::page::widgets::histogram::{Bars, histogram};
 use crate::page::widgets::listing::listing;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::{TableState, filter, table};
-use crate::protocol::{
-    Answer, Ask, Chart, GcPage, GcPart, Histogram, Link, MmuOf, PauseKinds, Row,
-};
+use crate::protocol::{Answer, Ask, Chart, GcPage, GcPart, Histogram, MmuOf, PauseKinds, Row};
 
 /// The view.
 pub fn gc(app: App, part: GcPart) -> AnyView {
@@ -95,6 +94,7 @@ fn cycles(app: App) -> AnyView {
         }
     });
     let state = TableState::new(app);
+    state.fill_box();
     let opens = move |_: u32, row: &Row| {
         if let Some(to) = row.cells.iter().find_map(|cell| cell.link.clone()) {
             app.follow_link(&to);
@@ -160,9 +160,14 @@ pub fn to_timeline(app: App, of: Signal<Chart>, point: usize) {
         Some((start, end))
     });
     if let Some((start, end)) = range {
-        let around = (end - start) * 4.0;
-        app.follow_link(&Link::Time((start - around).max(0.0), end + around));
+        let around = (end - start) * 10.0;
+        app.go(exactly(app, start - around, end + around), Entry::Push);
     }
+}
+
+/// The timeline with this stretch of time and hardly more.
+pub fn exactly(app: App, start: f64, end: f64) -> Address {
+    app.timeline_at(View::fit(start, end, app.limits()), None)
 }
 
 fn pauses(app: App) -> AnyView {

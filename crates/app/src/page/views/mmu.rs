@@ -4,13 +4,12 @@ use leptos::prelude::*;
 use tracepane_analysis::format;
 use tracepane_model::Nanos;
 
-use super::gc::head;
+use super::gc::{exactly, head};
 use crate::address::Address;
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::widgets::chart::{Plot, chart};
 use crate::page::widgets::explain::explain;
-use crate::page::widgets::facts::link;
 use crate::protocol::{
     Along, Answer, Ask, Chart, MmuCurve, MmuOf, MmuPoint, MmuWorst, Series, Unit, WorstWindow,
 };
@@ -289,8 +288,10 @@ fn one(app: App, window: WorstWindow) -> AnyView {
         text,
         exact,
         proc,
-        link: to,
+        time: (start, end),
     } = window;
+    let there = exactly(app, start, end);
+    let href = there.print();
     let width = format!("{:.2}%", part.clamp(0.0, 1.0) * 100.0);
     view! {
         <tr>
@@ -300,7 +301,18 @@ fn one(app: App, window: WorstWindow) -> AnyView {
                 </span>
                 {share(part)}
             </td>
-            <td title=exact>{link(app, to, text)}</td>
+            <td title=exact>
+                <a
+                    class="link"
+                    href=href
+                    on:click=move |event| {
+                        event.prevent_default();
+                        app.go(there.clone(), Entry::Push);
+                    }
+                >
+                    {text}
+                </a>
+            </td>
             {proc.map(|proc| view! { <td>{proc}</td> })}
         </tr>
     }

@@ -51,6 +51,7 @@ fn overview(app: App) -> AnyView {
         }
     });
     let state = TableState::new(app);
+    state.fill_box();
     let opens = move |_: u32, row: &Row| {
         if let Some(to) = row.cells.iter().find_map(|cell| cell.link.clone()) {
             app.follow_link(&to);
@@ -128,7 +129,7 @@ fn procs_section(app: App, page: ProcsPage) -> AnyView {
         ("gc-work", "GC work"),
         ("syscall", "in system calls"),
         ("stw", "stopped"),
-        ("scheduling", "between goroutines"),
+        ("scheduling", "scheduling"),
         ("idle", "idle"),
     ];
     let legend = states.map(|(key, text)| {

@@ -76,12 +76,20 @@ impl TableState {
 
     /// How high a box must be to show the table within a page that scrolls: as high as its rows are, up to a dozen.
     pub fn box_height(self) -> String {
+        // The bar above it, and a scroll bar.
+        format!("{}px", 36.0 + HEAD + self.box_rows() * ROW + 14.0)
+    }
+
+    /// Shows as many rows as fit into the box of [`Self::box_height`], which grows when they come.
+    pub fn fill_box(self) {
+        Effect::new(move || self.height.set(HEAD + self.box_rows() * ROW));
+    }
+
+    fn box_rows(self) -> f64 {
         let matched = self
             .answer
             .with(|answer| answer.as_ref().map_or(0, |answer| answer.matched));
-        let rows = f64::from(matched.clamp(3, 12));
-        // The bar above it, and a scroll bar.
-        format!("{}px", 36.0 + HEAD + rows * ROW + 14.0)
+        f64::from(matched.clamp(3, 12))
     }
 
     pub(super) fn scroller(self) -> Scroller {
