@@ -9,6 +9,8 @@ use tracepane_analysis::scope::{Scope, group_named};
 use tracepane_model::Trace;
 use tracepane_tests::web::{Server, Session, html_file};
 
+#[path = "page/gc.rs"]
+mod gc;
 #[path = "page/tables.rs"]
 mod tables;
 
@@ -56,6 +58,7 @@ fn main() {
     let trials = tests
         .into_iter()
         .chain(tables::TESTS)
+        .chain(gc::TESTS)
         .map(|(name, test)| {
             Trial::test(name, move || {
                 test().map_err(|error| Failed::from(format!("{error:#}")))

@@ -50,7 +50,7 @@ pub mod waits;
 pub use annotations::{Annotations, NoProfile, ProfileScope, profile_of};
 pub use cpu_profile::{cpu_profile, cpu_profile_within};
 pub use findings::{Finding, findings, sentence};
-pub use gc_cycles::{GcCycle, GcCycles, gc_cycles};
+pub use gc_cycles::{GcCycle, GcCycles, GcTrigger, gc_cycles};
 pub use gc_series::{GcBucket, GcSeries, gc_series};
 pub use gc_work::{GcWork, GcWorkKind, for_each_gc_work};
 pub use goroutines::{GoroutineTimes, Times, goroutine_times};
