@@ -14,9 +14,11 @@ use std::{env, thread};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::{
-    Completeness, ProfileKind, Scope, findings, goroutine_times, group_rows, profile, summary,
+    Completeness, Mmu, ProfileKind, Scope, TimeRange, UtilizationFlags, UtilizationRules, findings,
+    gc_cycles, gc_series, goroutine_times, group_rows, latencies, mmu, pauses, proc_times, profile,
+    runnable_series, summary, utilization,
 };
-use tracepane_model::{GoroutineIndex, TaskIndex, Trace, load};
+use tracepane_model::{GoroutineIndex, Nanos, TaskIndex, Trace, load};
 use tracepane_testkit::allocation::{Counting, peak_of};
 use tracepane_testkit::mutate::{self, Batches, Random};
 use tracepane_testkit::{Case, data};
@@ -177,13 +179,48 @@ fn whole_path(bytes: &[u8]) -> u64 {
         group_rows(&trace, &times);
         summary(&trace, &times);
         findings(&trace, &times);
-        for kind in ProfileKind::ALL {
+        for kind in ProfileKind::ALL.into_iter().chain([ProfileKind::Cpu]) {
             profile(&trace, kind, &Scope::ALL, completeness).to_pprof(&trace);
         }
     }
     assert_eq!(trace.check(), Ok(()));
+    gc_and_scheduler(&trace);
     timeline(&trace);
     trace.events.max(strict_events)
+}
+
+/// What the views of the GC and of the scheduler ask.
+fn gc_and_scheduler(trace: &Trace) {
+    gc_cycles(trace);
+    gc_series(trace, TimeRange::ALL, 200);
+    pauses(trace, &Scope::ALL);
+    latencies(trace, &Scope::ALL);
+    runnable_series(trace, TimeRange::ALL, 200);
+    let procs = proc_times(trace, TimeRange::ALL);
+    for proc in procs {
+        assert!(
+            proc.total >= Nanos(0) && proc.scheduling >= Nanos(0),
+            "{proc:?}"
+        );
+    }
+    for rules in [UtilizationRules::Right, UtilizationRules::AsGoToolTrace] {
+        for per_proc in [false, true] {
+            let flags = UtilizationFlags {
+                per_proc,
+                sweep: true,
+                ..UtilizationFlags::default()
+            };
+            let mmu = Mmu::new(&utilization(trace, flags, rules));
+            let Some((first, last)) = mmu.bounds() else {
+                continue;
+            };
+            for window in mmu::windows(first, last).step_by(11) {
+                let point = mmu.point(window, true, UtilizationRules::Right);
+                assert!((0.0..=1.0).contains(&point.min), "{point:?}");
+                mmu.worst(window, mmu::WORST_WINDOWS);
+            }
+        }
+    }
 }
 
 /// Draws the whole trace and some of it, arranged in every way, with the pointer here and there.

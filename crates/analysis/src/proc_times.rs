@@ -20,7 +20,7 @@ pub struct ProcTimes {
     pub gc: Nanos,
     /// Its goroutine was in a system call and still held it.
     pub syscall: Nanos,
-    /// The world was stopped.
+    /// The world was stopped and it ran nothing. Goroutines run on for a while after somebody began to stop the world.
     pub stopped: Nanos,
     /// It had nothing to do.
     pub idle: Nanos,
@@ -46,7 +46,7 @@ pub fn proc_times(trace: &Trace, time: TimeRange) -> Vec<ProcTimes> {
                 start: work.start,
                 end: work.end,
             });
-            sum::add(&mut sums.gc, running(&stopped, part.start, part.end));
+            sum::add(&mut sums.gc, part.length().0);
         }
     });
     idle(trace, time, &stopped, &mut sums);
@@ -64,6 +64,8 @@ struct Sums {
     syscall: Nanos,
     gc: Nanos,
     idle: Nanos,
+    /// The part of the time on goroutines and in system calls while the world was being stopped.
+    in_pauses: Nanos,
     /// Something was on it.
     used: bool,
 }
@@ -106,13 +108,13 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
             return;
         };
         sums.used = true;
-        let nanos = (now.0 - since.0) - (now_stopped - stopped);
         let sum = if syscall {
             &mut sums.syscall
         } else {
             &mut sums.on_goroutines
         };
-        sum::add(sum, nanos.max(0));
+        sum::add(sum, now.0.saturating_sub(since.0).max(0));
+        sum::add(&mut sums.in_pauses, (now_stopped - stopped).max(0));
     };
     // Spans come in time order: so does the time that the world was stopped before them.
     let mut cursor = stopped.cursor();
@@ -242,6 +244,7 @@ fn row(
     let gc = sums.gc.min(sums.on_goroutines);
     let idle = Nanos(sums.idle.0.saturating_sub(beyond.0).max(0));
     let running = Nanos(sums.on_goroutines.0 - gc.0);
+    let while_stopped = Nanos(while_stopped.0.saturating_sub(sums.in_pauses.0).max(0));
     let known = sum::all([running, gc, sums.syscall, while_stopped, idle]);
     let times = ProcTimes {
         proc,
@@ -292,8 +295,8 @@ mod tests {
             ]
             .map(|n| n.0)
         };
-        // Runs 0–50 (without the assist and the pause) and 95–100.
-        assert_eq!(ns(rows[1]), [100, 30, 20, 10, 5, 30, 5]);
+        // Runs 0–50, without the assist but through its own pause, and 95–100.
+        assert_eq!(ns(rows[1]), [100, 35, 20, 10, 0, 30, 5]);
         // A proc that nothing happens on.
         assert_eq!(ns(rows[2]), [100, 0, 0, 0, 5, 95, 0]);
         let part = TimeRange {
@@ -301,7 +304,7 @@ mod tests {
             end: Nanos(70),
         };
         let part = proc_times(&trace, part);
-        assert_eq!(ns(part[1]), [50, 15, 10, 10, 5, 10, 0]);
+        assert_eq!(ns(part[1]), [50, 20, 10, 10, 0, 10, 0]);
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub struct Utilization {
 pub type UtilizationSeries = Vec<Utilization>;
 
 /// The most series there may be: a damaged trace could ask for any number of procs.
-const MAX_SERIES: usize = 1 << 14;
+const MAX_SERIES: usize = 1 << 12;
 
 /// The mutator utilization functions of a trace: one, or one for each proc (and one more for each time that a proc is
 /// added again). None if the trace does not say how many procs there are.

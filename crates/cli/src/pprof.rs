@@ -1,4 +1,4 @@
-//! `tracepane pprof`: one of the four profiles as a file for `go tool pprof`.
+//! `tracepane pprof`: one of the profiles as a file for `go tool pprof`.
 
 use std::path::PathBuf;
 
@@ -20,6 +20,8 @@ enum Kind {
     Syscall,
     /// Ready to run, waiting for a proc
     Sched,
+    /// CPU samples that the trace holds; each stands for 10 ms, Go's default, as a trace does not say its rate
+    Cpu,
 }
 
 impl From<Kind> for ProfileKind {
@@ -29,6 +31,7 @@ impl From<Kind> for ProfileKind {
             Kind::Sync => Self::Sync,
             Kind::Syscall => Self::Syscall,
             Kind::Sched => Self::Scheduler,
+            Kind::Cpu => Self::Cpu,
         }
     }
 }

@@ -45,6 +45,14 @@ fn each_kind_gives_what_go_gives() {
 }
 
 #[test]
+fn cpu_samples_are_a_profile_of_their_own() {
+    // As many as `go tool trace -d=parsed` has StackSample events.
+    let profile = profile(&pprof("cpu", &corpus("cpusamples-go1.27"), &[]));
+    assert_eq!(totals(&profile), (59, 590_000_000));
+    assert_eq!(profile.period, 10_000_000);
+}
+
+#[test]
 fn files_pipes_and_gzip_give_the_same_bytes() {
     let trace = corpus("annotate-go1.27");
     let plain = std::fs::read(&trace).unwrap();

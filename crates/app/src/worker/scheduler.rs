@@ -189,7 +189,12 @@ fn listing(trace: &Trace, procs: &[ProcTimes]) -> Listing {
                 Time,
                 "Its goroutine was in a system call and still held it.",
             ),
-            head("stopped", "Stopped", Time, "The world was stopped."),
+            head(
+                "stopped",
+                "Stopped",
+                Time,
+                "The world was stopped and it ran nothing.",
+            ),
             head(
                 "scheduling",
                 "Scheduling",
