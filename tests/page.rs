@@ -13,6 +13,8 @@ use tracepane_tests::web::{Server, Session, html_file};
 mod gc;
 #[path = "page/tables.rs"]
 mod tables;
+#[path = "page/timeline.rs"]
+mod timeline;
 
 /// A test and its name.
 type Test = (&'static str, fn() -> Result<()>);
@@ -59,6 +61,7 @@ fn main() {
         .into_iter()
         .chain(tables::TESTS)
         .chain(gc::TESTS)
+        .chain(timeline::TESTS)
         .map(|(name, test)| {
             Trial::test(name, move || {
                 test().map_err(|error| Failed::from(format!("{error:#}")))
