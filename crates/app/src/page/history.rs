@@ -31,8 +31,8 @@ pub enum Entry {
 pub struct Track {
     /// How many steps back there are in this page.
     depth: u32,
-    /// When the timeline last moved, ms.
-    moved: f64,
+    /// When the timeline last moved, ms; `None` if what comes is a step of its own in any case.
+    moved: Option<f64>,
     /// Whether the address is behind the view.
     late: bool,
     /// Whether the address will be brought up to date.
@@ -55,7 +55,7 @@ pub fn follow(app: App) {
         app.track.update_value(|track| {
             track.depth = number(0).map_or(0, |depth| depth as u32);
             track.late = false;
-            track.moved = 0.0;
+            track.moved = None;
         });
         arrive(app, number(1));
     });
@@ -201,9 +201,9 @@ impl App {
         let now = window().performance().map_or(0.0, |clock| clock.now());
         let address = self.timeline();
         let push = self.track.try_update_value(|track| {
-            let pause = now - track.moved > PAUSE;
+            let pause = track.moved.is_none_or(|moved| now - moved > PAUSE);
             // What comes after a jump is a step of its own.
-            track.moved = if glides { now } else { 0.0 };
+            track.moved = glides.then_some(now);
             pause || !glides
         });
         if push == Some(true) {
