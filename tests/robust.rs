@@ -13,10 +13,13 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use tracepane_analysis::regions::RegionFilter;
+use tracepane_analysis::tasks::{TaskFilter, time_of};
 use tracepane_analysis::{
-    Completeness, Mmu, ProfileKind, Scope, TimeRange, UtilizationFlags, UtilizationRules, findings,
-    gc_cycles, gc_series, goroutine_times, group_rows, latencies, mmu, pauses, proc_times, profile,
-    runnable_series, summary, utilization,
+    Annotations, Completeness, Mmu, ProfileKind, Scope, TaskWork, TimeRange, UtilizationFlags,
+    UtilizationRules, findings, gc_cycles, gc_series, goroutine_times, group_rows, latencies, mmu,
+    pauses, proc_times, profile, profile_within, region_times, runnable_series, summary,
+    task_events, utilization,
 };
 use tracepane_model::{GoroutineIndex, Nanos, TaskIndex, Trace, load};
 use tracepane_testkit::allocation::{Counting, peak_of};
@@ -182,6 +185,7 @@ fn whole_path(bytes: &[u8]) -> u64 {
         for kind in ProfileKind::ALL.into_iter().chain([ProfileKind::Cpu]) {
             profile(&trace, kind, &Scope::ALL, completeness).to_pprof(&trace);
         }
+        annotations(&trace, completeness);
     }
     assert_eq!(trace.check(), Ok(()));
     gc_and_scheduler(&trace);
@@ -220,6 +224,38 @@ fn gc_and_scheduler(trace: &Trace) {
                 mmu.worst(window, mmu::WORST_WINDOWS);
             }
         }
+    }
+}
+
+/// Regions and tasks, with their times and profiles. The times of a task by the clock add up to its duration.
+fn annotations(trace: &Trace, completeness: Completeness) {
+    let Annotations { regions, tasks } = Annotations::new(trace);
+    let rows: Vec<u32> = (0..trace.regions.len() as u32).collect();
+    region_times(trace, &rows, completeness);
+    let inherited = RegionFilter {
+        inherited: true,
+        ..RegionFilter::default()
+    };
+    for filter in [RegionFilter::default(), inherited] {
+        let intervals = regions.intervals(trace, &filter, completeness);
+        profile_within(trace, ProfileKind::Scheduler, &intervals, completeness);
+    }
+    let mut work = TaskWork::new(trace, &tasks);
+    for (i, row) in (0u32..).zip(&trace.tasks) {
+        let task = TaskIndex(i);
+        if let Some(times) = work.by_clock(task) {
+            assert_eq!(times.total(), time_of(trace, row).length(), "{row:?}");
+        }
+        work.by_goroutine(task);
+        task_events(trace, &tasks, task, true);
+    }
+    let filter = TaskFilter {
+        text: "e".to_owned(),
+        ..TaskFilter::default()
+    };
+    tasks.matching(trace, &filter);
+    if let Some(intervals) = work.intervals_of_all(&filter) {
+        profile_within(trace, ProfileKind::Sync, &intervals, completeness);
     }
 }
 

@@ -191,10 +191,13 @@ pub(super) const SECTIONS: &[Section] = &[
         title: "Regions",
         parts: &[
             Text(
-                "Regions by type and by the place where they begin, with a histogram of how long they last. A bar filters the list; each instance shows how its time divides. The profiles of a type count only what lies within its regions.",
+                "Regions by name and by the place where they were started, with a histogram of how long they last. A bar filters the list, and so does a range that is dragged over several; each instance shows how its time divides. The profiles of a type count only what lies within the regions of the list, with all its filters.",
             ),
             Text(
-                "A goroutine that was started in a task's region belongs to the task as well; such regions without a name are kept apart.",
+                "Of a region that began before the trace, or had not ended when it did, the list has as much as the trace has.",
+            ),
+            Text(
+                "A goroutine that is created in a region inherits the region's task. `go tool trace` lists the lives of such goroutines as regions without a name; here they are kept apart, as inherited.",
             ),
             Links(&[("Regions", "#/regions")]),
         ],
@@ -204,10 +207,31 @@ pub(super) const SECTIONS: &[Section] = &[
         title: "Tasks",
         parts: &[
             Text(
-                "Tasks by type, complete (begun and ended within the trace) or not. An instance shows its events in order, its regions and subtasks, and where its time went: running, runnable, waiting by reason, in system calls, helping the GC, over all goroutines that worked for it.",
+                "Tasks by type, complete (begun and ended within the trace) or not. A task's page has its events in order, its goroutines and subtasks, and where its time went.",
             ),
+            Text("A goroutine works for a task"),
+            Points(&[
+                "while a region of the task is open on it,",
+                "all its life, if it was created in such a region,",
+                "from the task's beginning to its end, if it both began and ended the task,",
+                "while it works for a subtask.",
+            ]),
+            Terms(&[
+                (
+                    "By the clock",
+                    "Each moment counts once, for the best that any of these goroutines does: running before helping the GC, before system calls, before waiting for a processor, before waiting for anything else. So the parts add up to the task's duration.",
+                ),
+                (
+                    "All goroutines",
+                    "What each of them did while it worked for the task, added up. Several may work at once: this can be more than the task lasted.",
+                ),
+                (
+                    "Nobody",
+                    "No goroutine is known to have worked for it: put regions with the task's context around the work that is missing.",
+                ),
+            ]),
             Text(
-                "Several goroutines may work for a task at once, so that its times can add up to more than it lasted.",
+                "The search for text looks into log messages and their categories, and the names of regions and tasks.",
             ),
             Links(&[("Tasks", "#/tasks")]),
         ],

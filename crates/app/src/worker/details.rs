@@ -14,7 +14,7 @@ use super::lanes::task_number;
 use super::opened::OpenTrace;
 use super::user_details;
 use super::words::{self, duration_fact, fact, moment_fact};
-use crate::protocol::{Details, Fact, Link, Selection, StackText};
+use crate::protocol::{Details, Fact, Link, RegionsOf, Selection, StackText};
 
 /// Everything about a selection; `None` if the trace has no such thing (an old link).
 pub fn details(open: &OpenTrace, selection: Selection) -> Option<Details> {
@@ -349,6 +349,17 @@ fn of_region(trace: &Trace, selection: Selection, region: &RegionRow) -> Details
         moment_fact("End", end),
     ];
     facts.extend(words::task_fact(trace, region.task));
+    let name = trace.strings.get(region.name);
+    facts.push(Fact {
+        link: Some(Link::Regions(RegionsOf {
+            name: name.to_owned(),
+            ..RegionsOf::default()
+        })),
+        ..fact(
+            "All of its name",
+            if name.is_empty() { "(no name)" } else { name },
+        )
+    });
     if region.start.is_none() {
         facts.push(fact("Note", "began before the trace"));
     }

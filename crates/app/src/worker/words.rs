@@ -180,21 +180,33 @@ pub fn moment_cell(time: Nanos) -> Cell {
     }
 }
 
-/// A moment at which a goroutine did something: leads to the span that it was in.
-pub fn moment_of_cell(trace: &Trace, goroutine: GoroutineIndex, time: Nanos) -> Cell {
+/// A moment at which a goroutine did something. It leads to what is selected there, or else to the span that the
+/// goroutine was in, and shows that span in a fitting size.
+pub fn moment_of_cell(
+    trace: &Trace,
+    goroutine: GoroutineIndex,
+    time: Nanos,
+    selection: Option<Selection>,
+) -> Cell {
     let spans = match goroutine.get() {
         Some(i) if i < trace.goroutines.len() => trace.goroutines.spans(goroutine),
         _ => &[],
     };
     let place = trace.span_at(goroutine, time).filter(|_| !spans.is_empty());
     let span = place.and_then(|place| spans.get(place));
+    let span = span.map(|&span| timed_span(trace, SpanIndex(span)));
+    let moment = (time.0 as f64, time.0 as f64);
+    let around = span.map_or(moment, |(_, time)| time);
+    let link = selection
+        .or(span.map(|(span, _)| span))
+        .map(|selection| Link::Select {
+            selection,
+            time: around,
+        });
     let plain = moment_cell(time);
-    match span {
-        Some(&span) => Cell {
-            link: Some(span_link(trace, SpanIndex(span))),
-            ..plain
-        },
-        None => plain,
+    Cell {
+        link: link.or(plain.link),
+        ..plain
     }
 }
 

@@ -5,7 +5,6 @@ use tracepane_analysis::format;
 use tracepane_model::Nanos;
 
 use crate::page::app::App;
-use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::facts;
 use crate::page::widgets::histogram::{Bars, Range, histogram};
 use crate::protocol::{Answer, Ask, Durations, DurationsOf, Histogram, LONGEST_FILTER};
@@ -104,7 +103,6 @@ pub fn band(app: App, band: Band, filters: impl Fn() -> AnyView + Send + 'static
                             }
                         })
                 }}
-                {explain(app, "distribution")}
             </div>
             {histogram(Bars {
                 label,

@@ -74,7 +74,8 @@ fn contents(app: App, page: TaskPage) -> AnyView {
         }
         .into_any()
     });
-    let on_timeline = Link::Lanes(LaneView::Task { id: id.clone() });
+    let on_timeline = Link::Time(time.0, time.1);
+    let alone = Link::Lanes(LaneView::Task { id: id.clone() });
     let first_link = opens_first_link(app);
     let opens = move |row: u32, of: &Row| match of.stack {
         // What has a stack shows it.
@@ -96,8 +97,19 @@ fn contents(app: App, page: TaskPage) -> AnyView {
                 {explain(app, "tasks")}
                 <span class="grow"></span>
                 {profile_links(app, &ProfileScope::Task(id.clone()))}
-                <button class="button primary" on:click=move |_| app.follow_link(&on_timeline)>
-                    "Show on the timeline"
+                <button
+                    class="button"
+                    title="The timeline of everything, while the task lasted"
+                    on:click=move |_| app.follow_link(&on_timeline)
+                >
+                    "Show its time"
+                </button>
+                <button
+                    class="button primary"
+                    title="A timeline of the task, its subtasks and their goroutines"
+                    on:click=move |_| app.follow_link(&alone)
+                >
+                    "Show its timeline"
                 </button>
             </div>
             <div class="task-head">

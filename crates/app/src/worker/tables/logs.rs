@@ -5,7 +5,7 @@ use tracepane_model::{LogRow, TaskId};
 
 use super::regions::{task_cell, task_number};
 use super::{Rows, has, head};
-use crate::protocol::{Cell, ColumnHead, ColumnKind, Link, Row, Selection};
+use crate::protocol::{Cell, ColumnHead, ColumnKind, Row, Selection};
 use crate::worker::opened::OpenTrace;
 use crate::worker::words;
 
@@ -121,13 +121,12 @@ impl Rows for Logs<'_> {
         };
         Row {
             cells: vec![
-                Cell {
-                    link: Some(Link::Select {
-                        selection: Selection::Log(row as u32),
-                        time: (log.time.0 as f64, log.time.0 as f64),
-                    }),
-                    ..words::moment_cell(log.time)
-                },
+                words::moment_of_cell(
+                    trace,
+                    log.goroutine,
+                    log.time,
+                    Some(Selection::Log(row as u32)),
+                ),
                 goroutine,
                 task_cell(log.task),
                 words::text_cell(self.task_type(row)),

@@ -118,6 +118,14 @@ impl<'a> TaskEvents<'a> {
         }
     }
 
+    /// What it is on the timeline, if that can be selected.
+    fn selection(&self, row: usize) -> Option<Selection> {
+        match self.data.events[row].kind {
+            TaskEventKind::Log(log) => Some(Selection::Log(log)),
+            _ => None,
+        }
+    }
+
     fn stack(&self, row: usize) -> StackRef {
         let trace = &self.open.trace;
         let task = |task: TaskIndex| trace.tasks.get(task.0 as usize);
@@ -229,7 +237,7 @@ impl Rows for TaskEvents<'_> {
             },
         };
         let mut cells = vec![
-            words::moment_of_cell(trace, event.goroutine, event.time),
+            words::moment_of_cell(trace, event.goroutine, event.time, self.selection(row)),
             words::duration_cell(event.since_start),
             words::duration_cell(event.elapsed),
             goroutine,
