@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 
-use tracepane_model::{GoroutineIndex, Nanos, RangeKind, ReasonId, RegionRow, SpanIndex, Trace};
+use tracepane_model::{GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, Trace};
 
 use crate::clock::{Clock, Rules, Waits};
 use crate::goroutines::Times;
@@ -120,19 +120,20 @@ impl<T: Copy + PartialEq> Lists<T> {
 /// [`Completeness::AsGoToolTrace`] gives the numbers of `UserRegionSummary`, with what it takes over from there: see
 /// [`crate::goroutine_times`]. Where a range was not ended by who began it, they may even be negative.
 pub fn region_times(trace: &Trace, regions: &[u32], completeness: Completeness) -> RegionTimes {
-    let mut wanted: Vec<(usize, RegionRow)> = regions
-        .iter()
-        .enumerate()
-        .filter_map(|(place, &row)| Some((place, trace.regions.get(row as usize)?)))
-        .collect();
     // Regions of a goroutine lie within each other or apart: so sorted, the last open one ends first.
-    wanted.sort_by_key(|(_, row)| {
-        let time = time_of(trace, row);
-        (row.goroutine, time.start, Reverse(time.end))
-    });
+    let mut wanted: Vec<(GoroutineIndex, Nanos, Reverse<Nanos>, u32)> = regions
+        .iter()
+        .zip(0u32..)
+        .filter_map(|(&row, place)| {
+            let row = trace.regions.get(row as usize)?;
+            let time = time_of(trace, &row);
+            Some((row.goroutine, time.start, Reverse(time.end), place))
+        })
+        .collect();
+    wanted.sort_unstable();
     let mut has_regions = vec![false; trace.goroutines.len()];
-    for (_, row) in &wanted {
-        if let Some(has) = has_regions.get_mut(row.goroutine.0 as usize) {
+    for (goroutine, ..) in &wanted {
+        if let Some(has) = has_regions.get_mut(goroutine.0 as usize) {
             *has = true;
         }
     }
@@ -162,13 +163,33 @@ pub fn region_times(trace: &Trace, regions: &[u32], completeness: Completeness) 
         waits_now: Vec::new(),
         ranges_now: Vec::new(),
     };
-    for of_one in wanted.chunk_by(|(_, a), (_, b)| a.goroutine == b.goroutine) {
-        let goroutine = of_one[0].1.goroutine;
+    for of_one in wanted.chunk_by(|a, b| a.0 == b.0) {
+        let goroutine = of_one[0].0;
         let first = ranges.partition_point(|stretch| stretch.goroutine < goroutine);
         let count = ranges[first..].partition_point(|stretch| stretch.goroutine == goroutine);
+        let of_one = of_one
+            .iter()
+            .filter_map(|&(_, start, Reverse(end), place)| {
+                let row = trace.regions.get(*regions.get(place as usize)? as usize)?;
+                Some(Wanted {
+                    place: place as usize,
+                    start,
+                    end,
+                    start_seen: row.start.is_some(),
+                })
+            });
         sweep.goroutine(goroutine, of_one, &ranges[first..first + count]);
     }
     sweep.found
+}
+
+/// A region whose times are asked for.
+#[derive(Clone, Copy)]
+struct Wanted {
+    place: usize,
+    start: Nanos,
+    end: Nanos,
+    start_seen: bool,
 }
 
 /// A region that is open.
@@ -205,7 +226,7 @@ impl<'a> Sweep<'a> {
     fn goroutine(
         &mut self,
         goroutine: GoroutineIndex,
-        regions: &[(usize, RegionRow)],
+        regions: impl Iterator<Item = Wanted>,
         ranges: &'a [Stretch],
     ) {
         self.waits.clear();
@@ -215,18 +236,17 @@ impl<'a> Sweep<'a> {
             spans: self.trace.goroutines.spans(goroutine),
         };
         let mut open: Vec<Open> = Vec::new();
-        for &(place, row) in regions {
-            let time = time_of(self.trace, &row);
-            while let Some(last) = open.pop_if(|last| last.end <= time.start) {
+        for region in regions {
+            while let Some(last) = open.pop_if(|last| last.end <= region.start) {
                 self.end(&mut now, last);
             }
-            let opened = if row.start.is_some() {
-                self.begin(&mut now, place, time.start, time.end)
+            let opened = if region.start_seen {
+                self.begin(&mut now, region)
             } else {
                 // Of what was before the trace nothing is to be subtracted.
                 Open {
-                    place,
-                    end: time.end,
+                    place: region.place,
+                    end: region.end,
                     times: Times::default(),
                     lists: Some((self.open_waits.len(), self.open_ranges.len())),
                 }
@@ -263,8 +283,8 @@ impl<'a> Sweep<'a> {
         self.rules.times(&now.clock, time)
     }
 
-    fn begin(&mut self, now: &mut Now<'_>, place: usize, start: Nanos, end: Nanos) -> Open {
-        let times = self.read(now, start);
+    fn begin(&mut self, now: &mut Now<'_>, region: Wanted) -> Open {
+        let times = self.read(now, region.start);
         let lists = (self.open_waits.len(), self.open_ranges.len());
         let room = MAX_OPEN.saturating_sub(lists.0 + lists.1);
         let fits = self.waits_now.len() + self.ranges_now.len() <= room;
@@ -273,8 +293,8 @@ impl<'a> Sweep<'a> {
             self.open_ranges.extend_from_slice(&self.ranges_now);
         }
         Open {
-            place,
-            end,
+            place: region.place,
+            end: region.end,
             times,
             lists: fits.then_some(lists),
         }

@@ -15,14 +15,7 @@ use crate::worker::{filters, words};
 pub struct TaskEvents<'a> {
     open: &'a OpenTrace,
     task: TaskIndex,
-    data: Rc<Data>,
-}
-
-/// What is computed once.
-struct Data {
-    events: Vec<TaskEvent>,
-    /// Whether some log has a category.
-    categories: bool,
+    events: Rc<Vec<TaskEvent>>,
 }
 
 impl<'a> TaskEvents<'a> {
@@ -33,12 +26,15 @@ impl<'a> TaskEvents<'a> {
     pub fn new(open: &'a OpenTrace, id: &str) -> Result<Self, String> {
         let task = filters::task(open, id)?;
         let table = Table::Task(id.to_owned(), TaskPart::Events);
-        let data = open.kept.table(&table, || Ok(Data::new(open, task)))?;
-        Ok(Self { open, task, data })
+        let tasks = &open.annotations().tasks;
+        let events = open
+            .kept
+            .table(&table, || Ok(task_events(&open.trace, tasks, task, true)))?;
+        Ok(Self { open, task, events })
     }
 
     fn what(&self, row: usize) -> &'static str {
-        match self.data.events[row].kind {
+        match self.events[row].kind {
             TaskEventKind::Begin => "task begins",
             TaskEventKind::End => "task ends",
             TaskEventKind::SubtaskBegin(_) => "subtask begins",
@@ -57,7 +53,7 @@ impl<'a> TaskEvents<'a> {
             "" => MENTIONED,
             name => name,
         };
-        match self.data.events[row].kind {
+        match self.events[row].kind {
             TaskEventKind::Begin | TaskEventKind::End => name(self.task),
             TaskEventKind::SubtaskBegin(task) | TaskEventKind::SubtaskEnd(task) => name(task),
             TaskEventKind::RegionBegin(region)
@@ -73,7 +69,7 @@ impl<'a> TaskEvents<'a> {
 
     fn category(&self, row: usize) -> &str {
         let trace = &self.open.trace;
-        match self.data.events[row].kind {
+        match self.events[row].kind {
             TaskEventKind::Log(log) => (trace.logs)
                 .get(log as usize)
                 .map_or("", |log| trace.strings.get(log.category)),
@@ -83,7 +79,7 @@ impl<'a> TaskEvents<'a> {
 
     fn goroutine(&self, row: usize) -> i64 {
         let rows = &self.open.trace.goroutines.rows;
-        let goroutine = self.data.events[row].goroutine.get();
+        let goroutine = self.events[row].goroutine.get();
         goroutine
             .and_then(|i| rows.get(i))
             .map_or(-1, |row| row.id.0)
@@ -92,7 +88,7 @@ impl<'a> TaskEvents<'a> {
     /// Where it leads.
     fn link(&self, row: usize) -> Option<Link> {
         let trace = &self.open.trace;
-        match self.data.events[row].kind {
+        match self.events[row].kind {
             TaskEventKind::SubtaskBegin(task) | TaskEventKind::SubtaskEnd(task) => {
                 let id = trace.tasks.get(task.0 as usize)?.id;
                 Some(Link::Task(id.0.to_string()))
@@ -120,7 +116,7 @@ impl<'a> TaskEvents<'a> {
 
     /// What it is on the timeline, if that can be selected.
     fn selection(&self, row: usize) -> Option<Selection> {
-        match self.data.events[row].kind {
+        match self.events[row].kind {
             TaskEventKind::Log(log) => Some(Selection::Log(log)),
             _ => None,
         }
@@ -130,7 +126,7 @@ impl<'a> TaskEvents<'a> {
         let trace = &self.open.trace;
         let task = |task: TaskIndex| trace.tasks.get(task.0 as usize);
         let region = |region: u32| trace.regions.get(region as usize);
-        let stack = match self.data.events[row].kind {
+        let stack = match self.events[row].kind {
             TaskEventKind::Begin => task(self.task).map(|task| task.begin_stack),
             TaskEventKind::End => task(self.task).map(|task| task.end_stack),
             TaskEventKind::SubtaskBegin(of) => task(of).map(|task| task.begin_stack),
@@ -144,23 +140,10 @@ impl<'a> TaskEvents<'a> {
     }
 }
 
-impl Data {
-    fn new(open: &OpenTrace, task: TaskIndex) -> Self {
-        let trace = &open.trace;
-        let tasks = &open.annotations().tasks;
-        let logs = tasks.logs(task).iter();
-        let mut logs = logs.filter_map(|&log| trace.logs.get(log as usize));
-        Self {
-            events: task_events(trace, tasks, task, true),
-            categories: logs.any(|log| !trace.strings.get(log.category).is_empty()),
-        }
-    }
-}
-
 impl Rows for TaskEvents<'_> {
     fn columns(&self) -> Vec<ColumnHead> {
         use ColumnKind::{Count, Text, Time, Word};
-        let mut heads = vec![
+        vec![
             head("time", "When", Time, "Since the trace's start."),
             head(
                 "since",
@@ -177,30 +160,20 @@ impl Rows for TaskEvents<'_> {
             head("goroutine", "Goroutine", Count, "Where it happened."),
             head("what", "What", Word, "What happened."),
             head(
-                "category",
-                "Category",
-                Word,
-                "The category of a log message.",
-            ),
-            head(
                 "says",
                 "Name or message",
                 Text,
-                "The name of the task or region, or what was logged.",
+                "The name of the task or region, or what was logged, after its category.",
             ),
-        ];
-        if !self.data.categories {
-            heads.remove(5);
-        }
-        heads
+        ]
     }
 
     fn len(&self) -> usize {
-        self.data.events.len()
+        self.events.len()
     }
 
     fn number(&self, column: usize, row: usize) -> f64 {
-        let event = &self.data.events[row];
+        let event = &self.events[row];
         let number = match column {
             0 => event.time.0,
             1 => event.since_start.0,
@@ -211,9 +184,8 @@ impl Rows for TaskEvents<'_> {
     }
 
     fn text(&self, column: usize, row: usize) -> &str {
-        match (column, self.data.categories) {
-            (4, _) => self.what(row),
-            (5, true) => self.category(row),
+        match column {
+            4 => self.what(row),
             _ => self.says(row),
         }
     }
@@ -227,7 +199,7 @@ impl Rows for TaskEvents<'_> {
 
     fn row(&self, row: usize) -> Row {
         let trace = &self.open.trace;
-        let event = &self.data.events[row];
+        let event = &self.events[row];
         let goroutine = match self.goroutine(row) {
             -1 => words::text_cell(""),
             id => Cell {
@@ -236,21 +208,20 @@ impl Rows for TaskEvents<'_> {
                 ..words::text_cell(format!("G{id}"))
             },
         };
-        let mut cells = vec![
+        let cells = vec![
             words::moment_of_cell(trace, event.goroutine, event.time, self.selection(row)),
             words::duration_cell(event.since_start),
             words::duration_cell(event.elapsed),
             goroutine,
             words::text_cell(self.what(row)),
-            words::text_cell(self.category(row)),
             Cell {
                 link: self.link(row),
-                ..words::text_cell(self.says(row))
+                ..words::text_cell(match self.category(row) {
+                    "" => self.says(row).to_owned(),
+                    category => format!("{category}: {}", self.says(row)),
+                })
             },
         ];
-        if !self.data.categories {
-            cells.remove(5);
-        }
         Row {
             cells,
             stack: words::stack(trace, "Here", self.stack(row)),
@@ -259,6 +230,6 @@ impl Rows for TaskEvents<'_> {
     }
 
     fn caption(&self) -> String {
-        format::counted(self.data.events.len() as u64, "event")
+        format::counted(self.events.len() as u64, "event")
     }
 }

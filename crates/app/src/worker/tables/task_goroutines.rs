@@ -277,11 +277,17 @@ impl Rows for TaskGoroutines<'_> {
     }
 
     fn caption(&self) -> String {
+        let all = self.data.rows.len();
         let worked = self.data.rows.iter().filter(|row| row.work.is_some());
-        format!(
-            "{}, {} of them worked for it",
-            format::counted(self.data.rows.len() as u64, "goroutine"),
-            format::count(worked.count() as u64)
-        )
+        match worked.count() {
+            worked if worked == all => {
+                format!("{} worked for it", format::counted(all as u64, "goroutine"))
+            }
+            worked => format!(
+                "{}, {} of them known to have worked for it",
+                format::counted(all as u64, "goroutine"),
+                format::count(worked as u64)
+            ),
+        }
     }
 }

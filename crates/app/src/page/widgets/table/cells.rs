@@ -215,8 +215,8 @@ fn fixed_width(column: &ColumnHead) -> f64 {
         ColumnKind::Time => 96.0,
         ColumnKind::Count => 80.0,
         ColumnKind::Share => 112.0,
-        ColumnKind::Word => 132.0,
-        ColumnKind::Bars => 196.0,
+        ColumnKind::Word => 124.0,
+        ColumnKind::Bars => 172.0,
     };
     title_width(&column.title).max(holds)
 }
