@@ -9,6 +9,8 @@ use tracepane_analysis::scope::{Scope, group_named};
 use tracepane_model::Trace;
 use tracepane_tests::web::{Server, Session, html_file};
 
+#[path = "page/annotations.rs"]
+mod annotations;
 #[path = "page/gc.rs"]
 mod gc;
 #[path = "page/tables.rs"]
@@ -60,6 +62,7 @@ fn main() {
     let trials = tests
         .into_iter()
         .chain(tables::TESTS)
+        .chain(annotations::TESTS)
         .chain(gc::TESTS)
         .chain(timeline::TESTS)
         .map(|(name, test)| {

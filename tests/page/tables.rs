@@ -46,7 +46,7 @@ pub const TESTS: [Test; 8] = [
 /// The group that most tests look at.
 const GROUP: &str = "main.runHTTP.func2";
 
-fn go(session: &Session, address: &str) -> Result<()> {
+pub(super) fn go(session: &Session, address: &str) -> Result<()> {
     session.run_with("location.hash = arguments[0]", vec![address.into()])?;
     session.idle()
 }
@@ -131,7 +131,7 @@ fn a_table_is_saved_as_csv() -> Result<()> {
 }
 
 /// A line of comma-separated values, cut up. What stands between quotes is one; there are no quotes within.
-fn cells(line: &str) -> Vec<String> {
+pub(super) fn cells(line: &str) -> Vec<String> {
     let mut cells = vec![String::new()];
     for (place, part) in line.split('"').enumerate() {
         let mut parts = part.split(',');

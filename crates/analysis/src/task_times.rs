@@ -88,8 +88,8 @@ impl TaskTimes {
         sum::add(part, nanos);
     }
 
-    /// Adds another's times.
-    pub fn add_all(&mut self, other: &Self) {
+    /// Adds another's times; the waits lose their order.
+    fn add_all(&mut self, other: &Self) {
         for (doing, nanos) in [
             (Doing::Running, other.running),
             (Doing::Assist, other.assist),
@@ -103,16 +103,17 @@ impl TaskTimes {
         for &(reason, nanos) in &other.waits {
             self.add(Doing::Waiting(reason), nanos.0);
         }
-        self.sort();
     }
 
-    fn sort(&mut self) {
-        self.waits
-            .sort_unstable_by_key(|&(reason, nanos)| (Reverse(nanos), reason));
+    /// What it costs to add one more piece: a look at the waits known so far.
+    #[inline]
+    fn effort(&self) -> u64 {
+        1 + self.waits.len() as u64 / 16
     }
 
     fn sorted(mut self) -> Self {
-        self.sort();
+        self.waits
+            .sort_unstable_by_key(|&(reason, nanos)| (Reverse(nanos), reason));
         self
     }
 }
@@ -273,7 +274,7 @@ impl<'a> TaskWork<'a> {
             &[goroutine] => {
                 let (_, ranges) = intervals.iter().next()?;
                 for piece in Pieces::new(self.trace, &self.assists, goroutine, ranges) {
-                    *steps += 1;
+                    *steps += times.effort();
                     if *steps > MAX_STEPS {
                         return None;
                     }
@@ -305,7 +306,7 @@ impl<'a> TaskWork<'a> {
             };
             let mut times = TaskTimes::default();
             for piece in Pieces::new(self.trace, &self.assists, goroutine, ranges) {
-                self.steps += 1;
+                self.steps += times.effort();
                 if self.steps > MAX_STEPS {
                     return None;
                 }
@@ -336,7 +337,7 @@ pub fn sum_of(goroutines: &[TaskGoroutine]) -> TaskTimes {
     for of in goroutines {
         sum.add_all(&of.times);
     }
-    sum
+    sum.sorted()
 }
 
 /// Adds the best of what several goroutines do at each moment. `None` if it takes too many steps.
@@ -368,7 +369,7 @@ fn best(pieces: &mut [Pieces<'_>], times: &mut TaskTimes, steps: &mut u64) -> Op
             }
             now = time;
         }
-        *steps += 1;
+        *steps += times.effort();
         if *steps > MAX_STEPS {
             return None;
         }

@@ -193,7 +193,7 @@ impl TimeHistogram {
     }
 
     /// The bars from the lowest to the highest that is not empty, empty ones between them included.
-    pub fn bars(&self) -> impl ExactSizeIterator<Item = Bar> + '_ {
+    pub fn bars(&self) -> impl ExactSizeIterator<Item = Bar> + DoubleEndedIterator + '_ {
         let first = self.first();
         self.counts.iter().enumerate().map(move |(i, &count)| {
             let (shortest, longest) = bounds(first + i);

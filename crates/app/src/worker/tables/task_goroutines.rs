@@ -75,8 +75,10 @@ impl Data {
                 work: Some(of),
             })
             .collect();
+        let mut known: Vec<GoroutineIndex> = rows.iter().map(|row| row.goroutine).collect();
+        known.sort_unstable();
         for goroutine in tasks.goroutines(trace, task) {
-            let is_there = rows.iter().any(|row| row.goroutine == goroutine);
+            let is_there = known.binary_search(&goroutine).is_ok();
             if !is_there && (goroutine.0 as usize) < trace.goroutines.len() {
                 rows.push(Member {
                     goroutine,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tracepane_analysis::tasks::{is_background, is_complete, time_of};
 use tracepane_analysis::{TaskTimes, TaskWork, format, names};
-use tracepane_model::{Nanos, ReasonId, TaskIndex, TaskRow};
+use tracepane_model::{GoroutineIndex, Nanos, ReasonId, TaskIndex, TaskRow};
 
 use super::regions::{task_cell, task_number};
 use super::task_types::MENTIONED;
@@ -83,14 +83,51 @@ impl Part {
 
     /// The parts that some of these have, in the order of columns: waits by how much there is of them.
     pub fn all<'a>(times: impl Iterator<Item = &'a TaskTimes>) -> Vec<Self> {
-        let mut sum = TaskTimes::default();
+        const OTHERS: [Part; 5] = [
+            Part::Assist,
+            Part::Runnable,
+            Part::Syscall,
+            Part::SyscallBlocked,
+            Part::Nobody,
+        ];
+        let mut has = [false; OTHERS.len()];
+        // By reason: there are few, and tasks may be many.
+        let mut waits: Vec<i64> = Vec::new();
         for of in times {
-            sum.add_all(of);
+            for (has, part) in has.iter_mut().zip(OTHERS) {
+                *has |= part.of(of).0 != 0;
+            }
+            for &(reason, nanos) in &of.waits {
+                let place = usize::from(reason.0);
+                if waits.len() <= place {
+                    waits.resize(place + 1, 0);
+                }
+                waits[place] = waits[place].saturating_add(nanos.0);
+            }
         }
-        let mut parts = vec![Self::Running, Self::Assist, Self::Runnable];
-        parts.extend(sum.waits.iter().map(|&(reason, _)| Self::Wait(reason)));
-        parts.extend([Self::Syscall, Self::SyscallBlocked, Self::Nobody]);
-        parts.retain(|&part| part == Self::Running || part.of(&sum).0 != 0);
+        let mut waits: Vec<(i64, u16)> = waits
+            .into_iter()
+            .zip(0u16..)
+            .filter(|&(nanos, _)| nanos > 0)
+            .collect();
+        waits.sort_unstable_by_key(|&(nanos, reason)| (-nanos, reason));
+        let mut others = OTHERS
+            .into_iter()
+            .zip(has)
+            .filter(|&(_, has)| has)
+            .peekable();
+        let mut parts = vec![Self::Running];
+        while let Some((part, _)) =
+            others.next_if(|(part, _)| matches!(part, Self::Assist | Self::Runnable))
+        {
+            parts.push(part);
+        }
+        parts.extend(
+            waits
+                .into_iter()
+                .map(|(_, reason)| Self::Wait(ReasonId(reason))),
+        );
+        parts.extend(others.map(|(part, _)| part));
         parts
     }
 
@@ -284,7 +321,7 @@ impl Data {
             .map(|&task| {
                 let own = all.goroutines(trace, task);
                 let heirs = all.heirs(task).iter();
-                let others = heirs.filter(|&&g| !own.iter().any(|known| known.0 == g));
+                let others = heirs.filter(|&&g| own.binary_search(&GoroutineIndex(g)).is_err());
                 (own.len() + others.count()) as u32
             })
             .collect();
