@@ -50,13 +50,13 @@ fn contents(app: App, page: TaskPage) -> AnyView {
     let TaskPage {
         id,
         name,
+        time,
         facts: known,
         times,
         no_times,
         stacks,
         parent,
         counts,
-        ..
     } = page;
     let state = TableState::new(app);
     let of_type = Link::Tasks(TasksOf {
