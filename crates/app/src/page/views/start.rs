@@ -2,11 +2,16 @@
 
 use leptos::prelude::*;
 
+use crate::address::Address;
 use crate::page::app::{App, Failure, Phase};
 use crate::page::bundle;
+use crate::page::widgets::facts::to;
 
 /// The start screen.
 pub fn start(app: App) -> AnyView {
+    let more = Address::Help {
+        section: Some("capture".into()),
+    };
     let failure = move || match app.phase.get() {
         Phase::Failed(failure) => Some(failure),
         _ => None,
@@ -53,7 +58,10 @@ pub fn start(app: App) -> AnyView {
                 </div>
             </section>
             <section class="capture" aria-labelledby="capture-title">
-                <h2 id="capture-title">"How to capture a trace"</h2>
+                <h2 id="capture-title">
+                    "How to capture a trace"
+                    <span class="capture-more">{to(app, more, "All ways, with code to copy")}</span>
+                </h2>
                 <div class="cards">{SNIPPETS.map(snippet).collect_view()}</div>
             </section>
         </div>

@@ -7,7 +7,7 @@ use tracepane_analysis::{format, names};
 use tracepane_model::goroutine::GoroutineRow;
 use tracepane_model::{GoroutineIndex, Nanos, SpanIndex, SpanState, Trace};
 
-use super::{Rows, Value, has, head, times};
+use super::{Rows, Search, Value, has, head, times};
 use crate::protocol::{Cell, ColumnHead, ColumnKind, GoroutinesOf, LaneView, Link, Row, Table};
 use crate::worker::opened::OpenTrace;
 use crate::worker::{filters, words};
@@ -331,14 +331,15 @@ impl Rows for Goroutines<'_> {
             .map(|&name| has(names::or_inactive(trace.strings.get(name)), needle))
             .collect();
         let named = self.data.columns.contains(&Column::Name);
+        let search = Search::new(needle);
         let number: Option<i64> = needle.strip_prefix('g').unwrap_or(needle).parse().ok();
         Box::new(move |row| {
             let known = self.known(row);
             number == Some(known.id.0)
                 || named && groups.get(known.group.0 as usize) == Some(&true)
-                || has(self.text_of(Column::AtEnd, row), needle)
-                || has(self.text_of(Column::CreatedIn, row), needle)
-                || has(self.text_of(Column::Label, row), needle)
+                || search.finds(self.text_of(Column::AtEnd, row))
+                || search.finds(self.text_of(Column::CreatedIn, row))
+                || search.finds(self.text_of(Column::Label, row))
         })
     }
 

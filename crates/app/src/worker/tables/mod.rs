@@ -29,7 +29,7 @@ use crate::protocol::{
 
 pub use goroutines::{at_end, members, statistic};
 pub use kept::Kept;
-pub use order::has;
+pub use order::{Search, has};
 pub use regions::durations as region_durations;
 pub use tasks::{Part, durations as task_durations, ends};
 

@@ -1,5 +1,6 @@
 //! The order of a table's rows: sorted once for each column, filtered in steps that can be left.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
@@ -157,6 +158,32 @@ impl Sifting {
     }
 }
 
+/// Looks for a needle in texts that come again and again: each is searched once. Texts of a trace are interned, so the
+/// same one is the same bytes.
+pub struct Search<'a> {
+    needle: &'a str,
+    known: RefCell<FxHashMap<(usize, usize), bool>>,
+}
+
+impl<'a> Search<'a> {
+    /// Looks for `needle`, which is in small letters.
+    pub fn new(needle: &'a str) -> Self {
+        Self {
+            needle,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Whether a text contains it, any case. The text must live as long as the search.
+    pub fn finds(&self, text: &'a str) -> bool {
+        *self
+            .known
+            .borrow_mut()
+            .entry((text.as_ptr() as usize, text.len()))
+            .or_insert_with(|| has(text, self.needle))
+    }
+}
+
 /// Whether a text contains `needle`, which is in small letters; any case.
 pub fn has(text: &str, needle: &str) -> bool {
     if !text.is_ascii() {
@@ -242,6 +269,15 @@ mod tests {
         let found = sifting.into_order();
         assert_eq!(found.len(), 20_000);
         assert_eq!(found.at(2), Some(3));
+    }
+
+    #[test]
+    fn a_search_finds_what_is_there() {
+        let search = Search::new("bc");
+        for _ in 0..2 {
+            assert!(search.finds("aBc"));
+            assert!(!search.finds("ab"));
+        }
     }
 
     #[test]

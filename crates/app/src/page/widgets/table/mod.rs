@@ -11,11 +11,12 @@ use web_sys::{Event, KeyboardEvent};
 use cells::{cols, heads, min_width, px, row_id, table_row};
 use state::{HEAD, ROW, row_of};
 
-use crate::address::Order;
+use crate::address::{Address, Order};
 use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::views::FILTER;
-use crate::protocol::{ColumnKind, Row, Table};
+use crate::page::widgets::facts::to;
+use crate::protocol::{ColumnKind, ProfileName, Row, Table};
 
 pub use cells::{cell, percent, state_color};
 pub use state::TableState;
@@ -201,13 +202,24 @@ pub fn table(
                 </tbody>
             </table>
             {move || {
-                let text = match (state.problem.get(), state.answer.with(|a| a.as_ref().map(|a| (a.matched, a.total)))) {
+                let table = of.get().map(|(table, _)| table);
+                let counts = state.answer.with(|answer| {
+                    answer.as_ref().map(|answer| (answer.matched, answer.total))
+                });
+                let text = match (state.problem.get(), counts) {
                     (Some(problem), _) => problem,
-                    (None, Some((0, 0))) => nothing(of.get().map(|(table, _)| table)).to_owned(),
+                    (None, Some((0, 0))) => {
+                        let more = table.as_ref().and_then(how_to).map(|(section, text)| {
+                            let section = Some(section.to_owned());
+                            to(app, Address::Help { section }, text)
+                        });
+                        let text = nothing(table);
+                        return Some(view! { <p class="table-note">{text} " " {more}</p> }.into_any());
+                    }
                     (None, Some((0, _))) => "No row contains this text.".to_owned(),
                     _ => return None,
                 };
-                Some(view! { <p class="table-note">{text}</p> })
+                Some(view! { <p class="table-note">{text}</p> }.into_any())
             }}
         </div>
         </div>
@@ -230,6 +242,19 @@ pub fn opens_first_link(app: App) -> impl Fn(u32, &Row) + Copy + Send + 'static 
         if let Some(to) = to {
             app.follow_link(&to);
         }
+    }
+}
+
+/// The section of the help that says how a trace comes to have something of a table, and the link's text.
+fn how_to(table: &Table) -> Option<(&'static str, &'static str)> {
+    match table {
+        Table::TaskTypes | Table::RegionTypes | Table::InheritedTypes | Table::Logs => {
+            Some(("annotate", "How a program writes them"))
+        }
+        Table::Profile(of) | Table::Functions(of) if of.kind == ProfileName::Cpu => {
+            Some(("cpu-samples", "How a trace gets samples"))
+        }
+        _ => None,
     }
 }
 
