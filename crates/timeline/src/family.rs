@@ -1,6 +1,6 @@
 //! A task's family: itself with all tasks below it, and the goroutines that worked for them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use tracepane_model::{GoroutineIndex, Nanos, TaskId, TaskIndex, Trace};
 
@@ -25,8 +25,8 @@ pub struct Family {
     /// Those that began or ended a task of the family, logged in one or had a region of one
     /// (`UserTaskSummary.Goroutines` in `internal/trace/summary.go`), in the order in which they first did.
     pub goroutines: Vec<GoroutineIndex>,
-    /// The tasks' numbers.
-    ids: HashSet<TaskId>,
+    /// The tasks' numbers, with their beginnings and their places in `tasks`, sorted.
+    numbers: Vec<(TaskId, Nanos, usize)>,
     /// Rows of [`Trace::logs`], by place in `tasks`.
     logs: RowsBy,
     /// Where each task stands in `tasks`.
@@ -37,10 +37,7 @@ impl Family {
     /// The family of a task; empty if the trace has no such task.
     pub fn new(trace: &Trace, task: TaskIndex) -> Self {
         let tasks = descendants(trace, task);
-        let ids: HashSet<TaskId> = tasks.iter().map(|m| id_of(trace, m.task)).collect();
-        let goroutines = goroutines(trace, &tasks, &ids);
-        // Where a number was used again, logs go to the task that was going on.
-        let mut places: Vec<(TaskId, Nanos, usize)> = tasks
+        let mut numbers: Vec<_> = tasks
             .iter()
             .enumerate()
             .map(|(place, member)| {
@@ -48,37 +45,44 @@ impl Family {
                 (row.id, row.start.unwrap_or_default(), place)
             })
             .collect();
-        places.sort_unstable();
-        let logs = RowsBy::new(tasks.len(), trace.logs.len(), |row| {
-            let log = trace.logs.at(row as usize);
-            let after =
-                places.partition_point(|&(id, start, _)| (id, start) <= (log.task, log.time));
-            let before = after.checked_sub(1).map(|i| places[i]);
-            before
-                .or_else(|| places.get(after).copied())
-                .filter(|&(id, ..)| id == log.task)
-                .map(|(_, _, place)| place)
-        });
+        numbers.sort_unstable();
         let place_of = tasks.iter().enumerate();
-        Self {
+        let mut family = Self {
             place_of: place_of.map(|(place, m)| (m.task, place)).collect(),
             tasks,
-            goroutines,
-            ids,
-            logs,
-        }
+            numbers,
+            ..Self::default()
+        };
+        family.goroutines = goroutines(trace, &family);
+        family.logs = RowsBy::new(family.tasks.len(), trace.logs.len(), |row| {
+            family.place_of_log(trace, row)
+        });
+        family
+    }
+
+    /// Where the task to which a log belongs stands in [`Self::tasks`]. Where a number was used again, it is the task
+    /// that was going on.
+    fn place_of_log(&self, trace: &Trace, row: u32) -> Option<usize> {
+        let log = trace.logs.get(row as usize)?;
+        let begun = |&(id, start, _): &(TaskId, Nanos, usize)| (id, start) <= (log.task, log.time);
+        let after = self.numbers.partition_point(begun);
+        let near = [after.checked_sub(1), Some(after)].into_iter().flatten();
+        near.filter_map(|i| self.numbers.get(i))
+            .find(|&&(id, ..)| id == log.task)
+            .map(|&(_, _, place)| place)
     }
 
     /// The task of the family to which a log belongs.
-    pub fn task_of_log(&self, row: u32) -> Option<TaskIndex> {
-        let place =
-            (0..self.tasks.len()).find(|&place| self.logs(place).binary_search(&row).is_ok())?;
+    pub fn task_of_log(&self, trace: &Trace, row: u32) -> Option<TaskIndex> {
+        let place = self.place_of_log(trace, row)?;
         Some(self.tasks[place].task)
     }
 
     /// Whether a task of this number is in the family.
     pub fn has(&self, task: TaskId) -> bool {
-        self.ids.contains(&task)
+        self.numbers
+            .binary_search_by_key(&task, |&(id, ..)| id)
+            .is_ok()
     }
 
     /// Where a task stands in [`Self::tasks`].
@@ -152,14 +156,14 @@ fn descendants(trace: &Trace, task: TaskIndex) -> Vec<Member> {
     found
 }
 
-fn goroutines(trace: &Trace, tasks: &[Member], ids: &HashSet<TaskId>) -> Vec<GoroutineIndex> {
+fn goroutines(trace: &Trace, family: &Family) -> Vec<GoroutineIndex> {
     let mut first = vec![Nanos(i64::MAX); trace.goroutines.len()];
     let mut involved = |goroutine: GoroutineIndex, time: Option<Nanos>| {
         if let Some(known) = first.get_mut(goroutine.0 as usize) {
             *known = (*known).min(time.unwrap_or_default());
         }
     };
-    for member in tasks {
+    for member in &family.tasks {
         let row = &trace.tasks[member.task.0 as usize];
         if row.start.is_some() {
             involved(row.began_by, row.start);
@@ -171,11 +175,11 @@ fn goroutines(trace: &Trace, tasks: &[Member], ids: &HashSet<TaskId>) -> Vec<Gor
     for region in trace
         .regions
         .iter()
-        .filter(|region| ids.contains(&region.task))
+        .filter(|region| family.has(region.task))
     {
         involved(region.goroutine, region.start);
     }
-    for log in trace.logs.iter().filter(|log| ids.contains(&log.task)) {
+    for log in trace.logs.iter().filter(|log| family.has(log.task)) {
         involved(log.goroutine, Some(log.time));
     }
     let mut found: Vec<_> = first

@@ -136,9 +136,12 @@ impl Frame<'_, '_> {
                 let Some(start) = row.and_then(|row| row.start) else {
                     return;
                 };
+                let time = start.0 as f64;
+                if time < self.columns.start() || time > self.columns.end() {
+                    return;
+                }
                 let from = lanes.place(LaneKind::Task(parent));
                 let to = lanes.place(LaneKind::Task(task));
-                let time = start.0 as f64;
                 add(from, to, (time, time), FlowKind::Subtask);
             }
             Flow::Wake(span) => {

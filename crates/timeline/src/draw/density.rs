@@ -274,13 +274,13 @@ impl Densities {
     }
 }
 
-/// How many goroutines (of a group, or all) are in each class at `time`, exactly.
+/// How many goroutines (of a group, or all) are in each class at `time`, exactly; `None` if that would take too long.
 pub fn head_count(
     trace: &Trace,
     levels: &Levels,
     group: Option<GroupIndex>,
     time: f64,
-) -> [u32; CLASSES] {
+) -> Option<[u32; CLASSES]> {
     let mut counts = [0u32; CLASSES];
     let change = |counts: &mut [u32; CLASSES], class: Option<Class>, by: i32| {
         if let Some(class) = class {
@@ -298,11 +298,14 @@ pub fn head_count(
                 change(&mut counts, shown(trace, levels, g, row), 1);
             }
         }
-        return counts;
+        return Some(counts);
     }
     // From the last head count on, row by row.
     let end = trace.spans.first_at(Nanos(time.max(0.0) as i64 + 1)).0;
     let (roll, heads) = levels.census.roll_before(end);
+    if end.saturating_sub(roll) > MAX_ROWS {
+        return None;
+    }
     if let Some(head) = heads.get(slot as usize) {
         counts = *head;
     }
@@ -317,7 +320,7 @@ pub fn head_count(
         change(&mut counts, class_before(trace, levels, g, row), -1);
         change(&mut counts, shown(trace, levels, g, row), 1);
     }
-    counts
+    Some(counts)
 }
 
 fn nanos(time: f64) -> Nanos {

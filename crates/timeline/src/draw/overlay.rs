@@ -80,7 +80,7 @@ impl Frame<'_, '_> {
                 };
                 self.selected_moment(log.goroutine, log.time);
                 let family = self.scene.lanes.family();
-                let task = family.and_then(|family| family.task_of_log(row));
+                let task = family.and_then(|family| family.task_of_log(trace, row));
                 if let Some(task) = task {
                     self.outline_moment(LaneKind::Task(task), log.time);
                 }

@@ -10,7 +10,7 @@ use crate::class::{CLASSES, Class};
 use crate::levels::census::ALL;
 use crate::program::{steps, trace_of};
 use crate::scale::{Columns, Limits, Size, View};
-use crate::{Hit, LaneKind, Lanes, Levels, Scene, Theme, ThreadLevels, hit};
+use crate::{Arrangement, Hit, LaneKind, Lanes, Levels, Scene, Theme, ThreadLevels, hit};
 
 const SIZE: Size = Size {
     width: 340,
@@ -184,7 +184,7 @@ proptest! {
                     expected[class] += 1;
                 }
             }
-            prop_assert_eq!(head_count(&trace, &levels, group, time), expected);
+            prop_assert_eq!(head_count(&trace, &levels, group, time), Some(expected));
         }
     }
 
@@ -238,15 +238,24 @@ proptest! {
     }
 
     #[test]
-    fn the_middle_of_a_bar_is_that_bar(steps in steps(1500), (width, place) in views(), ratio in 1u8..3) {
+    fn the_middle_of_a_bar_is_that_bar(
+        steps in steps(1500),
+        (width, place) in views(),
+        ratio in 1u8..3,
+        by_thread in any::<bool>(),
+    ) {
         let trace = trace_of(&steps);
         let levels = Levels::build(&trace);
         let mut lanes = Lanes::new(&trace, &levels);
         lanes.set_folded(false);
+        let threads = ThreadLevels::build(&trace, &levels);
+        if by_thread {
+            lanes.arrange(&trace, &levels, Arrangement::Threads);
+        }
         let scene = Scene {
             trace: &trace,
             levels: &levels,
-            threads: None,
+            threads: Some(&threads),
         lanes: &lanes,
             view: view_of(&trace, width, place),
             size: Size { ratio: f64::from(ratio), ..SIZE },
@@ -261,12 +270,21 @@ proptest! {
             f64::from(columns.x(from) + columns.x(to)) / 2.0 / scene.size.ratio
         };
         for lane in lanes.visible(0.0, 800.0) {
-            let y = crate::RULER + lane.top + lane.height / 2.0;
+            // Not where their marks would be.
+            let y = crate::RULER + lane.top + 15.0;
             match lane.kind {
                 LaneKind::Goroutine(g) => {
                     let track = GoroutineTrack::new(&trace, &levels, g);
                     walk(&track, &columns, |piece| if let Piece::Span { from, to, place } = piece {
                         let expected = Some(Hit::Span(SpanIndex(track.rows[place])));
+                        assert_eq!(hit(&scene, x_of(from, to), y), expected);
+                    });
+                }
+                LaneKind::Thread(thread) => {
+                    let track = ThreadTrack::of_thread(&trace, &levels, &threads, thread);
+                    walk(&track, &columns, |piece| if let Piece::Span { from, to, place } = piece {
+                        let span = SpanIndex(track.rows[place]);
+                        let expected = Some(Hit::ThreadSpan { thread, span });
                         assert_eq!(hit(&scene, x_of(from, to), y), expected);
                     });
                 }

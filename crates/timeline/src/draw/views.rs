@@ -243,6 +243,12 @@ fn marks_and_nested_regions_can_be_pointed_at() {
         },
     );
     let worker = goroutine(1);
+    let mut list = DrawList::new();
+    draw(&stage.scene(), &mut list);
+    let texts: Vec<_> = list.texts.iter().map(|text| list.text_of(text)).collect();
+    for name in ["outer", "inner", "Unblocked it", "main.worker"] {
+        assert!(texts.contains(&name), "{name}: {texts:?}");
+    }
     assert_eq!(stage.hit(worker, 300.0, 4.0), Some(Hit::Log(0)));
     assert_eq!(stage.hit(worker, 350.0, BAR / 2.0), Some(Hit::Sample(0)));
     let region = |depth: f64| BAR + REGION_ROW * (depth + 0.5);

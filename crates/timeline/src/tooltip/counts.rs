@@ -81,8 +81,11 @@ fn classes(
         .into_iter()
         .filter(|&class| wanted(class))
         .filter_map(|class| {
-            let (now, average) = (now[class as usize], average[class as usize]);
+            let average = average[class as usize];
             let name = class.name();
+            let Some(now) = now.map(|now| now[class as usize]) else {
+                return (average > 0.0).then(|| format!("{average:.2} {name} on average here"));
+            };
             // What is hardly there on average is only an artefact of the pixel's edge.
             if now == 0 && average < 0.005 {
                 return None;
