@@ -9,6 +9,7 @@ mod file;
 mod footprint;
 mod output;
 mod pprof;
+mod report;
 mod table;
 mod time;
 
@@ -31,6 +32,8 @@ enum Command {
     Pprof(pprof::Arguments),
     /// Put a trace into the page: one HTML file that opens on it, offline
     Bundle(bundle::Arguments),
+    /// Print what a trace says, summed up: goroutines, tasks, regions, GC, scheduler, profiles
+    Report(report::Arguments),
     /// Print how many bytes of a trace each type of event takes
     Footprint(footprint::Arguments),
     /// Print a trace's events, as `go tool trace -d=parsed` does
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Pprof(arguments) => pprof::run(arguments),
         Command::Bundle(arguments) => bundle::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
         Command::Footprint(arguments) => footprint::run(arguments),
         Command::Events(arguments) => events::run(arguments),
     };

@@ -53,6 +53,14 @@ pub fn write_binary(path: Option<&Path>, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))
 }
 
+/// Writes text to standard output.
+pub fn write_text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
 /// The sentence for what does not belong on a terminal.
 pub fn no_text(what: &str) -> String {
     format!("{what} is no text for a terminal; name a file with -o FILE or redirect the output")
