@@ -4,6 +4,7 @@ pub mod address;
 pub mod commands;
 pub mod help;
 pub mod interop;
+pub mod moment;
 pub mod page;
 pub mod protocol;
 pub mod states;

@@ -62,18 +62,34 @@ impl<S: Source> Replay<S> {
         generations: Range<usize>,
         sink: &mut K,
     ) -> Result<(), WireError> {
-        self.approach(generations.start);
-        while self.next.is_some_and(|next| next < generations.start) {
-            self.step(&mut Nobody)?;
-        }
-        while self.next.is_some_and(|next| next < generations.end) {
-            self.step(sink)?;
-        }
+        self.go_to(generations.start);
+        while self.advance(&generations, sink)? {}
         Ok(())
     }
 
+    /// The same, one generation at a time, after [`Self::go_to`] went to the first: reads one into `sink`, or passes one
+    /// that lies before them; false if there is none left to read.
+    ///
+    /// # Errors
+    /// If the source cannot be read.
+    pub fn advance<K: Sink>(
+        &mut self,
+        generations: &Range<usize>,
+        sink: &mut K,
+    ) -> Result<bool, WireError> {
+        let Some(next) = self.next.filter(|next| *next < generations.end) else {
+            return Ok(false);
+        };
+        if next < generations.start {
+            self.step(&mut Nobody)?;
+        } else {
+            self.step(sink)?;
+        }
+        Ok(true)
+    }
+
     /// Goes to the nearest place from which `generation` can be reached.
-    fn approach(&mut self, generation: usize) {
+    pub fn go_to(&mut self, generation: usize) {
         let after = self
             .checkpoints
             .partition_point(|(place, _)| *place <= generation);

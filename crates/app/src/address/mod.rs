@@ -1,5 +1,6 @@
 //! Addresses of views: what stands behind the `#` of the page's address. Pure: text in, text out.
 
+mod events;
 mod lanes;
 mod mmu;
 mod scope;
@@ -8,7 +9,7 @@ mod text;
 use text::{Printer, Query, decode};
 
 use crate::protocol::{
-    GcPart, GoroutinesOf, LaneView, Measure, MmuOf, ProfileName, ProfileOf, ProfileScope,
+    EventsOf, GcPart, GoroutinesOf, LaneView, Measure, MmuOf, ProfileName, ProfileOf, ProfileScope,
     RegionsOf, SchedulerPart, Selection, Table, TaskPart, TasksOf,
 };
 
@@ -103,8 +104,13 @@ pub enum Address {
     },
     /// The events of a stretch of time.
     Events {
-        /// From when to when, ns; the trace's beginning if `None`.
-        range: Option<(f64, f64)>,
+        /// Which; their text is the order's filter.
+        of: EventsOf,
+        /// How the table is sorted and filtered.
+        order: Order,
+    },
+    /// How many bytes of the file each type of event takes.
+    Footprint {
         /// How the table is sorted and filtered.
         order: Order,
     },
@@ -199,7 +205,10 @@ impl Tab {
                 order,
             },
             Self::Profiles => Address::profile(ProfileName::ALL[0]),
-            Self::Events => Address::Events { range: None, order },
+            Self::Events => Address::Events {
+                of: EventsOf::default(),
+                order,
+            },
             Self::Help => Address::Help { section: None },
         }
     }
@@ -272,7 +281,7 @@ impl Address {
             Self::Gc { .. } | Self::Mmu { .. } => Tab::Gc,
             Self::Scheduler { .. } => Tab::Scheduler,
             Self::Profile { .. } => Tab::Profiles,
-            Self::Events { .. } => Tab::Events,
+            Self::Events { .. } | Self::Footprint { .. } => Tab::Events,
             Self::Help { .. } => Tab::Help,
         }
     }
@@ -338,10 +347,17 @@ impl Address {
                 order,
             } => (Table::Profile(of.clone()), order),
             Self::Profile { of, order, .. } => (Table::Functions(of.clone()), order),
+            Self::Events { of, order } => (
+                Table::Events(EventsOf {
+                    text: order.filter.clone(),
+                    ..of.clone()
+                }),
+                order,
+            ),
+            Self::Footprint { order } => (Table::Footprint, order),
             Self::Timeline { .. }
             | Self::Goroutine { .. }
             | Self::Mmu { .. }
-            | Self::Events { .. }
             | Self::Help { .. } => return None,
         })
     }
@@ -359,7 +375,8 @@ impl Address {
             | Self::Gc { order, .. }
             | Self::Scheduler { order, .. }
             | Self::Profile { order, .. }
-            | Self::Events { order, .. } => *order = ordered,
+            | Self::Events { order, .. }
+            | Self::Footprint { order } => *order = ordered,
             Self::Timeline { .. }
             | Self::Goroutine { .. }
             | Self::Mmu { .. }
@@ -454,9 +471,13 @@ impl Address {
                 }
                 text.order(order);
             }
-            Self::Events { range, order } => {
+            Self::Events { of, order } => {
                 text.path("events");
-                print_range(*range, &mut text);
+                events::print(of, &mut text);
+                text.order(order);
+            }
+            Self::Footprint { order } => {
+                text.path("footprint");
                 text.order(order);
             }
             Self::Help { section } => {
@@ -532,9 +553,10 @@ impl Address {
                 order: order(),
             },
             ("events", _) => Self::Events {
-                range: parse_range(&query),
+                of: events::parse(&query),
                 order: order(),
             },
+            ("footprint", _) => Self::Footprint { order: order() },
             ("help", section) => Self::Help {
                 section: section.map(decode),
             },

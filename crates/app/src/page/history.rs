@@ -141,6 +141,10 @@ impl App {
                 part: TaskPart::default(),
                 order: Order::default(),
             },
+            Link::Events(of) => Address::Events {
+                of: of.clone(),
+                order: Order::default(),
+            },
             Link::Regions(of) => Address::Regions {
                 of: Some(of.clone()),
                 order: Order::default(),

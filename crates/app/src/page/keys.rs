@@ -91,8 +91,7 @@ pub fn run(app: App, command: Command) {
         Command::Help => app.help.set(true),
         Command::Leave => app.leave(),
         Command::Undo => app.back(),
-        Command::Show(Tab::Timeline) => app.go(app.timeline(), Entry::Push),
-        Command::Show(tab) => app.go(tab.address(), Entry::Push),
+        Command::Show(tab) => app.go(super::views::events::tab_address(app, tab), Entry::Push),
         Command::Find => {
             focus(super::views::FILTER);
         }

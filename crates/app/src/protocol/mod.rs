@@ -12,6 +12,7 @@
 mod annotations;
 mod as_text;
 mod chart;
+mod events;
 mod gc;
 mod goroutine;
 mod lanes;
@@ -21,6 +22,7 @@ mod table;
 
 pub use annotations::{Durations, DurationsOf, TaskPage, TaskPart, TaskTime};
 pub use chart::{Along, Bar, Chart, Histogram, Series, Unit};
+pub use events::{EventCount, EventPage, EventsOf, EventsSummary};
 pub use gc::{GcPage, GcPart, MmuCurve, MmuOf, MmuPoint, MmuWorst, PauseKinds, WorstWindow};
 pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
@@ -128,6 +130,15 @@ pub enum Ask {
     Procs,
     /// A profile as a pprof file. → [`Answer::File`]
     ProfileFile(ProfileOf),
+    /// What is known of events beside their rows. → [`Answer::Events`]
+    Events(EventsOf),
+    /// Everything about the event of that time, one of these. → [`Answer::Event`]
+    Event {
+        /// Which events.
+        of: EventsOf,
+        /// Its time, ns since the trace's start.
+        time: f64,
+    },
     /// How long the worker took to paint each of the last frames. → [`Answer::Frames`]
     Frames,
 }
@@ -289,6 +300,10 @@ pub enum Answer {
     Latency(Box<LatencyPage>),
     /// Runnable goroutines and procs.
     Procs(Box<ProcsPage>),
+    /// What is known of events beside their rows.
+    Events(Box<EventsSummary>),
+    /// Everything about an event.
+    Event(Box<EventPage>),
     /// A file to download.
     File {
         /// Its name.
@@ -369,6 +384,8 @@ pub enum Link {
     ),
     /// The regions of a type.
     Regions(RegionsOf),
+    /// Events.
+    Events(EventsOf),
 }
 
 /// One thing that is known.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GoroutinesOf, Link, Measure, ProfileOf, RegionsOf, StackText, TaskPart, TasksOf};
+use super::{
+    EventsOf, GoroutinesOf, Link, Measure, ProfileOf, RegionsOf, StackText, TaskPart, TasksOf,
+};
 
 /// The tables that the worker can serve.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Debug)]
@@ -43,6 +45,10 @@ pub enum Table {
     Latencies,
     /// The worst cases of scheduling latency.
     WorstLatencies,
+    /// Events.
+    Events(EventsOf),
+    /// Bytes by type of event.
+    Footprint,
 }
 
 /// Which rows of which table.

@@ -5,6 +5,7 @@
 
 mod details;
 mod distribution;
+mod events;
 mod file;
 mod filters;
 mod gc;

@@ -12,7 +12,9 @@ use tracepane_model::Trace;
 use tracepane_timeline::class::Classes;
 use tracepane_timeline::flows::Flows;
 use tracepane_timeline::{Lanes, Levels, ThreadLevels};
+use web_sys::File;
 
+use super::events::Events;
 use super::tables::Kept;
 use super::{filters, gc, scheduler};
 use crate::protocol::{LanesState, ProfileOf, Selection};
@@ -42,6 +44,8 @@ pub struct OpenTrace {
     pub gc: gc::Known,
     /// What is known of the scheduler.
     pub scheduler: scheduler::Known,
+    /// Its events, in the file.
+    pub events: Events,
     times: OnceCell<GoroutineTimes>,
     groups: OnceCell<Vec<GroupRow>>,
     annotations: OnceCell<Annotations>,
@@ -50,7 +54,7 @@ pub struct OpenTrace {
 
 impl OpenTrace {
     /// Prepares a trace for questions.
-    pub fn new(name: String, trace: Trace) -> Self {
+    pub fn new(name: String, trace: Trace, file: File) -> Self {
         let levels = Levels::build(&trace);
         Self {
             lanes: Lanes::new(&trace, &levels),
@@ -63,6 +67,7 @@ impl OpenTrace {
             kept: Kept::default(),
             gc: gc::Known::default(),
             scheduler: scheduler::Known::default(),
+            events: Events::new(file),
             times: OnceCell::new(),
             groups: OnceCell::new(),
             annotations: OnceCell::new(),

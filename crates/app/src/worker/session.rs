@@ -13,7 +13,9 @@ use super::lanes::{self, hit_of, selection_of};
 use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
-use super::{details, distribution, gc, goroutine, scheduler, scopes, summary, tables, task};
+use super::{
+    details, distribution, events, gc, goroutine, scheduler, scopes, summary, tables, task,
+};
 use crate::protocol::{
     Answer, ArrowsShown, Ask, Fold, Found, Look, Notice, Opened, ProfileOf, Request, RowsOf,
     Selection,
@@ -169,7 +171,7 @@ impl Session {
         let file = file.ok_or("the file did not arrive")?;
         // The old trace goes before the new one comes: both may not fit.
         self.open = None;
-        let source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
+        let source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
         let mut loader =
             Loader::new(source, Default::default()).map_err(|error| error.to_string())?;
         while let Some(progress) = loader.step().map_err(|error| error.to_string())? {
@@ -187,7 +189,7 @@ impl Session {
             events: trace.events as f64,
             step: "Preparing the timeline".into(),
         });
-        let open = OpenTrace::new(name.clone(), trace);
+        let open = OpenTrace::new(name.clone(), trace, file);
         let opened = Opened {
             name,
             end: open.trace.end.0 as f64,
@@ -326,6 +328,8 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::Latency => Answer::Latency(Box::new(scheduler::latency_page(open))),
         Ask::Procs => Answer::Procs(Box::new(scheduler::procs_page(open))),
         Ask::ProfileFile(of) => profile_file(open, &of)?,
+        Ask::Events(of) => Answer::Events(Box::new(events::summary(open, &of)?)),
+        Ask::Event { of, time } => Answer::Event(Box::new(events::page(open, &of, time)?)),
         Ask::Attach
         | Ask::Open { .. }
         | Ask::Resize { .. }

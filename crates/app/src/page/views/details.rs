@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::events;
 use crate::commands::Command;
 use crate::page::app::App;
 use crate::page::keys::run;
@@ -26,6 +27,7 @@ fn contents(app: App, details: Details) -> AnyView {
         cause,
         goroutine,
         task,
+        time,
         ..
     } = details;
     let lanes = move |view: Option<LaneView>, text: &'static str, title: &'static str| {
@@ -67,6 +69,7 @@ fn contents(app: App, details: Details) -> AnyView {
                 {step(Command::Next, "Next", "→", next.is_some())}
                 {step(Command::Cause, "Cause", "U", cause.is_some())}
                 {step(Command::FitSelection, "Zoom", "F", true)}
+                {events::button(app, "All events of this range of time", move || events::within(time))}
             </div>
             <div class="actions">
                 {lanes(

@@ -4,6 +4,7 @@ pub mod arrangement;
 pub mod details;
 pub mod distribution;
 pub mod durations;
+pub mod events;
 pub mod gc;
 pub mod goroutine;
 pub mod goroutines;

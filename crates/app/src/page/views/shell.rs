@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    gc, goroutine, goroutines, help, logs, manual, mmu, profiles, progress, regions, save,
+    events, gc, goroutine, goroutines, help, logs, manual, mmu, profiles, progress, regions, save,
     scheduler, start, task, tasks, timeline,
 };
 use crate::address::{Address, Tab};
@@ -78,8 +78,8 @@ enum Kind {
     Scheduler(SchedulerPart),
     Profiles,
     Help,
-    /// What is being built.
-    Other,
+    Events,
+    Footprint,
 }
 
 fn table_view(app: App) -> AnyView {
@@ -96,12 +96,13 @@ fn table_view(app: App) -> AnyView {
             Address::Gc { part, .. } => Kind::Gc(*part),
             Address::Mmu { .. } => Kind::Mmu,
             Address::Scheduler { part, .. } => Kind::Scheduler(*part),
-            Address::Events { .. } => Kind::Other,
+            Address::Events { .. } => Kind::Events,
+            Address::Footprint { .. } => Kind::Footprint,
             Address::Help { .. } => Kind::Help,
         })
     });
     (move || match kind.get() {
-        Kind::Timeline | Kind::Other => ().into_any(),
+        Kind::Timeline => ().into_any(),
         Kind::Goroutines => goroutines::goroutines(app),
         Kind::Goroutine(id) => goroutine::goroutine(app, id),
         Kind::Tasks => tasks::tasks(app),
@@ -112,6 +113,8 @@ fn table_view(app: App) -> AnyView {
         Kind::Mmu => mmu::mmu(app),
         Kind::Scheduler(part) => scheduler::scheduler(app, part),
         Kind::Profiles => profiles::profiles(app),
+        Kind::Events => events::events(app),
+        Kind::Footprint => events::footprint(app),
         Kind::Help => manual::manual(app),
     })
     .into_any()
@@ -186,10 +189,7 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
 }
 
 fn tab_link(app: App, current: Memo<Tab>, tab: Tab) -> AnyView {
-    let address = move || match tab {
-        Tab::Timeline => app.timeline(),
-        tab => tab.address(),
-    };
+    let address = move || events::tab_address(app, tab);
     view! {
         <a
             class="tab"

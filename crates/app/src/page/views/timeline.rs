@@ -6,7 +6,7 @@ use tracepane_timeline::{RULER, View};
 use web_sys::Event;
 
 use super::pointer::Pointer;
-use super::{FILTER, arrangement, details, summary};
+use super::{FILTER, arrangement, details, events, summary};
 use crate::commands::Command;
 use crate::page::app::App;
 use crate::page::history::place;
@@ -95,6 +95,7 @@ fn toolbar(app: App) -> AnyView {
                 {button(Command::ZoomIn, "+", "Zoom in (W)")}
                 {button(Command::ShowAll, "All", "Show the whole trace (0)")}
             </span>
+            {events::button(app, "All events of what is shown (9)", move || app.events_here())}
             <button
                 class="button small"
                 title="Show or hide the panel (Q)"

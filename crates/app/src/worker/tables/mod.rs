@@ -3,6 +3,8 @@
 mod assists;
 mod cycles;
 mod durations;
+mod events;
+mod footprint;
 mod functions;
 mod goroutines;
 mod groups;
@@ -102,6 +104,8 @@ fn view<'a>(open: &'a OpenTrace, table: &Table) -> Result<Box<dyn Rows + 'a>, St
         Table::Assists => Box::new(assists::AssistGroups::new(open)),
         Table::Latencies => Box::new(latencies::LatencyGroups::new(open)),
         Table::WorstLatencies => Box::new(latencies::WorstLatencies::new(open)),
+        Table::Events(of) => Box::new(events::Events::new(open, of)?),
+        Table::Footprint => Box::new(footprint::Footprint::new(open)?),
     })
 }
 
@@ -114,6 +118,12 @@ pub fn rows(
     of: &RowsOf,
     late: &mut dyn FnMut() -> bool,
 ) -> Result<Option<RowsAnswer>, String> {
+    // Events are read from the file first, in turns too.
+    if let Table::Events(of) = &of.table
+        && open.events.excerpt(&open.trace, of, late)?.is_none()
+    {
+        return Ok(None);
+    }
     let rows = view(open, &of.table)?;
     let Some(order) = open.kept.order(&*rows, of, late) else {
         return Ok(None);
@@ -188,6 +198,8 @@ fn slug(table: &Table) -> String {
         Table::Assists => "mark-assists".into(),
         Table::Latencies => "latencies".into(),
         Table::WorstLatencies => "worst-latencies".into(),
+        Table::Events(_) => "events".into(),
+        Table::Footprint => "footprint".into(),
     }
 }
 

@@ -55,6 +55,17 @@ impl TableState {
             .with(|answer| row_of(answer.as_ref()?, active).cloned())
     }
 
+    /// The table that the rows are of.
+    pub fn answered(self) -> Option<Table> {
+        self.answer
+            .with(|answer| answer.as_ref().map(|answer| answer.of.table.clone()))
+    }
+
+    /// The same, without following it.
+    pub fn answered_now(self) -> Option<Table> {
+        untrack(move || self.answered())
+    }
+
     /// The sentence above the table.
     pub fn caption(self) -> String {
         self.answer.with(|answer| {
