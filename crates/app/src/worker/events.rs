@@ -201,10 +201,10 @@ pub fn page(open: &OpenTrace, of: &EventsOf, time: f64) -> Result<EventPage, Str
     let found = rows.binary_search_by(|row| (since(trace, row.time).0 as f64).total_cmp(&time));
     let row = found.ok().and_then(|place| rows.get(place));
     let row = row.ok_or("There is no such event here.")?;
-    let stacks = [
-        (stack_title(row), excerpt.transition_stack(row)),
-        ("Stack", excerpt.stack(row)),
-    ];
+    let (own, transition) = (excerpt.stack(row), excerpt.transition_stack(row));
+    // Who blocks has the same stack as who executes the event.
+    let transition = transition.filter(|stack| own != Some(*stack));
+    let stacks = [(stack_title(row), transition), ("Stack", own)];
     Ok(EventPage {
         title: row.event_type.name().into(),
         facts: facts(trace, &excerpt, row),
@@ -220,9 +220,11 @@ pub fn page(open: &OpenTrace, of: &EventsOf, time: f64) -> Result<EventPage, Str
 /// Whose stack the transition's is: a creation tells where the new goroutine will start.
 fn stack_title(row: &EventRow) -> &'static str {
     if row.subject == row.goroutine_index {
-        "Stack of the goroutine"
-    } else {
+        "Stack"
+    } else if row.goroutine_index.is_some() {
         "Stack of the other goroutine"
+    } else {
+        "Stack of the goroutine"
     }
 }
 
@@ -282,11 +284,22 @@ fn arguments(text: &str) -> Vec<(String, String)> {
         let (argument, after) = rest.split_at(end);
         rest = after.trim_start();
         match argument.split_once('=') {
-            Some((name, value)) => found.push((name.to_owned(), value.to_owned())),
+            Some((_, "\"\"")) => {}
+            Some((name, value)) => found.push((name.to_owned(), unquoted(value).to_owned())),
             None => found.push(("Transition".to_owned(), argument.replace("->", " → "))),
         }
     }
     found
+}
+
+/// What stands between quotes, if nothing in it is escaped.
+fn unquoted(text: &str) -> &str {
+    let inside = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    inside
+        .filter(|inside| !inside.contains('\\'))
+        .unwrap_or(text)
 }
 
 /// Where the first space outside quotes and brackets is, or the end.
@@ -322,7 +335,7 @@ mod tests {
         };
         assert_eq!(
             pairs("GoID=7 Waiting->Runnable Reason=\"chan send\""),
-            "GoID: 7; Transition: Waiting → Runnable; Reason: \"chan send\""
+            "GoID: 7; Transition: Waiting → Runnable; Reason: chan send"
         );
         assert_eq!(
             pairs(
@@ -330,6 +343,7 @@ mod tests {
             ),
             "Name: \"a \\\" b=c\"; Scope: None; Attributes: [\"x y\"=Value{Uint64(1)} \"z\"=Value{Uint64(2)}]"
         );
+        assert_eq!(pairs("Category=\"\" Message=\"m\""), "Message: m");
         assert_eq!(pairs(""), "");
     }
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use tracepane_analysis::format;
+use tracepane_model::Nanos;
 use tracepane_wire::Excerpt;
 use tracepane_wire::excerpt::EventRow;
 
@@ -31,6 +32,16 @@ impl<'a> Events<'a> {
         })
     }
 
+    /// A moment to the nanosecond, in the same unit for the whole trace: events are close to one another.
+    fn moment(&self, time: Nanos) -> String {
+        let (unit, size, digits) = match self.open.trace.end.0 {
+            ..1_000_000_000 => ("ms", 1_000_000, 6),
+            _ => ("s", 1_000_000_000, 9),
+        };
+        let nanos = time.0.max(0);
+        format!("{}.{:0digits$} {unit}", nanos / size, nanos % size)
+    }
+
     fn event(&self, row: usize) -> &EventRow {
         &self.excerpt.rows()[row]
     }
@@ -49,14 +60,14 @@ impl Rows for Events<'_> {
         vec![
             head(
                 "time",
-                "Time",
+                "Time since the trace's start",
                 ColumnKind::Time,
                 "When, since the trace's start.",
             ),
             head(
                 "type",
                 "Type",
-                ColumnKind::Text,
+                ColumnKind::Word,
                 "What Go's reader calls it.",
             ),
             head(
@@ -122,7 +133,10 @@ impl Rows for Events<'_> {
         };
         Row {
             cells: vec![
-                words::moment_cell(since(&self.open.trace, event.time)),
+                Cell {
+                    text: self.moment(since(&self.open.trace, event.time)),
+                    ..words::moment_cell(since(&self.open.trace, event.time))
+                },
                 words::text_cell(event.event_type.name()),
                 goroutine,
                 words::text_cell(number("P", event.proc.0)),

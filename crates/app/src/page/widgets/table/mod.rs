@@ -231,6 +231,7 @@ pub fn table(
 fn nothing(table: Option<Table>) -> &'static str {
     match table {
         Some(Table::Tasks(_) | Table::Regions(_)) => "None passes these filters.",
+        Some(Table::Events(_)) => "No such event in this range of time.",
         _ => "Nothing here: the trace has none.",
     }
 }
