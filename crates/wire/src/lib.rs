@@ -49,6 +49,7 @@ pub mod header;
 pub mod id;
 pub mod index;
 pub mod limits;
+mod needle;
 pub mod quote;
 pub mod reader;
 pub mod replay;

@@ -1,9 +1,10 @@
 //! Which events are wanted: those of some time, of some types, of a goroutine, with some text.
 
-use crate::dump::{goroutine, transition_stack, write_arguments, write_frame, write_head};
+use crate::dump::goroutine;
 use crate::event::{Event, EventKind};
 use crate::event_type::EventType;
-use crate::id::{GoroutineId, GoroutineIndex, Nanos, StackId};
+use crate::id::{GoroutineId, GoroutineIndex, Nanos};
+use crate::needle::Needle;
 use crate::table::{ClockSnapshot, Resources, Tables};
 
 /// Which events are wanted.
@@ -38,11 +39,7 @@ impl Wanted {
 pub struct Filter {
     wanted: Wanted,
     types: u32,
-    /// In small letters.
-    needle: String,
-    /// By stack of the present generation: whether it contains the needle; 0 if that was not asked.
-    stacks: Vec<u8>,
-    line: String,
+    needle: Needle,
 }
 
 impl Filter {
@@ -53,16 +50,14 @@ impl Filter {
                 [] => u32::MAX,
                 types => types.iter().fold(0, |bits, one| bits | one.bit()),
             },
-            needle: wanted.text.to_ascii_lowercase(),
+            needle: Needle::new(&wanted.text),
             wanted,
-            stacks: Vec::new(),
-            line: String::new(),
         }
     }
 
     /// A generation begins: stacks have other numbers.
     pub fn begin_generation(&mut self) {
-        self.stacks.clear();
+        self.needle.begin_generation();
     }
 
     /// Whether the event lies in the range of time.
@@ -88,53 +83,7 @@ impl Filter {
         {
             return false;
         }
-        self.needle.is_empty() || self.contains(event, clock, tables, resources)
-    }
-
-    /// Whether the event's text contains the needle.
-    fn contains(
-        &mut self,
-        event: &Event,
-        clock: Option<ClockSnapshot>,
-        tables: &Tables,
-        resources: &Resources,
-    ) -> bool {
-        self.line.clear();
-        write_head(&mut self.line, event, resources);
-        write_arguments(&mut self.line, event, clock, tables, resources);
-        self.line.make_ascii_lowercase();
-        if self.line.contains(&self.needle) {
-            return true;
-        }
-        let transition = transition_stack(&event.kind).unwrap_or(StackId::NONE);
-        self.stack_contains(event.stack, tables) || self.stack_contains(transition, tables)
-    }
-
-    fn stack_contains(&mut self, stack: StackId, tables: &Tables) -> bool {
-        const NO: u8 = 1;
-        const YES: u8 = 2;
-        let place = stack.0 as usize;
-        let known = &mut self.stacks;
-        if place >= tables.stack_count() || stack == StackId::NONE {
-            return false;
-        }
-        if place >= known.len() {
-            known.resize(tables.stack_count(), 0);
-        }
-        if known[place] == 0 {
-            let found = tables.stack(stack).iter().any(|&frame| {
-                let Some(frame) = tables.frames().get(frame as usize) else {
-                    return false;
-                };
-                let mut text = String::new();
-                let (function, file) = (tables.string(frame.function), tables.string(frame.file));
-                write_frame(&mut text, function, frame.pc, file, frame.line);
-                text.make_ascii_lowercase();
-                text.contains(&self.needle)
-            });
-            known[place] = if found { YES } else { NO };
-        }
-        known[place] == YES
+        self.needle.is_empty() || self.needle.is_in(event, clock, tables, resources)
     }
 }
 
