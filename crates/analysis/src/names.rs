@@ -14,6 +14,20 @@ pub fn range(trace: &Trace, kind: RangeKind) -> String {
     }
 }
 
+/// The kind of range with this name; `None` for one that the trace cannot have.
+pub fn range_named(trace: &Trace, name: &str) -> Option<RangeKind> {
+    let plain = [
+        RangeKind::GcMark,
+        RangeKind::GcSweep,
+        RangeKind::GcMarkAssist,
+    ];
+    if let Some(kind) = plain.into_iter().find(|&kind| range(trace, kind) == name) {
+        return Some(kind);
+    }
+    let what = name.strip_prefix("stop-the-world (")?.strip_suffix(')')?;
+    trace.strings.find(what).map(RangeKind::StopTheWorld)
+}
+
 /// The text of a reason; empty for "no reason given".
 pub fn reason(trace: &Trace, reason: ReasonId) -> &str {
     trace

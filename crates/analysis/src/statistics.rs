@@ -86,10 +86,7 @@ impl Statistic {
                     let place = reasons.position(|&text| trace.strings.get(text) == reason)?;
                     Self::Wait(ReasonId(u16::try_from(place).ok()?))
                 }
-                ("range", name) => {
-                    let mut kinds = trace.ranges.rows.iter().map(|range| range.kind);
-                    Self::Range(kinds.find(|&kind| names::range(trace, kind) == name)?)
-                }
+                ("range", name) => Self::Range(names::range_named(trace, name)?),
                 _ => return None,
             },
         })

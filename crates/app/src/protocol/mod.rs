@@ -466,4 +466,6 @@ pub struct Finding {
     pub text: String,
     /// Where to look.
     pub link: Option<Link>,
+    /// The section of the help that tells what to make of it.
+    pub help: String,
 }

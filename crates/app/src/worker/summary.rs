@@ -140,5 +140,14 @@ fn finding(open: &OpenTrace, found: &Found) -> Finding {
         title,
         text: sentence(trace, found),
         link,
+        help: match found {
+            Found::SchedulingWait { .. } => "latency",
+            Found::ProcUse { .. } => "parallelism",
+            Found::LongestPause { .. } => "phases",
+            Found::GcShare { .. } | Found::MarkAssist { .. } => "gc-pressure",
+            Found::LockContention { .. } | Found::Blocking { .. } => "serialization",
+            Found::Unfinished { .. } => "leaks",
+        }
+        .into(),
     }
 }

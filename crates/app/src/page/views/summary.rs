@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::page::app::App;
+use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link};
 use crate::protocol::{Finding, Summary};
 
@@ -58,6 +59,7 @@ fn finding(app: App, finding: Finding) -> AnyView {
         title,
         text,
         link: to,
+        help,
     } = finding;
     let title = match to {
         Some(to) => link(app, to, title),
@@ -65,7 +67,7 @@ fn finding(app: App, finding: Finding) -> AnyView {
     };
     view! {
         <li>
-            <p class="finding-title">{title}</p>
+            <p class="finding-title">{title} {explain(app, &help)}</p>
             <p class="quiet">{text}</p>
         </li>
     }

@@ -7,7 +7,11 @@ use crate::page::app::App;
 use crate::page::history::Entry;
 
 /// A link to a section of the help.
-pub fn explain(app: App, section: &'static str) -> AnyView {
+pub fn explain(app: App, section: &str) -> AnyView {
+    debug_assert!(
+        crate::help::sections().any(|known| known.id == section),
+        "the help has no section {section:?}"
+    );
     let address = Address::Help {
         section: Some(section.to_owned()),
     };

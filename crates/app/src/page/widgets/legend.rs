@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use tracepane_timeline::palette::{self, Theme, css};
 
+use super::explain::explain;
 use crate::page::app::App;
 
 /// The legend.
@@ -26,5 +27,11 @@ pub fn legend(app: App) -> AnyView {
             })
             .collect_view()
     };
-    view! { <ul class="legend" aria-label="Colours">{rows}</ul> }.into_any()
+    view! {
+        <ul class="legend" aria-label="Colours">
+            {rows}
+            <li>{explain(app, "states")}</li>
+        </ul>
+    }
+    .into_any()
 }
