@@ -11,6 +11,8 @@ use tracepane_tests::web::{Server, Session, html_file};
 
 #[path = "page/annotations.rs"]
 mod annotations;
+#[path = "page/events.rs"]
+mod events;
 #[path = "page/gc.rs"]
 mod gc;
 #[path = "page/tables.rs"]
@@ -65,6 +67,7 @@ fn main() {
         .chain(annotations::TESTS)
         .chain(gc::TESTS)
         .chain(timeline::TESTS)
+        .chain(events::TESTS)
         .map(|(name, test)| {
             Trial::test(name, move || {
                 test().map_err(|error| Failed::from(format!("{error:#}")))

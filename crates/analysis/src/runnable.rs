@@ -39,6 +39,8 @@ pub struct RunnableSeries {
     pub wasting: Nanos,
     /// The most goroutines that were runnable at once.
     pub most_runnable: u64,
+    /// Whether the trace says how many procs there were; else nothing is known of idle ones.
+    pub procs_known: bool,
 }
 
 /// Computes the series of a part of time, in at most `count` buckets.
@@ -330,6 +332,7 @@ impl<'a> Pass<'a> {
             wasted: self.wasted,
             wasting: self.wasting,
             most_runnable: self.sums.iter().map(|sums| sums.most).max().unwrap_or(0),
+            procs_known: !self.trace.metrics.gomaxprocs.is_empty(),
             buckets,
         }
     }

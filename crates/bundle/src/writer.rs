@@ -50,7 +50,7 @@ impl Slot {
 
     /// Adds stored bytes.
     pub fn push(&mut self, mut bytes: &[u8], out: &mut String) {
-        while self.rest.len() % 3 != 0 {
+        while !self.rest.len().is_multiple_of(3) {
             let Some((&first, others)) = bytes.split_first() else {
                 return;
             };

@@ -33,3 +33,66 @@ pub(super) fn parse(query: &Query) -> EventsOf {
         text: String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::address::{Address, Order};
+    use crate::protocol::{EventsOf, Table};
+
+    fn events(of: EventsOf) -> Address {
+        Address::Events {
+            of,
+            order: Order::default(),
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        for (of, text) in [
+            (EventsOf::default(), "#/events"),
+            (
+                EventsOf {
+                    start: Some(5),
+                    end: Some(1_000_000),
+                    types: vec!["Log".into(), "TaskBegin".into()],
+                    goroutine: Some("17".into()),
+                    text: String::new(),
+                },
+                "#/events?start=5&end=1000000&type=Log,TaskBegin&g=17",
+            ),
+        ] {
+            let address = events(of);
+            assert_eq!(address.print(), text);
+            assert_eq!(Address::parse(text), Some(address));
+        }
+    }
+
+    #[test]
+    fn views_between_nanoseconds_are_widened() {
+        let of = EventsOf {
+            start: Some(1),
+            end: Some(3),
+            ..EventsOf::default()
+        };
+        assert_eq!(
+            Address::parse("#/events?start=1.7&end=2.1"),
+            Some(events(of))
+        );
+        for odd in ["start=-1&end=NaN", "start=&end=x", "type=,,"] {
+            let address = Address::parse(&format!("#/events?{odd}"));
+            assert_eq!(address, Some(events(EventsOf::default())), "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_filter_is_the_text_of_the_events() {
+        let address = Address::parse("#/events?filter=chan&start=5");
+        let table = address.as_ref().and_then(Address::table);
+        let of = EventsOf {
+            start: Some(5),
+            text: "chan".into(),
+            ..EventsOf::default()
+        };
+        assert_eq!(table.map(|(table, _)| table), Some(Table::Events(of)));
+    }
+}

@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 
 use tracepane_analysis::{
-    Latencies, ProcTimes, Scope, TimeRange, format, latencies, proc_times, runnable_series,
+    Latencies, ProcTimes, RunnableSeries, Scope, TimeRange, format, latencies, proc_times,
+    runnable_series,
 };
 use tracepane_model::{Nanos, Trace};
 
@@ -76,7 +77,7 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
         area: false,
         values,
     };
-    let runnable = Chart {
+    let mut runnable = Chart {
         along: Along::Time,
         at: buckets().map(|b| b.start.0 as f64).collect(),
         end: series.end.0 as f64,
@@ -100,14 +101,16 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
                 "Running",
                 buckets().map(|b| Some(b.running)).collect(),
             ),
-            line(
-                "wasted",
-                "Idle procs meanwhile",
-                buckets().map(|b| Some(b.wasted)).collect(),
-            ),
         ],
         marks: Vec::new(),
     };
+    if series.procs_known {
+        runnable.series.push(line(
+            "wasted",
+            "Idle procs meanwhile",
+            buckets().map(|b| Some(b.wasted)).collect(),
+        ));
+    }
     let procs = proc_times(trace, TimeRange::ALL);
     let whole = |of: fn(&ProcTimes) -> Nanos| {
         let sum = procs.iter().map(|proc| of(proc).0);
@@ -126,18 +129,25 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
         facts.push(fact("Running goroutines", share(whole(|p| p.running))));
         facts.push(fact("Idle", share(whole(|p| p.idle))));
     }
-    facts.push(Fact {
+    if series.procs_known {
+        facts.push(wasted(trace, &series));
+    }
+    ProcsPage {
+        facts,
+        runnable,
+        procs: listing(trace, &procs),
+    }
+}
+
+/// How long procs were idle although a goroutine could run.
+fn wasted(trace: &Trace, series: &RunnableSeries) -> Fact {
+    Fact {
         value: format!(
             "{} of proc time, during {} of the trace",
             format::duration(series.wasted),
             format::percent(series.wasting.0 as f64, trace.end.0 as f64)
         ),
         ..duration_fact("Idle while some were runnable", series.wasted)
-    });
-    ProcsPage {
-        facts,
-        runnable,
-        procs: listing(trace, &procs),
     }
 }
 

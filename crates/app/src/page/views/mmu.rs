@@ -119,11 +119,19 @@ pub fn mmu(app: App) -> AnyView {
                             })
                     }}
                 </div>
-                <aside class="panel" aria-label="Worst windows">
-                    <div class="panel-body">
-                        {move || worst.get().map(|worst| windows(app, worst))}
-                    </div>
-                </aside>
+                {move || {
+                    problem
+                        .with(Option::is_none)
+                        .then(|| {
+                            view! {
+                                <aside class="panel" aria-label="Worst windows">
+                                    <div class="panel-body">
+                                        {move || worst.get().map(|worst| windows(app, worst))}
+                                    </div>
+                                </aside>
+                            }
+                        })
+                }}
             </div>
         </section>
     }
