@@ -122,9 +122,9 @@ fn tasks_of_a_type_are_those_of_the_analysis() -> Result<()> {
     ensure!(found == expected, "{found:?}\nis not\n{expected:?}");
 
     // A bar is a filter; the keyboard takes it back.
-    let of = all.types.iter();
-    let of = of.filter(|of| trace.strings.get(of.name) == TYPE);
-    let bar = highest(&of.last().context("no such type")?.histogram)?;
+    let mut types = all.types.iter();
+    let of = types.find(|of| trace.strings.get(of.name) == TYPE);
+    let bar = highest(&of.context("no such type")?.histogram)?;
     click_highest(&session)?;
     let address = hash(&session)?;
     let bounds = format!("min={}&max={}", bar.shortest.0, bar.longest.0);
@@ -238,9 +238,9 @@ fn regions_keep_their_filter_in_profiles() -> Result<()> {
 
     // What go tool trace loses: the place, and the bounds of duration.
     click_highest(&session)?;
-    let of = all.types.iter();
-    let of = of.filter(|of| trace.strings.get(of.name) == REGION);
-    let bar = highest(&of.last().context("no such type")?.histogram)?;
+    let mut types = all.types.iter();
+    let of = types.find(|of| trace.strings.get(of.name) == REGION);
+    let bar = highest(&of.context("no such type")?.histogram)?;
     let filter = RegionFilter {
         shortest: Some(bar.shortest),
         longest: Some(bar.longest),
