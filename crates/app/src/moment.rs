@@ -37,7 +37,7 @@ pub fn parse(text: &str) -> Option<u64> {
         unit => UNITS.into_iter().find(|(name, _)| *name == unit)?.1,
     };
     let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && decimals.is_empty() {
+    if whole.is_empty() && decimals.is_empty() || decimals.contains('.') {
         return None;
     }
     let number = |digits: &str| match digits {

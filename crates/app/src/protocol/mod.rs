@@ -132,13 +132,8 @@ pub enum Ask {
     ProfileFile(ProfileOf),
     /// What is known of events beside their rows. → [`Answer::Events`]
     Events(EventsOf),
-    /// Everything about the event of that time, one of these. → [`Answer::Event`]
-    Event {
-        /// Which events.
-        of: EventsOf,
-        /// Its time, ns since the trace's start.
-        time: f64,
-    },
+    /// Everything about an event, the first of these rows. → [`Answer::Event`]
+    Event(RowsOf),
     /// How long the worker took to paint each of the last frames. → [`Answer::Frames`]
     Frames,
 }

@@ -12,8 +12,12 @@ use web_sys::File;
 
 use super::file::FileSource;
 use super::opened::OpenTrace;
+use super::tables;
 use super::words::{self, fact};
-use crate::protocol::{EventCount, EventPage, EventsOf, EventsSummary, Fact, FrameText, StackText};
+use crate::protocol::{
+    EventCount, EventPage, EventsOf, EventsSummary, Fact, FrameText, Link, RowsOf, Selection,
+    StackText, Table,
+};
 
 /// How many lists of events are kept: the one that is shown, and the one before.
 const KEPT: usize = 2;
@@ -155,6 +159,33 @@ pub fn since(trace: &Trace, time: Nanos) -> Nanos {
     Nanos(time.0.saturating_sub(trace.clock_start.0))
 }
 
+/// Half of what is to be seen around an event, ns.
+const AROUND: f64 = 5_000.0;
+
+/// A link to an event's place on the timeline: what its goroutine did then, and close to the moment.
+pub fn link(trace: &Trace, row: &EventRow) -> Link {
+    let time = since(trace, row.time);
+    let around = (time.0 as f64 - AROUND, time.0 as f64 + AROUND);
+    let goroutine = [row.subject, row.goroutine_index]
+        .into_iter()
+        .find(|index| {
+            index
+                .get()
+                .is_some_and(|place| place < trace.goroutines.len())
+        });
+    let span = goroutine.and_then(|goroutine| {
+        let place = trace.span_at(goroutine, time)?;
+        trace.goroutines.spans(goroutine).get(place).copied()
+    });
+    match span {
+        Some(span) => Link::Select {
+            selection: Selection::Span(span),
+            time: around,
+        },
+        None => Link::Time(around.0, around.1),
+    }
+}
+
 /// What is known of events beside their rows.
 ///
 /// # Errors
@@ -189,17 +220,18 @@ fn whole(open: &OpenTrace, of: &EventsOf) -> Result<Rc<Excerpt>, String> {
     excerpt.ok_or_else(|| "reading was given up".to_owned())
 }
 
-/// Everything about the event at a time, one of these.
+/// Everything about the first event of these rows.
 ///
 /// # Errors
 /// A sentence, if there is none.
-pub fn page(open: &OpenTrace, of: &EventsOf, time: f64) -> Result<EventPage, String> {
-    let excerpt = whole(open, of)?;
+pub fn page(open: &OpenTrace, of: &RowsOf) -> Result<EventPage, String> {
+    let Table::Events(events) = &of.table else {
+        return Err("This is no table of events.".into());
+    };
+    let excerpt = whole(open, events)?;
     let trace = &open.trace;
-    let rows = excerpt.rows();
-    // No two events have the same time.
-    let found = rows.binary_search_by(|row| (since(trace, row.time).0 as f64).total_cmp(&time));
-    let row = found.ok().and_then(|place| rows.get(place));
+    let place = tables::first(open, of)?;
+    let row = place.and_then(|place| excerpt.rows().get(place));
     let row = row.ok_or("There is no such event here.")?;
     let (own, transition) = (excerpt.stack(row), excerpt.transition_stack(row));
     // Who blocks has the same stack as who executes the event.
@@ -241,7 +273,10 @@ fn stack_text(title: &str, frames: &[StackFrame]) -> StackText {
 
 fn facts(trace: &Trace, excerpt: &Excerpt, row: &EventRow) -> Vec<Fact> {
     let mut facts = vec![
-        words::moment_fact("Time", since(trace, row.time)),
+        Fact {
+            link: Some(link(trace, row)),
+            ..words::moment_fact("Time", since(trace, row.time))
+        },
         fact("On the trace's clock", format!("{} ns", row.time.0)),
     ];
     let goroutine = |label: &str, index: tracepane_model::GoroutineIndex| {

@@ -329,7 +329,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::Procs => Answer::Procs(Box::new(scheduler::procs_page(open))),
         Ask::ProfileFile(of) => profile_file(open, &of)?,
         Ask::Events(of) => Answer::Events(Box::new(events::summary(open, &of)?)),
-        Ask::Event { of, time } => Answer::Event(Box::new(events::page(open, &of, time)?)),
+        Ask::Event(of) => Answer::Event(Box::new(events::page(open, &of)?)),
         Ask::Attach
         | Ask::Open { .. }
         | Ask::Resize { .. }

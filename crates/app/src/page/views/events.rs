@@ -11,7 +11,7 @@ use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link};
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::{TableState, filter, table};
-use crate::protocol::{Answer, Ask, EventPage, EventsOf, EventsSummary, Link, Row, Table};
+use crate::protocol::{Answer, Ask, EventPage, EventsOf, EventsSummary, Link, Row, RowsOf, Table};
 
 impl App {
     /// The events of what the timeline shows.
@@ -333,23 +333,25 @@ fn types(app: App, of: Memo<EventsOf>, known: RwSignal<Option<EventsSummary>>) -
 /// Everything about the chosen event.
 fn details(app: App, state: TableState) -> AnyView {
     let page = RwSignal::new(None::<Result<EventPage, String>>);
+    // The row and its text: the same row of other events is another.
     let chosen = Memo::new(move |_| {
         let row = state.active_row()?;
-        match row.cells.first().and_then(|cell| cell.link.clone()) {
-            Some(Link::Time(time, _)) => Some(time),
-            _ => None,
-        }
+        Some((state.active.get()?, row))
     });
     Effect::new(move || {
-        let Some(time) = chosen.get() else {
+        let Some((row, _)) = chosen.get() else {
             return page.set(None);
         };
-        let Some(Table::Events(of)) = state.answered_now() else {
-            return;
+        let Some(of) = state.shown() else { return };
+        let of = RowsOf {
+            first: row,
+            count: 1,
+            ..of
         };
-        app.ask(Ask::Event { of, time }, move |answer| {
+        app.ask(Ask::Event(of), move |answer| {
             // Another may be chosen by now, and the view gone.
-            if chosen.try_get_untracked() != Some(Some(time)) {
+            let now = chosen.try_get_untracked().flatten();
+            if now.map(|(now, _)| now) != Some(row) {
                 return;
             }
             page.try_set(Some(match answer {

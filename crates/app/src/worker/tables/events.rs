@@ -9,7 +9,7 @@ use tracepane_wire::excerpt::EventRow;
 
 use super::{Rows, Value, head};
 use crate::protocol::{Cell, ColumnHead, ColumnKind, EventsOf, Link, Row};
-use crate::worker::events::since;
+use crate::worker::events::{link, since};
 use crate::worker::opened::OpenTrace;
 use crate::worker::words;
 
@@ -135,6 +135,7 @@ impl Rows for Events<'_> {
             cells: vec![
                 Cell {
                     text: self.moment(since(&self.open.trace, event.time)),
+                    link: Some(link(&self.open.trace, event)),
                     ..words::moment_cell(since(&self.open.trace, event.time))
                 },
                 words::text_cell(event.event_type.name()),

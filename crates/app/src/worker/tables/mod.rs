@@ -141,6 +141,17 @@ pub fn rows(
     }))
 }
 
+/// The first of these rows, counted in the table's own order.
+///
+/// # Errors
+/// A sentence, if the trace has no such table.
+pub fn first(open: &OpenTrace, of: &RowsOf) -> Result<Option<usize>, String> {
+    let rows = view(open, &of.table)?;
+    let order = open.kept.order(&*rows, of, &mut || false);
+    let row = order.and_then(|order| order.at(of.first as usize));
+    Ok(row.map(|row| row as usize))
+}
+
 /// A piece of a table as text.
 ///
 /// # Errors

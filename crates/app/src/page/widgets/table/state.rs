@@ -61,11 +61,6 @@ impl TableState {
             .with(|answer| answer.as_ref().map(|answer| answer.of.table.clone()))
     }
 
-    /// The same, without following it.
-    pub fn answered_now(self) -> Option<Table> {
-        untrack(move || self.answered())
-    }
-
     /// The sentence above the table.
     pub fn caption(self) -> String {
         self.answer.with(|answer| {
@@ -118,7 +113,7 @@ impl TableState {
     }
 
     /// All rows of the table that the address names, as it orders them.
-    pub(super) fn shown(self) -> Option<RowsOf> {
+    pub fn shown(self) -> Option<RowsOf> {
         self.app.address.with_untracked(|address| {
             let (table, order) = address.table()?;
             Some(RowsOf {
