@@ -114,6 +114,16 @@ pub(super) const SECTIONS: &[Section] = &[
                     "Stop the world",
                     "No goroutine runs. Two short stops in each cycle are normal, some tens of microseconds each.",
                 ),
+                (
+                    "heap",
+                    "Live heap",
+                    "The memory that is in use or not yet swept.",
+                ),
+                (
+                    "heap-goal",
+                    "Heap goal",
+                    "How large the heap may become before the next cycle ends: `GOGC` and `GOMEMLIMIT` set that.",
+                ),
                 ("region", "User region", "What the program calls so."),
                 (
                     "task",
@@ -146,10 +156,6 @@ pub(super) const SECTIONS: &[Section] = &[
                 (
                     "goroutine profile, all goroutines stack trace",
                     "A profile or a dump of all goroutines is taken.",
-                ),
-                (
-                    "Heap and goal",
-                    "The heap that is live, and how large it may become before the next cycle: `GOGC` and `GOMEMLIMIT` set that.",
                 ),
             ]),
             Text(
