@@ -32,7 +32,6 @@ struct Nobody;
 impl Sink for Nobody {
     fn generation(&mut self, _: &GenerationInfo, _: &Tables) {}
 
-    #[inline(always)]
     fn event(&mut self, _: &Event, _: &Tables, _: &Resources) {}
 }
 
@@ -57,10 +56,10 @@ impl<S: Source> Replay<S> {
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub fn read<K: Sink>(
+    pub fn read(
         &mut self,
         generations: Range<usize>,
-        sink: &mut K,
+        sink: &mut dyn Sink,
     ) -> Result<(), WireError> {
         self.go_to(generations.start);
         while self.advance(&generations, sink)? {}
@@ -72,10 +71,10 @@ impl<S: Source> Replay<S> {
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub fn advance<K: Sink>(
+    pub fn advance(
         &mut self,
         generations: &Range<usize>,
-        sink: &mut K,
+        sink: &mut dyn Sink,
     ) -> Result<bool, WireError> {
         let Some(next) = self.next.filter(|next| *next < generations.end) else {
             return Ok(false);
@@ -105,12 +104,12 @@ impl<S: Source> Replay<S> {
         }
     }
 
-    fn step<K: Sink>(&mut self, sink: &mut K) -> Result<(), WireError> {
+    fn step(&mut self, mut sink: &mut dyn Sink) -> Result<(), WireError> {
         let Some(place) = self.next else {
             return Ok(());
         };
         self.next = None;
-        if self.reader.next_generation(sink)?.is_some() {
+        if self.reader.next_generation(&mut sink)?.is_some() {
             self.next = Some(place + 1);
             self.keep(place + 1);
         }

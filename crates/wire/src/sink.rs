@@ -26,3 +26,15 @@ pub trait Sink {
     /// One event. `tables` are the current generation's; they may have grown since [`Self::generation`].
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources);
 }
+
+/// A sink that is called instead of inlined: for what is read again and rarely, as the reader's loop is large and each
+/// kind of sink has one of its own.
+impl Sink for &mut dyn Sink {
+    fn generation(&mut self, info: &GenerationInfo, tables: &Tables) {
+        (**self).generation(info, tables);
+    }
+
+    fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
+        (**self).event(event, tables, resources);
+    }
+}
