@@ -99,6 +99,8 @@ pub struct Key {
     pub code: &'static str,
     /// With Control (or Command).
     pub control: bool,
+    /// With Shift. Without it, Shift does not matter: some signs cannot be typed otherwise.
+    pub shift: bool,
     /// What the help calls it.
     pub label: &'static str,
 }
@@ -121,6 +123,7 @@ const fn key(types: &'static str, code: &'static str, label: &'static str) -> Ke
         types,
         code,
         control: false,
+        shift: false,
         label,
     }
 }
@@ -277,10 +280,8 @@ pub const ALL: &[Entry] = {
             "Back to the view before",
             &[
                 Key {
-                    types: "z",
-                    code: "",
                     control: true,
-                    label: "Ctrl Z",
+                    ..key("z", "", "Ctrl Z")
                 },
                 key("backspace", "", "Backspace"),
             ],
@@ -324,6 +325,8 @@ pub struct Press<'a> {
     pub code: &'a str,
     /// Control or Command is held.
     pub control: bool,
+    /// Shift is held.
+    pub shift: bool,
     /// Alt is held.
     pub alt: bool,
 }
@@ -348,23 +351,35 @@ pub fn called(press: Press<'_>, situation: Situation) -> Option<Command> {
         Place::Trace => situation.trace,
         Place::Timeline => situation.trace && situation.timeline,
     };
-    let find = |fits: &dyn Fn(&Entry, &Key) -> bool| {
+    let find = |shift: bool, fits: &dyn Fn(&Entry, &Key) -> bool| {
         ALL.iter()
             .filter(works)
             .find(|entry| {
                 let mut keys = entry.keys.iter();
-                keys.any(|key| key.control == press.control && fits(entry, key))
+                keys.any(|key| {
+                    key.control == press.control && key.shift == shift && fits(entry, key)
+                })
             })
             .map(|entry| entry.command)
     };
     let lies = |key: &Key| !key.code.is_empty() && key.code == press.code;
-    find(&|entry, key| PLACE_FIRST.contains(&entry.command) && lies(key))
-        .or_else(|| find(&|_, key| key.types == types))
-        .or_else(|| find(&|_, key| lies(key)))
+    let found = |shift| {
+        find(shift, &|entry, key| {
+            PLACE_FIRST.contains(&entry.command) && lies(key)
+        })
+        .or_else(|| find(shift, &|_, key| key.types == types))
+        .or_else(|| find(shift, &|_, key| lies(key)))
+    };
+    // What is called with Shift goes before what does not mind it.
+    let shifted = if press.shift { found(true) } else { None };
+    shifted.or_else(|| found(false))
 }
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     const TIMELINE: Situation = Situation {
@@ -378,6 +393,7 @@ mod tests {
             types,
             code,
             control: false,
+            shift: false,
             alt: false,
         };
         assert_eq!(called(press, situation), expected, "{types} {code}");
@@ -421,6 +437,7 @@ mod tests {
             types,
             code: "",
             control,
+            shift: false,
             alt,
         };
         assert_eq!(called(press("w", true, false), TIMELINE), None);
@@ -437,6 +454,7 @@ mod tests {
                     types: key.types,
                     code: key.code,
                     control: key.control,
+                    shift: key.shift,
                     alt: false,
                 };
                 assert_eq!(called(press, TIMELINE), Some(entry.command), "{key:?}");

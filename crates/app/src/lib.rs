@@ -30,3 +30,7 @@ pub fn page_main() -> Result<(), JsValue> {
 pub fn worker_main() -> Result<(), JsValue> {
     worker::start()
 }
+
+// Unit tests run where the code does: each module of tests names wasm-bindgen's attribute `test`.
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -17,6 +17,27 @@ const LIMIT: usize = 2_500_000;
 /// The largest page, as a web server sends it.
 const LIMIT_GZIPPED: usize = 1_500_000;
 
+/// The parts of the page's style, `www/style/NAME.css`: sizes and colours first, then one file for each thing that is
+/// styled. Later ones go before earlier ones.
+const STYLES: &[&str] = &[
+    "tokens",
+    "controls",
+    "frame",
+    "bundle",
+    "events",
+    "start",
+    "progress",
+    "timeline",
+    "panel",
+    "tables",
+    "histograms",
+    "annotations",
+    "charts",
+    "gc",
+    "keys",
+    "manual",
+];
+
 /// The command.
 pub fn run(words: &[String]) -> Result<()> {
     let mut profile = Profile::Page;
@@ -100,12 +121,17 @@ fn built(toolchain: &Toolchain, profile: Profile) -> Result<PathBuf> {
         let file = root.join("www").join(name);
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
     };
+    let style: Vec<String> = STYLES
+        .iter()
+        .map(|name| read(&format!("style/{name}.css")))
+        .collect::<Result<_>>()?;
+    let style = style.concat();
     // For newcomers: an HTTP server under load, small, with something of everything.
     let sample = root.join("testdata/corpus/http-go1.27.trace");
     let sample = fs::read(&sample).with_context(|| format!("cannot read {}", sample.display()))?;
     let page = html::page(&html::Parts {
         index: &read("index.html")?,
-        style: &read("style.css")?,
+        style: &style,
         boot: &read("boot.js")?,
         worker: &read("worker.js")?,
         glue: &bound.glue,

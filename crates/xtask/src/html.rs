@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 pub struct Parts<'a> {
     /// `www/index.html`, with its slots.
     pub index: &'a str,
-    /// `www/style.css`.
+    /// The parts of `www/style`.
     pub style: &'a str,
     /// `www/boot.js`.
     pub boot: &'a str,
@@ -35,7 +35,7 @@ pub fn page(parts: &Parts) -> Result<String> {
     let style = parts.style.trim();
     ensure!(
         !style.contains("</style"),
-        "www/style.css would end its own element"
+        "the style would end its own element"
     );
     let sample = match parts.sample {
         Some((name, trace)) => data_element("sample", Some(name), trace)?,

@@ -1,5 +1,6 @@
 //! A headless Chromium with the page in it.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -25,6 +26,9 @@ const ARGUMENTS: &[&str] = &[
     "--force-color-profile=srgb",
     "--enable-precise-memory-info",
 ];
+
+/// How many times chromedriver is started before a test gives up.
+const STARTS: usize = 5;
 
 /// How long the page may take for anything before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,19 +66,7 @@ impl Session {
     /// If either does not start.
     pub fn start(width: u32, height: u32, dark: bool) -> Result<Self> {
         let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-        let mut chromedriver = Command::new(&program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
-        let port = match port_of(&mut chromedriver) {
-            Ok(port) => port,
-            Err(error) => {
-                let _ = chromedriver.kill();
-                return Err(error);
-            }
-        };
+        let (mut chromedriver, port) = start_chromedriver(&program)?;
         // Not hidden, as temporary folders are by default: the browser saves nothing into hidden ones.
         let folder = || tempfile::Builder::new().prefix("tracepane-").tempdir();
         let (profile, downloads) = (folder()?, folder()?);
@@ -338,6 +330,27 @@ impl Drop for Session {
     }
 }
 
+/// A running chromedriver with its port.
+fn start_chromedriver(program: &OsStr) -> Result<(Child, u16)> {
+    let mut failure = None;
+    for _ in 0..STARTS {
+        let mut chromedriver = Command::new(program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        match port_of(&mut chromedriver) {
+            Ok(port) => return Ok((chromedriver, port)),
+            // It ends if the port that it chose was taken by another meanwhile.
+            Err(error) => failure = Some(error),
+        }
+        let _ = chromedriver.kill();
+        let _ = chromedriver.wait();
+    }
+    Err(failure.context("chromedriver was not started")?)
+}
+
 /// The port that chromedriver chose, from what it prints at its start.
 fn port_of(chromedriver: &mut Child) -> Result<u16> {
     let output = chromedriver
@@ -345,9 +358,11 @@ fn port_of(chromedriver: &mut Child) -> Result<u16> {
         .take()
         .context("chromedriver prints nothing")?;
     let mut lines = BufReader::new(output).lines();
+    let mut said = Vec::new();
     let port = lines
         .by_ref()
         .map_while(Result::ok)
+        .inspect(|line| said.push(line.clone()))
         .find_map(|line| {
             let rest = line.split("on port ").nth(1)?;
             // It first repeats the port that it was asked for: 0, for any.
@@ -356,7 +371,7 @@ fn port_of(chromedriver: &mut Child) -> Result<u16> {
                 .ok()
                 .filter(|&port| port != 0)
         })
-        .context("chromedriver does not say its port")?;
+        .with_context(|| format!("chromedriver does not say its port, but {said:?}"))?;
     // It must not block on a full pipe later.
     std::thread::spawn(move || lines.for_each(drop));
     Ok(port)

@@ -36,6 +36,9 @@ pub(super) fn parse(query: &Query) -> EventsOf {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use crate::address::{Address, Order};
     use crate::protocol::{EventsOf, Table};
 

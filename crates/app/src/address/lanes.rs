@@ -40,6 +40,9 @@ pub(super) fn parse(query: &Query<'_>) -> LaneView {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
     use crate::address::Address;
 
@@ -70,7 +73,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_too_much_is_made_good() {
         let read = |text: &str| match Address::parse(text) {
-            Some(Address::Timeline { view, .. }) => view,
+            Some(Address::Timeline(timeline)) => timeline.view,
             other => panic!("{other:?}"),
         };
         let asked = |depth| LaneView::Goroutine {

@@ -5,26 +5,22 @@ mod lanes;
 mod mmu;
 mod scope;
 mod text;
+mod timeline;
+
+pub use timeline::Timeline;
 
 use text::{Printer, Query, decode};
 
 use crate::protocol::{
     EventsOf, GcPart, GoroutinesOf, LaneView, Measure, MmuOf, ProfileName, ProfileOf, ProfileScope,
-    RegionsOf, SchedulerPart, Selection, Table, TaskPart, TasksOf,
+    RegionsOf, SchedulerPart, Table, TaskPart, TasksOf,
 };
 
 /// What the page shows.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Address {
     /// The timeline.
-    Timeline {
-        /// What its lanes are arranged by.
-        view: LaneView,
-        /// From when to when, ns; all that the lanes are about if `None`.
-        range: Option<(f64, f64)>,
-        /// What is selected.
-        selection: Option<Selection>,
-    },
+    Timeline(Timeline),
     /// The groups of goroutines, or goroutines one by one.
     Goroutines {
         /// Which goroutines; `None` for the groups.
@@ -216,11 +212,7 @@ impl Tab {
 
 impl Address {
     /// The timeline of the whole trace, with nothing selected.
-    pub const WHOLE: Self = Self::Timeline {
-        view: LaneView::Procs,
-        range: None,
-        selection: None,
-    };
+    pub const WHOLE: Self = Self::Timeline(Timeline::WHOLE);
 
     /// The table of all groups.
     pub fn groups() -> Self {
@@ -250,11 +242,10 @@ impl Address {
 
     /// The timeline arranged by something, as it opens.
     pub fn lanes(view: LaneView) -> Self {
-        Self::Timeline {
+        Self::Timeline(Timeline {
             view,
-            range: None,
-            selection: None,
-        }
+            ..Timeline::WHOLE
+        })
     }
 
     /// A profile of all goroutines.
@@ -273,7 +264,7 @@ impl Address {
     /// The tab that this is a part of.
     pub fn tab(&self) -> Tab {
         match self {
-            Self::Timeline { .. } => Tab::Timeline,
+            Self::Timeline(_) => Tab::Timeline,
             Self::Goroutines { .. } | Self::Goroutine { .. } => Tab::Goroutines,
             Self::Tasks { .. } | Self::Task { .. } => Tab::Tasks,
             Self::Regions { .. } | Self::InheritedRegions { .. } => Tab::Regions,
@@ -355,10 +346,9 @@ impl Address {
                 order,
             ),
             Self::Footprint { order } => (Table::Footprint, order),
-            Self::Timeline { .. }
-            | Self::Goroutine { .. }
-            | Self::Mmu { .. }
-            | Self::Help { .. } => return None,
+            Self::Timeline(_) | Self::Goroutine { .. } | Self::Mmu { .. } | Self::Help { .. } => {
+                return None;
+            }
         })
     }
 
@@ -377,10 +367,7 @@ impl Address {
             | Self::Profile { order, .. }
             | Self::Events { order, .. }
             | Self::Footprint { order } => *order = ordered,
-            Self::Timeline { .. }
-            | Self::Goroutine { .. }
-            | Self::Mmu { .. }
-            | Self::Help { .. } => {}
+            Self::Timeline(_) | Self::Goroutine { .. } | Self::Mmu { .. } | Self::Help { .. } => {}
         }
         address
     }
@@ -389,17 +376,9 @@ impl Address {
     pub fn print(&self) -> String {
         let mut text = Printer::default();
         match self {
-            Self::Timeline {
-                view,
-                range,
-                selection,
-            } => {
+            Self::Timeline(timeline) => {
                 text.path("timeline");
-                lanes::print(view, &mut text);
-                print_range(*range, &mut text);
-                if let Some(selection) = selection {
-                    text.pair("sel", &print_selection(*selection));
-                }
+                timeline.print(&mut text);
             }
             Self::Goroutines { of, measure, order } => {
                 text.path("goroutines");
@@ -499,11 +478,7 @@ impl Address {
         let order = || query.order();
         let mut steps = path.split('/').filter(|step| !step.is_empty());
         Some(match (steps.next()?, steps.next()) {
-            ("timeline", _) => Self::Timeline {
-                view: lanes::parse(&query),
-                range: parse_range(&query),
-                selection: query.value("sel").and_then(|text| parse_selection(&text)),
-            },
+            ("timeline", _) => Self::Timeline(Timeline::parse(&query)),
             ("goroutines", _) => Self::Goroutines {
                 of: scope::parse_goroutines(&query),
                 measure: scope::parse_measure(&query),
@@ -565,57 +540,13 @@ impl Address {
     }
 }
 
-/// Nanoseconds, to the thousandth.
-fn number(nanos: f64) -> String {
-    let text = format!("{nanos:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn print_range(range: Option<(f64, f64)>, text: &mut Printer) {
-    if let Some((start, end)) = range {
-        text.pair("start", &number(start));
-        text.pair("end", &number(end));
-    }
-}
-
-fn parse_range(query: &Query) -> Option<(f64, f64)> {
-    let bound = |key| query.value(key)?.parse::<f64>().ok();
-    let (start, end) = (bound("start")?, bound("end")?);
-    (start.is_finite() && end.is_finite() && start < end).then_some((start, end))
-}
-
-fn print_selection(selection: Selection) -> String {
-    match selection {
-        Selection::Span(at) => format!("span:{at}"),
-        Selection::Range(at) => format!("range:{at}"),
-        Selection::Region(at) => format!("region:{at}"),
-        Selection::Goroutine(at) => format!("goroutine:{at}"),
-        Selection::Group(at) => format!("group:{at}"),
-        Selection::Log(at) => format!("log:{at}"),
-        Selection::Sample(at) => format!("sample:{at}"),
-        Selection::Task(at) => format!("task:{at}"),
-    }
-}
-
-fn parse_selection(text: &str) -> Option<Selection> {
-    let (kind, at) = text.split_once(':')?;
-    let at = at.parse().ok()?;
-    Some(match kind {
-        "span" => Selection::Span(at),
-        "range" => Selection::Range(at),
-        "region" => Selection::Region(at),
-        "goroutine" => Selection::Goroutine(at),
-        "group" => Selection::Group(at),
-        "log" => Selection::Log(at),
-        "sample" => Selection::Sample(at),
-        "task" => Selection::Task(at),
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
+    use crate::protocol::Selection;
 
     #[track_caller]
     fn check(address: Address, text: &str) {
@@ -628,11 +559,11 @@ mod tests {
     fn what_is_printed_is_read_back() {
         check(Address::WHOLE, "#/timeline");
         check(
-            Address::Timeline {
-                view: LaneView::Procs,
+            Address::Timeline(Timeline {
                 range: Some((1.5, 2_000_000_000.0)),
                 selection: Some(Selection::Span(17)),
-            },
+                ..Timeline::WHOLE
+            }),
             "#/timeline?start=1.5&end=2000000000&sel=span:17",
         );
         check(Address::groups(), "#/goroutines");
@@ -823,25 +754,6 @@ mod tests {
             ..MmuOf::default()
         };
         assert_eq!(odd, Some(Address::Mmu { of, window: None }));
-    }
-
-    #[test]
-    fn every_selection_survives() {
-        for selection in [
-            Selection::Span(0),
-            Selection::Range(1),
-            Selection::Region(u32::MAX),
-            Selection::Goroutine(3),
-            Selection::Group(4),
-            Selection::Log(5),
-            Selection::Sample(6),
-            Selection::Task(7),
-        ] {
-            assert_eq!(
-                parse_selection(&print_selection(selection)),
-                Some(selection)
-            );
-        }
     }
 
     #[test]

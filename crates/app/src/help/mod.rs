@@ -76,6 +76,9 @@ pub fn pieces(text: &'static str) -> impl Iterator<Item = (&'static str, bool)> 
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use std::collections::HashSet;
 
     use super::*;

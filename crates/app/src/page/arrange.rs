@@ -6,33 +6,20 @@ use tracepane_timeline::unblockers::MAX_DEPTH;
 
 use super::app::App;
 use super::history::Entry;
-use crate::address::Address;
+use crate::address::{Address, Timeline};
 use crate::protocol::{Answer, Arranged, Ask, LaneView};
 
 impl App {
     /// Goes to another arrangement, as it opens. What is selected stays so.
     pub fn show_lanes(self, view: LaneView) {
-        let address = match (view.is_focus(), self.lane_view.get_untracked().is_focus()) {
-            // All of the trace, either way: the time stays too.
-            (false, false) => {
-                let now = self.timeline();
-                match now {
-                    Address::Timeline {
-                        range, selection, ..
-                    } => Address::Timeline {
-                        view,
-                        range,
-                        selection,
-                    },
-                    other => other,
-                }
-            }
-            _ => Address::Timeline {
-                view,
-                range: None,
-                selection: self.selection.get_untracked(),
-            },
-        };
+        let now = self.timeline();
+        // All of the trace, either way: the time stays too.
+        let stays = !view.is_focus() && !now.view.is_focus();
+        let address = Address::Timeline(Timeline {
+            view,
+            range: now.range.filter(|_| stays),
+            ..now
+        });
         self.go(address, Entry::Push);
     }
 
@@ -69,18 +56,10 @@ impl App {
             true => depth.saturating_add(1).min(MAX_DEPTH),
             false => depth.saturating_sub(1),
         };
-        let Address::Timeline {
-            range, selection, ..
-        } = self.timeline()
-        else {
-            return;
-        };
-        let view = LaneView::Goroutine { id, depth };
-        let address = Address::Timeline {
-            view,
-            range,
-            selection,
-        };
+        let address = Address::Timeline(Timeline {
+            view: LaneView::Goroutine { id, depth },
+            ..self.timeline()
+        });
         self.go(address, Entry::Replace);
     }
 

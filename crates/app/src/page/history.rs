@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::PopStateEvent;
 
 use super::app::App;
-use crate::address::{Address, Order, Tab};
+use crate::address::{Address, Order, Tab, Timeline};
 use crate::interop::{JsResult as _, Listener};
 use crate::protocol::{LaneView, Link, Selection, TaskPart};
 
@@ -73,14 +73,14 @@ pub fn follow(app: App) {
 
 fn title(address: &Address) -> String {
     match address {
-        Address::Timeline {
+        Address::Timeline(Timeline {
             view: LaneView::Goroutine { id, .. },
             ..
-        } => format!("timeline of goroutine {id}"),
-        Address::Timeline {
+        }) => format!("timeline of goroutine {id}"),
+        Address::Timeline(Timeline {
             view: LaneView::Task { id },
             ..
-        } => format!("timeline of task {id}"),
+        }) => format!("timeline of task {id}"),
         Address::Goroutine { id } => format!("goroutine {id}"),
         Address::Task { id, .. } => format!("task {id}"),
         Address::Gc { .. } => "GC".to_owned(),
@@ -118,11 +118,11 @@ impl App {
         match link {
             Link::Select { selection, time } => {
                 let view = self.view_of(*time);
-                self.timeline_at(view, Some(*selection))
+                Address::Timeline(self.timeline_at(view, Some(*selection)))
             }
             Link::Time(start, end) => {
                 let view = self.view_of((*start, *end));
-                self.timeline_at(view, self.selection.get_untracked())
+                Address::Timeline(self.timeline_at(view, self.selection.get_untracked()))
             }
             Link::Lanes(view) => Address::lanes(view.clone()),
             Link::Goroutine(id) => Address::Goroutine { id: id.clone() },
@@ -153,15 +153,15 @@ impl App {
     }
 
     /// The timeline as it is.
-    pub fn timeline(self) -> Address {
+    pub fn timeline(self) -> Timeline {
         self.timeline_at(self.view.get_untracked(), self.selection.get_untracked())
     }
 
     /// The timeline with this view.
-    pub fn timeline_at(self, view: View, selection: Option<Selection>) -> Address {
+    pub fn timeline_at(self, view: View, selection: Option<Selection>) -> Timeline {
         let home = self.home();
         let at_home = view.start <= home.start && view.end >= home.end;
-        Address::Timeline {
+        Timeline {
             view: self.lane_view.get_untracked(),
             range: (!at_home || view.width() > home.width()).then_some((view.start, view.end)),
             selection,
@@ -170,11 +170,11 @@ impl App {
 
     /// Shows an address, without touching the history.
     pub fn apply(self, address: Address, scroll: Option<f64>) {
-        if let Address::Timeline {
+        if let Address::Timeline(Timeline {
             view,
             range,
             selection,
-        } = &address
+        }) = &address
             && self.is_open_now()
         {
             if self.lane_view.with_untracked(|now| now == view) {
@@ -203,7 +203,7 @@ impl App {
     /// Writes down that the timeline moved: in one step with the moves just before, if it `glides`.
     pub fn moved(self, glides: bool) {
         let now = window().performance().map_or(0.0, |clock| clock.now());
-        let address = self.timeline();
+        let address = Address::Timeline(self.timeline());
         let push = self.track.try_update_value(|track| {
             let pause = track.moved.is_none_or(|moved| now - moved > PAUSE);
             // What comes after a jump is a step of its own.
@@ -238,7 +238,7 @@ impl App {
             .address
             .with_untracked(|address| address.tab() == Tab::Timeline);
         if late == Some(true) && on_timeline {
-            let address = self.timeline();
+            let address = Address::Timeline(self.timeline());
             self.record(&address, Entry::Replace);
             self.address.set(address);
         }

@@ -34,6 +34,7 @@ pub fn listen(app: App) {
             types: &key,
             code: &event.code(),
             control: event.ctrl_key() || event.meta_key(),
+            shift: event.shift_key(),
             alt: event.alt_key(),
         };
         let situation = Situation {

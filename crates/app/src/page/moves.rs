@@ -5,7 +5,7 @@ use tracepane_timeline::{GUTTER, RULER, View};
 
 use super::app::App;
 use super::history::Entry;
-use crate::address::{Address, Tab};
+use crate::address::{Address, Tab, Timeline};
 use crate::protocol::{Answer, Ask, Details, Fold, LanesState, Selection};
 
 /// Something with the time that it lasts, ns.
@@ -125,7 +125,10 @@ impl App {
     /// Goes to something and selects it: moves there and makes its lane visible.
     pub fn go_to(self, selection: Selection, time: (f64, f64)) {
         let view = self.view_of(time);
-        self.go(self.timeline_at(view, Some(selection)), Entry::Push);
+        self.go(
+            Address::Timeline(self.timeline_at(view, Some(selection))),
+            Entry::Push,
+        );
         self.reveal(selection);
     }
 
@@ -144,11 +147,11 @@ impl App {
                 // These lanes are about something else.
                 Some(there) => {
                     let view = self.view.get_untracked();
-                    let address = Address::Timeline {
+                    let address = Address::Timeline(Timeline {
                         view: there,
                         range: Some((view.start, view.end)),
-                        selection: self.selection.get_untracked(),
-                    };
+                        ..self.timeline()
+                    });
                     self.go(address, Entry::Replace);
                     self.reveal(selection);
                 }

@@ -324,6 +324,9 @@ pub fn download_blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

@@ -318,6 +318,9 @@ fn round(nanos: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     fn chart(along: Along, at: &[f64], end: f64, unit: Unit) -> Chart {

@@ -19,7 +19,7 @@ use web_sys::{
 use super::app::App;
 use super::bundle::SLOT;
 use super::opening::download_blob;
-use crate::address::Tab;
+use crate::address::{Address, Tab};
 use crate::interop;
 
 /// How many bytes of the trace are read at once.
@@ -97,7 +97,7 @@ impl App {
         let address = self.address.get_untracked();
         let address = match address.tab() {
             // It may be behind the view by a moment.
-            Tab::Timeline => self.timeline(),
+            Tab::Timeline => Address::Timeline(self.timeline()),
             _ => address,
         };
         Head {
@@ -267,6 +267,9 @@ async fn read(file: &File, from: f64, to: f64) -> Result<Uint8Array, JsValue> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

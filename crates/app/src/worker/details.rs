@@ -469,6 +469,9 @@ pub fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::{capital, ordinal};
 
     #[test]

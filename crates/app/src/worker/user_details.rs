@@ -157,6 +157,9 @@ fn neighbours(rows: &[u32], row: u32, time: impl Fn(u32) -> Nanos) -> (Neighbour
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

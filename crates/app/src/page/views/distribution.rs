@@ -153,6 +153,9 @@ fn with_range(of: GoroutinesOf, range: Option<Range>) -> GoroutinesOf {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

@@ -421,7 +421,7 @@ pub fn button(app: App, title: &'static str, to: impl Fn() -> Address + 'static)
 /// Where a tab of the header leads.
 pub fn tab_address(app: App, tab: Tab) -> Address {
     match tab {
-        Tab::Timeline => app.timeline(),
+        Tab::Timeline => Address::Timeline(app.timeline()),
         Tab::Events => app.events_here(),
         tab => tab.address(),
     }

@@ -167,7 +167,7 @@ pub fn to_timeline(app: App, of: Signal<Chart>, point: usize) {
 
 /// The timeline with this stretch of time and hardly more.
 pub fn exactly(app: App, start: f64, end: f64) -> Address {
-    app.timeline_at(View::fit(start, end, app.limits()), None)
+    Address::Timeline(app.timeline_at(View::fit(start, end, app.limits()), None))
 }
 
 fn pauses(app: App) -> AnyView {

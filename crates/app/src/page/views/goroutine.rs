@@ -206,7 +206,10 @@ fn life(app: App, index: u32, (start, end): (f64, f64), strip: Vec<Stretch>) -> 
         let around = (end - start) / 20.0;
         let selection = Selection::Goroutine(index);
         let view = View::fit(at - around, at + around, app.limits());
-        app.go(app.timeline_at(view, Some(selection)), Entry::Push);
+        app.go(
+            Address::Timeline(app.timeline_at(view, Some(selection))),
+            Entry::Push,
+        );
         app.reveal(selection);
     };
     view! {

@@ -333,6 +333,9 @@ fn share(part: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     fn points(windows: &[f64]) -> Vec<MmuPoint> {

@@ -85,7 +85,7 @@ enum Kind {
 fn table_view(app: App) -> AnyView {
     let kind = Memo::new(move |_| {
         app.address.with(|address| match address {
-            Address::Timeline { .. } => Kind::Timeline,
+            Address::Timeline(_) => Kind::Timeline,
             Address::Goroutines { .. } => Kind::Goroutines,
             Address::Goroutine { id } => Kind::Goroutine(id.clone()),
             Address::Profile { .. } => Kind::Profiles,
@@ -130,7 +130,7 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
                 href=Tab::Timeline.address().print()
                 on:click=move |event| {
                     event.prevent_default();
-                    app.go(app.timeline(), Entry::Push);
+                    app.go(Address::Timeline(app.timeline()), Entry::Push);
                 }
             >
                 {logo()}

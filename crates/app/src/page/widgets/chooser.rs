@@ -282,6 +282,9 @@ fn limits(shortest: Option<u64>, longest: Option<u64>, complete: Option<bool>) -
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

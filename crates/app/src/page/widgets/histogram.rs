@@ -361,6 +361,9 @@ fn nanos(value: f64) -> Nanos {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use tracepane_analysis::time_histogram::bounds;
 
     use super::*;

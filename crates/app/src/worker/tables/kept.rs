@@ -134,6 +134,9 @@ fn keep<K, V>(kept: &mut Vec<(K, V)>, most: usize, key: K, value: V) {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::super::tests::Letters;
     use super::*;
     use crate::protocol::{GoroutinesOf, Measure};

@@ -207,6 +207,9 @@ pub fn has(text: &str, needle: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::super::tests::Letters;
     use super::*;
 

@@ -201,6 +201,9 @@ pub fn file_name(trace: &str, table: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::super::tests::Letters;
     use super::*;
 
