@@ -21,7 +21,7 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // Each test has a browser of its own; side by side they only slow each other down.
     arguments.test_threads = Some(1);
-    let tests: [Test; 7] = [
+    let tests: [Test; 8] = [
         ("a_saved_page_shows_the_same", a_saved_page_shows_the_same),
         (
             "the_command_makes_such_a_page",
@@ -37,6 +37,10 @@ fn main() {
             an_address_goes_before_the_view,
         ),
         ("what_cannot_be_read_is_said", what_cannot_be_read_is_said),
+        (
+            "a_half_page_says_what_it_lacks",
+            a_half_page_says_what_it_lacks,
+        ),
         ("nothing_leaves_a_bundle", nothing_leaves_a_bundle),
     ];
     let trials = tests
@@ -335,6 +339,22 @@ fn what_cannot_be_read_is_said() -> Result<()> {
         ensure!(failure.contains(said), "{name}: {failure}");
         session.open(&corpus("annotate-go1.22"))?;
     }
+    Ok(())
+}
+
+/// A file that ends too early never runs what starts the page.
+fn a_half_page_says_what_it_lacks() -> Result<()> {
+    let folder = folder()?;
+    let file = folder.path().join("half.html");
+    let page = fs::read_to_string(html_file()?)?;
+    fs::write(&file, &page[..page.len() / 2])?;
+    let session = Session::start(1024, 700, false)?;
+    session.go(&on_disk(&file, ""))?;
+    session.until(
+        "getComputedStyle(document.querySelector('#boot .late')).visibility === 'visible'",
+    )?;
+    let said = session.string("document.querySelector('#boot').innerText")?;
+    ensure!(said.contains("not complete"), "{said}");
     Ok(())
 }
 

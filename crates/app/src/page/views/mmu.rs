@@ -285,7 +285,7 @@ fn windows(app: App, worst: MmuWorst) -> AnyView {
             </thead>
             <tbody>{rows.collect_view()}</tbody>
         </table>
-        <p class="quiet">"No two of them overlap. Each leads to its place on the timeline."</p>
+        <p class="quiet">"Hardly ever do two of them overlap. Each leads to its place on the timeline."</p>
     }
     .into_any()
 }
