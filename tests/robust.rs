@@ -300,6 +300,7 @@ fn timeline(trace: &Trace) {
                 selection: None,
                 flows: &[],
                 arrows: true,
+                range: None,
             };
             let mut found = Flows::default();
             for y in [30.0, 90.0, 150.0, 250.0] {

@@ -27,6 +27,15 @@ impl Annotations {
             tasks: Tasks::new(trace),
         }
     }
+
+    /// Counts only those that touch a part of time, with all of their duration; what belongs to a task is all that
+    /// belongs to it.
+    pub fn within(trace: &Trace, time: TimeRange) -> Self {
+        Self {
+            regions: Regions::within(trace, time),
+            tasks: Tasks::within(trace, time),
+        }
+    }
 }
 
 /// What a profile is of.

@@ -107,7 +107,7 @@ mod tests {
         let intervals = Intervals::new(vec![(g(1), time)], Overlaps::Joined);
         assert_eq!(cpu_profile_within(&trace, &intervals).count, 1);
         assert_eq!(
-            cpu_profile(&trace, &Scope::ALL).file_name("x.trace"),
+            cpu_profile(&trace, &Scope::ALL).file_name("x.trace", None),
             "x.cpu.pb.gz"
         );
     }

@@ -10,6 +10,7 @@ use tracepane_model::{
 };
 
 use crate::gc_work::{GcWorkKind, for_each_gc_work};
+use crate::scope::{TimeRange, touches};
 use crate::sum;
 
 /// Why a cycle began.
@@ -181,6 +182,46 @@ pub fn gc_cycles(trace: &Trace) -> GcCycles {
     cycles
 }
 
+/// The cycles that touch a part of time, from their beginning until their marking ended: with all that is known of
+/// each, also what lies outside. What procs did, the assists by group and the procs' time are only those within it.
+pub fn gc_cycles_within(trace: &Trace, time: TimeRange) -> GcCycles {
+    let mut cycles = gc_cycles(trace);
+    let time = time.intersection(TimeRange {
+        start: Nanos(0),
+        end: trace.end,
+    });
+    cycles
+        .rows
+        .retain(|cycle| cycle.start < time.end && cycle.end > time.start);
+    cycles.available = available_within(trace, time);
+    cycles.work = [Nanos(0); GcWorkKind::ALL.len()];
+    cycles.swept_before = Swept::default();
+    let mut assists: FxHashMap<GroupIndex, Assists> = FxHashMap::default();
+    for_each_gc_work(trace, |work| {
+        let nanos = time.overlap(work.start, work.end);
+        sum::add(&mut cycles.work[work.kind as usize], nanos);
+        if work.kind == GcWorkKind::Assist && nanos > 0 {
+            let group = assists.entry(group_of(trace, work.goroutine)).or_default();
+            sum::add(&mut group.running, nanos);
+        }
+    });
+    for (goroutine, range) in trace.ranges.bound_to_goroutines() {
+        if range.kind == RangeKind::GcMarkAssist && touches(time, range.start, range.end) {
+            let group = assists.entry(group_of(trace, goroutine)).or_default();
+            group.count += 1;
+            sum::add(&mut group.time, time.overlap(range.start, range.end));
+        }
+    }
+    cycles.assists_by_group = assists.into_iter().collect();
+    most_first(&mut cycles.assists_by_group);
+    cycles
+}
+
+fn group_of(trace: &Trace, goroutine: GoroutineIndex) -> GroupIndex {
+    let row = goroutine.get().and_then(|i| trace.goroutines.rows.get(i));
+    row.map_or(GroupIndex(0), |row| row.group)
+}
+
 fn rows(trace: &Trace) -> Vec<GcCycle> {
     let mut triggers = FxHashMap::default();
     let places = trace.ranges.gc_marks.iter();
@@ -326,10 +367,6 @@ fn work(trace: &Trace, cycles: &mut GcCycles) {
     let starts: Vec<Nanos> = cycles.rows.iter().map(|cycle| cycle.start).collect();
     // By cycle and group.
     let mut assists: FxHashMap<(u32, GroupIndex), Assists> = FxHashMap::default();
-    let group_of = |goroutine: GoroutineIndex| {
-        let row = goroutine.get().and_then(|i| trace.goroutines.rows.get(i));
-        row.map_or(GroupIndex(0), |row| row.group)
-    };
     for_each_gc_work(trace, |work| {
         let nanos = work.end.0.saturating_sub(work.start.0);
         sum::add(&mut cycles.work[work.kind as usize], nanos);
@@ -344,7 +381,7 @@ fn work(trace: &Trace, cycles: &mut GcCycles) {
         sum::add(&mut row.work[work.kind as usize], nanos);
         if work.kind == GcWorkKind::Assist {
             sum::add(&mut row.assists.running, nanos);
-            let group = (cycle as u32, group_of(work.goroutine));
+            let group = (cycle as u32, group_of(trace, work.goroutine));
             sum::add(&mut assists.entry(group).or_default().running, nanos);
         }
     });
@@ -357,7 +394,7 @@ fn work(trace: &Trace, cycles: &mut GcCycles) {
         };
         let nanos = range.end.0.saturating_sub(range.start.0);
         let group = assists
-            .entry((cycle as u32, group_of(goroutine)))
+            .entry((cycle as u32, group_of(trace, goroutine)))
             .or_default();
         for assists in [group, &mut cycles.rows[cycle].assists] {
             assists.count += 1;
@@ -431,6 +468,28 @@ pub(crate) fn available(trace: &Trace) -> Nanos {
     if let Some((since, count)) = before {
         sum += i128::from(count) * i128::from(trace.end.0.saturating_sub(since));
     }
+    Nanos(i64::try_from(sum).unwrap_or(i64::MAX))
+}
+
+/// All procs' time in a part of the trace's.
+pub(crate) fn available_within(trace: &Trace, time: TimeRange) -> Nanos {
+    let mut sum = 0i128;
+    let mut before: Option<(Nanos, u64)> = None;
+    let mut add = |before: Option<(Nanos, u64)>, until: Nanos| {
+        if let Some((since, count)) = before {
+            sum += i128::from(count) * i128::from(time.overlap(since, until));
+        }
+    };
+    for point in trace.metrics.gomaxprocs.iter() {
+        add(before, point.time);
+        let since = if before.is_none() {
+            Nanos(0)
+        } else {
+            point.time
+        };
+        before = Some((since, point.value));
+    }
+    add(before, trace.end);
     Nanos(i64::try_from(sum).unwrap_or(i64::MAX))
 }
 

@@ -88,6 +88,11 @@ impl GoroutineTimes {
             .unwrap_or_default()
     }
 
+    /// Whether a goroutine lived in the part of time that was asked about; all do if that is all of it.
+    pub fn lived(&self, goroutine: GoroutineIndex) -> bool {
+        self.scope.time.is_none() || self.times(goroutine).total.0 > 0
+    }
+
     /// A goroutine's waiting time by reason, without zeros, sorted by reason.
     pub fn waits(&self, goroutine: GoroutineIndex) -> &[(ReasonId, Nanos)] {
         part(&self.waits, &self.wait_starts, goroutine)

@@ -41,7 +41,7 @@ impl Distribution {
         Nanos(self.total.0.checked_div(self.count as i64).unwrap_or(0))
     }
 
-    fn of(histogram: &Histogram, total: Nanos) -> Self {
+    pub(crate) fn of(histogram: &Histogram, total: Nanos) -> Self {
         let quantile = |part| Nanos(histogram.quantile(part));
         Self {
             count: histogram.count(),

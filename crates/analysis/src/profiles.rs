@@ -421,8 +421,8 @@ impl Profile {
         builder.finish().to_gzip()
     }
 
-    /// A name for its file: `NAME.sched.pb.gz`.
-    pub fn file_name(&self, trace_name: &str) -> String {
+    /// A name for its file: `NAME.sched.pb.gz`, or `NAME.sched-1.2ms-3.4ms.pb.gz` of a part of time.
+    pub fn file_name(&self, trace_name: &str, time: Option<TimeRange>) -> String {
         let mut stem = trace_name;
         for suffix in [".gz", ".trace", ".out"] {
             stem = stem.strip_suffix(suffix).unwrap_or(stem);
@@ -432,7 +432,8 @@ impl Profile {
             Completeness::AsGoToolTrace => "",
             Completeness::Complete => "-complete",
         };
-        format!("{stem}.{}{complete}.pb.gz", self.kind.name())
+        let part = time.map_or_else(String::new, |time| format!("-{}", time.for_file_name()));
+        format!("{stem}.{}{complete}{part}.pb.gz", self.kind.name())
     }
 }
 

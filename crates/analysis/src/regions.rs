@@ -13,13 +13,18 @@ use tracepane_model::{GoroutineIndex, Nanos, RegionRow, StackRef, StringRef, Tas
 use crate::intervals::{Intervals, Overlaps};
 use crate::place::{Place, Places, place_text};
 use crate::profiles::Completeness;
-use crate::scope::TimeRange;
+use crate::scope::{TimeRange, touches};
 use crate::sum;
 use crate::time_histogram::TimeHistogram;
 
 /// A type of regions, by its place in [`Regions::types`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RegionTypeIndex(pub u32);
+
+impl RegionTypeIndex {
+    /// Of regions that do not count.
+    const NONE: Self = Self(u32::MAX);
+}
 
 /// Regions with the same name, started at the same place.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,19 +88,29 @@ pub struct Regions {
 impl Regions {
     /// Counts all regions of a trace.
     pub fn new(trace: &Trace) -> Self {
+        Self::within(trace, TimeRange::ALL)
+    }
+
+    /// Counts those that touch a part of time, with all of their duration. The others have no type.
+    pub fn within(trace: &Trace, time: TimeRange) -> Self {
         let places = Places::new(trace);
         let mut groups = Groups::default();
         let type_of = trace
             .regions
             .iter()
             .map(|row| {
+                let own = time_of(trace, &row);
+                if !touches(time, own.start, own.end) {
+                    return RegionTypeIndex::NONE;
+                }
                 let group = groups.of(row.name, row.begin_stack, |stack| places.of(trace, stack));
-                groups.types[group].add(time_of(trace, &row).length(), is_complete(&row));
+                groups.types[group].add(own.length(), is_complete(&row));
                 RegionTypeIndex(group as u32)
             })
             .collect();
         let mut inherited = Groups::default();
         let heirs = heirs(trace)
+            .filter(|(_, life)| touches(time, life.start, life.end))
             .map(|(goroutine, time)| {
                 let row = trace.goroutines.row(goroutine);
                 let group = inherited.of(StringRef(0), row.created_at, |stack| {
@@ -119,7 +134,9 @@ impl Regions {
     fn sort(&mut self, trace: &Trace) {
         let places = sort(trace, &mut self.types);
         for of in &mut self.type_of {
-            of.0 = places[of.0 as usize];
+            if *of != RegionTypeIndex::NONE {
+                of.0 = places[of.0 as usize];
+            }
         }
         let places = sort(trace, &mut self.inherited);
         for (_, of) in &mut self.heirs {
@@ -129,7 +146,8 @@ impl Regions {
 
     /// The type of a region.
     pub fn type_of(&self, region: u32) -> Option<RegionTypeIndex> {
-        self.type_of.get(region as usize).copied()
+        let of = self.type_of.get(region as usize).copied();
+        of.filter(|&of| of != RegionTypeIndex::NONE)
     }
 
     /// Where a region or a goroutine was started with this stack.

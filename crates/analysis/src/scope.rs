@@ -28,6 +28,29 @@ impl TimeRange {
         self.start <= time && time < self.end
     }
 
+    /// For the name of a file: "1.2ms-3.4ms", exact.
+    pub fn for_file_name(self) -> String {
+        let exact = |time: Nanos| {
+            let nanos = time.0.unsigned_abs();
+            let units = [
+                (1_000_000_000, "s"),
+                (1_000_000, "ms"),
+                (1_000, "us"),
+                (1, "ns"),
+            ];
+            let unit = units.into_iter().find(|&(size, _)| nanos >= size);
+            let (size, unit) = unit.unwrap_or((1, "ns"));
+            let digits = size.ilog10() as usize;
+            let part = match nanos % size {
+                0 => String::new(),
+                rest => format!(".{rest:0digits$}"),
+            };
+            let sign = if time.0 < 0 { "-" } else { "" };
+            format!("{sign}{}{}{unit}", nanos / size, part.trim_end_matches('0'))
+        };
+        format!("{}-{}", exact(self.start), exact(self.end))
+    }
+
     /// What both have in common; empty if nothing.
     pub fn intersection(self, other: Self) -> Self {
         let start = self.start.max(other.start);
@@ -44,6 +67,12 @@ impl TimeRange {
         let end = self.end.0.min(end.0);
         end.saturating_sub(start).max(0)
     }
+}
+
+/// Whether something that lasts from `start` to `end`, or only a moment, has a moment in a part of time.
+#[inline]
+pub fn touches(time: TimeRange, start: Nanos, end: Nanos) -> bool {
+    start < time.end && end > time.start || start == end && time.contains(start)
 }
 
 /// Which goroutines.
@@ -149,6 +178,15 @@ mod tests {
             start: Nanos(start),
             end: Nanos(end),
         }
+    }
+
+    #[test]
+    fn file_names_say_the_range_exactly() {
+        let name = |start, end| range(start, end).for_file_name();
+        assert_eq!(name(0, 999), "0ns-999ns");
+        assert_eq!(name(1_200_000, 3_400_001), "1.2ms-3.400001ms");
+        assert_eq!(name(1_000, 12_500_000_000), "1us-12.5s");
+        assert_eq!(name(-5, i64::MAX), "-5ns-9223372036.854775807s");
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
 use tracepane_model::{
-    GoroutineIndex, GroupIndex, Nanos, RangeKind, ReasonId, SpanState, StringRef, Trace,
+    GoroutineIndex, GroupIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanState, StringRef, Trace,
 };
 
 use crate::goroutines::{GoroutineTimes, Times};
 use crate::range_times::order;
-use crate::scope::GoroutineScope;
+use crate::scope::{GoroutineScope, Scope};
 use crate::statistics::Parts;
 use crate::sum;
 
@@ -22,7 +22,7 @@ pub struct GroupRow {
     pub name: StringRef,
     /// How many goroutines it has.
     pub goroutines: u64,
-    /// How many of them outlived the trace.
+    /// How many of them outlived the trace, or the part of time that was asked about.
     pub alive: u64,
     /// Their times together.
     pub times: Times,
@@ -132,7 +132,7 @@ pub fn group_row(trace: &Trace, times: &GoroutineTimes, group: GroupIndex) -> Op
     };
     let members: Vec<GoroutineIndex> = members
         .into_iter()
-        .filter(|&g| times.scope.has(trace, g))
+        .filter(|&g| times.scope.has(trace, g) && times.lived(g))
         .collect();
     if members.is_empty() {
         return None;
@@ -149,7 +149,7 @@ pub fn group_row(trace: &Trace, times: &GoroutineTimes, group: GroupIndex) -> Op
     let mut waits: FxHashMap<ReasonId, Nanos> = FxHashMap::default();
     let mut ranges: FxHashMap<RangeKind, Nanos> = FxHashMap::default();
     for goroutine in members {
-        row.alive += u64::from(is_alive(trace, goroutine));
+        row.alive += u64::from(is_alive_after(trace, goroutine, &times.scope));
         row.times.add(&times.times(goroutine));
         for &(reason, nanos) in times.waits(goroutine) {
             sum::add(waits.entry(reason).or_default(), nanos.0);
@@ -172,9 +172,42 @@ pub fn is_alive(trace: &Trace, goroutine: GoroutineIndex) -> bool {
         .goroutines
         .spans(goroutine)
         .last()
-        .is_some_and(|&span| {
-            trace.spans.kind(tracepane_model::SpanIndex(span)).state() != SpanState::Dead
-        })
+        .is_some_and(|&span| trace.spans.kind(SpanIndex(span)).state() != SpanState::Dead)
+}
+
+/// Whether a goroutine has not ended when a scope's part of time does.
+fn is_alive_after(trace: &Trace, goroutine: GoroutineIndex, scope: &Scope) -> bool {
+    match scope.time {
+        None => is_alive(trace, goroutine),
+        Some(_) => last_span(trace, goroutine, scope)
+            .is_some_and(|span| trace.spans.kind(span).state() != SpanState::Dead),
+    }
+}
+
+/// The span that a goroutine is in at the end of a scope's part of time; if it begins to live later, its first.
+pub fn last_span(trace: &Trace, goroutine: GoroutineIndex, scope: &Scope) -> Option<SpanIndex> {
+    let spans = trace.goroutines.spans(goroutine);
+    let end = scope.window(trace).end;
+    let begun = match scope.time {
+        None => spans.len(),
+        Some(_) => spans.partition_point(|&span| trace.spans.start(SpanIndex(span)) <= end),
+    };
+    let span = spans.get(begun.saturating_sub(1))?;
+    Some(SpanIndex(*span))
+}
+
+/// The spans of a goroutine that have a moment in a scope's part of time.
+pub fn spans_in<'a>(trace: &'a Trace, goroutine: GoroutineIndex, scope: &Scope) -> &'a [u32] {
+    let spans = trace.goroutines.spans(goroutine);
+    if scope.time.is_none() {
+        return spans;
+    }
+    let window = scope.window(trace);
+    let starts = |span: u32| trace.spans.start(SpanIndex(span));
+    let begun = spans.partition_point(|&span| starts(span) <= window.start);
+    let end = spans.partition_point(|&span| starts(span) < window.end);
+    let first = begun.saturating_sub(1);
+    spans.get(first..end.max(first)).unwrap_or_default()
 }
 
 /// Sorts groups by a column; equal ones by total time, then name, so that the order is always the same.
@@ -254,8 +287,8 @@ pub fn goroutine_details(
     goroutine: GoroutineIndex,
 ) -> GoroutineDetails {
     let mut spans_by_state = [0; 6];
-    for &span in trace.goroutines.spans(goroutine) {
-        let state = trace.spans.kind(tracepane_model::SpanIndex(span)).state();
+    for &span in spans_in(trace, goroutine, &times.scope) {
+        let state = trace.spans.kind(SpanIndex(span)).state();
         spans_by_state[state as usize] += 1;
     }
     let mut waits = times.waits(goroutine).to_vec();
@@ -272,7 +305,7 @@ pub fn goroutine_details(
         times: times.times(goroutine),
         waits,
         ranges: times.ranges(goroutine).to_vec(),
-        alive: is_alive(trace, goroutine),
+        alive: is_alive_after(trace, goroutine, &times.scope),
         group,
     }
 }
@@ -284,7 +317,6 @@ mod tests {
     use super::*;
     use crate::goroutines::goroutine_times;
     use crate::profiles::Completeness;
-    use crate::scope::Scope;
     use crate::script::{NOBODY, Script, g};
 
     fn trace() -> Trace {

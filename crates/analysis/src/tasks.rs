@@ -6,7 +6,7 @@ use tracepane_model::{GoroutineIndex, Nanos, StringRef, TaskId, TaskIndex, TaskR
 
 use crate::lists::Lists;
 use crate::regions::heirs;
-use crate::scope::TimeRange;
+use crate::scope::{TimeRange, touches};
 use crate::sum;
 use crate::time_histogram::TimeHistogram;
 
@@ -60,6 +60,12 @@ pub struct Tasks {
 impl Tasks {
     /// Counts all tasks of a trace.
     pub fn new(trace: &Trace) -> Self {
+        Self::within(trace, TimeRange::ALL)
+    }
+
+    /// Counts those that touch a part of time, with all of their duration. The others have no type, but can be found,
+    /// and what belongs to each task is all that does.
+    pub fn within(trace: &Trace, time: TimeRange) -> Self {
         let mut by_id: Vec<(TaskId, u32)> =
             (0u32..).zip(&trace.tasks).map(|(i, t)| (t.id, i)).collect();
         by_id.sort_unstable();
@@ -67,7 +73,7 @@ impl Tasks {
             by_id,
             ..Self::default()
         };
-        tasks.count(trace);
+        tasks.count(trace, time);
         let count = trace.tasks.len();
         let key = |task: Option<TaskIndex>| task.map_or(u32::MAX, |task| task.0);
         // Nearly always the same task as the row before.
@@ -105,11 +111,16 @@ impl Tasks {
         tasks
     }
 
-    fn count(&mut self, trace: &Trace) {
+    fn count(&mut self, trace: &Trace, time: TimeRange) {
         let mut index: FxHashMap<StringRef, usize> = FxHashMap::default();
         let mut types: Vec<TaskType> = Vec::new();
         let mut type_of: Vec<usize> = Vec::with_capacity(trace.tasks.len());
         for row in &trace.tasks {
+            let own = time_of(trace, row);
+            if time != TimeRange::ALL && !touches(time, own.start, own.end) {
+                type_of.push(usize::MAX);
+                continue;
+            }
             let of = *index.entry(row.name).or_insert_with(|| {
                 types.push(TaskType {
                     name: row.name,
@@ -139,7 +150,7 @@ impl Tasks {
         self.types = order.iter().map(|&of| types[of].clone()).collect();
         self.type_of = type_of
             .iter()
-            .map(|&of| TaskTypeIndex(places[of]))
+            .map(|&of| TaskTypeIndex(places.get(of).copied().unwrap_or(u32::MAX)))
             .collect();
     }
 
@@ -166,7 +177,8 @@ impl Tasks {
 
     /// The type of a task.
     pub fn type_of(&self, task: TaskIndex) -> Option<TaskTypeIndex> {
-        self.type_of.get(task.0 as usize).copied()
+        let of = self.type_of.get(task.0 as usize).copied();
+        of.filter(|of| (of.0 as usize) < self.types.len())
     }
 
     /// A task's subtasks, as rows of [`Trace::tasks`], in order of their first mention.
@@ -260,7 +272,7 @@ impl Tasks {
             .zip(&trace.tasks)
             .zip(&self.type_of)
             .filter(|((i, row), of)| {
-                wanted[of.0 as usize]
+                wanted.get(of.0 as usize) == Some(&true)
                     && filter.has_time(time_of(trace, row).length(), is_complete(row))
                     && text
                         .as_mut()

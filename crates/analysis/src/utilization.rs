@@ -4,6 +4,7 @@
 use tracepane_model::{Nanos, ProcIndex, RangeKind, RangeRow, Trace};
 
 use crate::gc_work::{GcWorkKind, for_each_gc_work};
+use crate::scope::TimeRange;
 
 mod as_go;
 mod steps;
@@ -97,6 +98,34 @@ pub fn series_procs(trace: &Trace) -> Vec<u64> {
         procs = kept;
     }
     series
+}
+
+/// A function's part in a stretch of time; nothing if it has none there.
+pub fn utilization_within(steps: &UtilizationSeries, time: TimeRange) -> UtilizationSeries {
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
+        return Vec::new();
+    };
+    let start = time.start.max(first.time);
+    let end = time.end.min(last.time);
+    if start >= end {
+        return Vec::new();
+    }
+    // The last step at or before the start holds there.
+    let begun = steps.partition_point(|step| step.time <= start);
+    let after = steps.partition_point(|step| step.time < end);
+    let mut part = Vec::with_capacity(after.saturating_sub(begun) + 2);
+    part.push(Utilization {
+        time: start,
+        part: begun
+            .checked_sub(1)
+            .map_or(first.part, |place| steps[place].part),
+    });
+    part.extend_from_slice(steps.get(begun..after).unwrap_or_default());
+    part.push(Utilization {
+        time: end,
+        part: 0.0,
+    });
+    part
 }
 
 impl UtilizationFlags {

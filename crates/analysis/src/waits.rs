@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use tracepane_model::{GoroutineIndex, Nanos, ReasonId, SpanIndex, SpanState, StackRef, Trace};
 
 use crate::profiles::found_since;
+use crate::scope::{TimeRange, touches};
 use crate::sum;
 
 /// The waits of a goroutine in one place of its code.
@@ -26,8 +27,8 @@ pub struct WaitPlace {
 }
 
 /// Where a goroutine waited, longest in all first: all waits, also unfinished ones and those that were going on when
-/// the trace began.
-pub fn wait_places(trace: &Trace, goroutine: GoroutineIndex) -> Vec<WaitPlace> {
+/// the trace began. Only what lies in the part of time counts.
+pub fn wait_places(trace: &Trace, goroutine: GoroutineIndex, time: TimeRange) -> Vec<WaitPlace> {
     let mut places: Vec<WaitPlace> = Vec::new();
     let mut known: FxHashMap<(SpanState, ReasonId, StackRef), usize> = FxHashMap::default();
     let spans = trace.goroutines.spans(goroutine);
@@ -59,7 +60,10 @@ pub fn wait_places(trace: &Trace, goroutine: GoroutineIndex) -> Vec<WaitPlace> {
             false => trace.spans.start(span),
         };
         let end = trace.span_end_at(goroutine, place - 1);
-        let nanos = Nanos(end.0.saturating_sub(since.0).max(0));
+        let nanos = Nanos(time.overlap(since, end));
+        if nanos.0 == 0 && !touches(time, since, end) {
+            continue;
+        }
         let key = (state, kind.reason(), trace.spans.stack(span));
         let at = *known.entry(key).or_insert_with(|| {
             places.push(WaitPlace {
@@ -117,7 +121,7 @@ mod tests {
         t.run(160, 1);
         t.block(170, 1, "chan receive", "b<main.b");
         let trace = t.finish(180);
-        let found: Vec<_> = wait_places(&trace, g(1))
+        let found: Vec<_> = wait_places(&trace, g(1), TimeRange::ALL)
             .iter()
             .map(|place| {
                 let reason = names::reason(&trace, place.reason).to_owned();

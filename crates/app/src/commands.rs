@@ -13,6 +13,10 @@ pub enum Command {
     Leave,
     /// Undo the last move of the timeline.
     Undo,
+    /// Type the range of time that the page is about.
+    TypeRange,
+    /// Zoom to the range.
+    FitRange,
     /// To a tab.
     Show(Tab),
     /// Into the filter of lanes or rows.
@@ -173,6 +177,12 @@ pub const ALL: &[Entry] = {
             &[key("f", "KeyF", "F")],
         ),
         entry(
+            C::FitRange,
+            Timeline,
+            "Zoom to the range",
+            &[key("enter", "", "Enter")],
+        ),
+        entry(
             C::Previous,
             Timeline,
             "Previous span of the lane (earlier, if nothing is selected)",
@@ -275,6 +285,12 @@ pub const ALL: &[Entry] = {
         tab(Tab::Events, &[key("9", "Digit9", "9")]),
         entry(C::Find, Trace, "Filter lanes or rows", &[key("/", "", "/")]),
         entry(
+            C::TypeRange,
+            Trace,
+            "Type a range of time, or drop it",
+            &[key("r", "KeyR", "R")],
+        ),
+        entry(
             C::Undo,
             Trace,
             "Back to the view before",
@@ -301,7 +317,7 @@ pub const ALL: &[Entry] = {
         entry(
             C::Leave,
             Everywhere,
-            "Close, or drop the selection",
+            "Close, or drop the selection, then the range",
             &[key("escape", "", "Esc")],
         ),
     ]

@@ -30,6 +30,7 @@ fn questions_arrive_as_they_were_asked() {
             pointer: Some((1.25, -3.0)),
             selection: Some(Selection::Span(u32::MAX)),
             arrows: true,
+            range: None,
         }),
         Ask::Arrange(LaneView::Goroutine {
             id: "17".into(),
@@ -50,7 +51,11 @@ fn questions_arrive_as_they_were_asked() {
         },
     ];
     for (number, ask) in (1..).zip(asks) {
-        let request = Request { number, ask };
+        let request = Request {
+            number,
+            scope: tracepane_app::protocol::TimeScope::new(3, 9_007_199_254_740_991),
+            ask,
+        };
         let message = envelope(&request, None, None).expect("a question becomes an object");
         let ask = js_sys::Reflect::get(&message, &"ask".into()).expect("with the question in it");
         let arrived: Request = serde_wasm_bindgen::from_value(ask).expect("that can be read");

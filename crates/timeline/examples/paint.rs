@@ -105,6 +105,7 @@ fn main() {
         selection: None,
         flows: &[],
         arrows: !has("noarrows"),
+        range: pair("range", ','),
     };
     if out == "repeat" {
         repeat(&scene);

@@ -17,6 +17,7 @@ pub mod list;
 pub mod palette;
 #[cfg(test)]
 mod program;
+pub mod range;
 pub mod raster;
 pub mod ruler;
 pub mod scale;

@@ -32,6 +32,12 @@ pub struct Colors {
     pub hover: u32,
     /// Around what is selected.
     pub selection: u32,
+    /// Over the range of time that is selected; translucent.
+    pub range: u32,
+    /// Its edges, and behind its label.
+    pub range_edge: u32,
+    /// Its label's text.
+    pub on_range: u32,
     /// From a goroutine to one that it unblocked.
     pub arrow: u32,
     /// From a goroutine to one that it created.
@@ -110,6 +116,9 @@ pub const LIGHT: Colors = Colors {
     text_dim: rgb(0x596270),
     hover: rgba(0x2f6fd60f),
     selection: rgb(0x111827),
+    range: rgba(0x2563eb1f),
+    range_edge: rgb(0x2563eb),
+    on_range: PAPER,
     arrow: rgb(0x111827),
     arrow_created: rgb(0x1250c4),
     arrow_task: rgb(0x6234b8),
@@ -172,6 +181,9 @@ pub const DARK: Colors = Colors {
     text_dim: rgb(0x9aa3b0),
     hover: rgba(0xffffff0f),
     selection: rgb(0xffffff),
+    range: rgba(0x60a5fa2b),
+    range_edge: rgb(0x7ab3fb),
+    on_range: INK,
     arrow: rgb(0xffffff),
     arrow_created: rgb(0x7db4ff),
     arrow_task: rgb(0xbda4f7),
@@ -355,6 +367,7 @@ mod tests {
                 ("deep regions", c.on_regions, c.regions[2]),
                 ("other regions", c.on_other_region, c.other_region),
                 ("tasks", c.on_task, c.task),
+                ("the range's label", c.on_range, c.range_edge),
             ] {
                 let ratio = contrast(text, under);
                 assert!(ratio >= 4.5, "{theme:?} {name}: {ratio:.2}");

@@ -29,6 +29,7 @@ const STYLES: &[&str] = &[
     "progress",
     "timeline",
     "panel",
+    "range",
     "tables",
     "histograms",
     "annotations",

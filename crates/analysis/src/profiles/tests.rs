@@ -235,7 +235,7 @@ fn the_file_has_one_sample_for_each_row() {
     let samples: Vec<_> = file.sample.iter().map(|s| s.value.clone()).collect();
     assert_eq!(samples, [vec![1, 20], vec![1, 5]]);
     assert_eq!(
-        profile.file_name("web.trace.gz"),
+        profile.file_name("web.trace.gz", None),
         "web.sched-complete.pb.gz"
     );
     assert_eq!(

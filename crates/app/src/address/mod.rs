@@ -3,10 +3,12 @@
 mod events;
 mod lanes;
 mod mmu;
+mod place;
 mod scope;
 mod text;
 mod timeline;
 
+pub use place::Place;
 pub use timeline::Timeline;
 
 use text::{Printer, Query, decode};

@@ -9,7 +9,9 @@ use super::history::Track;
 use super::saving::Saving;
 use super::theme::Choice;
 use crate::address::Address;
-use crate::protocol::{Arranged, ArrowsShown, Details, LaneView, LanesState, Opened, Selection};
+use crate::protocol::{
+    Arranged, ArrowsShown, Details, LaneView, LanesState, Opened, Selection, TimeScope,
+};
 
 /// What the page is doing.
 #[derive(Clone, PartialEq, Debug)]
@@ -71,6 +73,12 @@ pub struct App {
     pub opened: RwSignal<Option<Opened>>,
     /// What is shown.
     pub address: RwSignal<Address>,
+    /// The range of time that is selected: all of the page is about it. `None` for the whole trace.
+    pub scope: RwSignal<Option<TimeScope>>,
+    /// The range that is being selected, ns.
+    pub drawn_range: RwSignal<Option<(f64, f64)>>,
+    /// Whether the dialog in which a range is typed is open.
+    pub typing_range: RwSignal<bool>,
     /// What the timeline shows.
     pub view: RwSignal<View>,
     /// How high its lanes are.
@@ -129,6 +137,9 @@ impl App {
             saves: StoredValue::new(0),
             opened: RwSignal::new(None),
             address: RwSignal::new(Address::WHOLE),
+            scope: RwSignal::new(None),
+            drawn_range: RwSignal::new(None),
+            typing_range: RwSignal::new(false),
             view: RwSignal::new(View {
                 start: 0.0,
                 end: 1.0,
@@ -194,6 +205,7 @@ impl App {
         self.details.set(None);
         self.selection.set(None);
         self.pointer.set(None);
+        self.drawn_range.set(None);
         self.lanes.set(NO_LANES);
         self.lane_view.set(LaneView::Procs);
         self.arranged.set(None);

@@ -7,7 +7,7 @@ use web_sys::HtmlElement;
 
 use super::app::{App, Failure};
 use super::history::Entry;
-use crate::address::Address;
+use crate::address::Place;
 
 /// The slot's id, and the name that `www/boot.js` knows the trace in it by.
 pub const SLOT: &str = "bundle";
@@ -62,9 +62,10 @@ impl App {
             Some(Ok(inside)) => {
                 let pasted = window().location().hash().unwrap_or_default();
                 if pasted.len() < 2
-                    && let Some(address) = Address::parse(&inside.head.address)
+                    && let Some(place) = Place::parse(&inside.head.address)
                 {
-                    self.go(address, Entry::Replace);
+                    self.scope.set(place.scope);
+                    self.go(place.address, Entry::Replace);
                     self.first_scroll.set_value(Some(inside.head.scroll));
                 }
                 self.open_embedded(SLOT, inside.name, inside.size);

@@ -134,6 +134,7 @@ impl App {
         let canvas: OffscreenCanvas = canvas.transfer_control_to_offscreen()?;
         let request = Request {
             number: 0,
+            scope: None,
             ask: Ask::Attach,
         };
         let message = interop::envelope(&request, None, Some(&canvas))?;
@@ -166,7 +167,8 @@ impl App {
     }
 
     fn send(self, number: u32, ask: Ask, file: Option<&File>) {
-        let request = Request { number, ask };
+        let scope = self.scope.get_untracked();
+        let request = Request { number, scope, ask };
         let sent = interop::envelope(&request, file, None).and_then(|message| {
             self.client.with_value(|client| match &client.worker {
                 Some(worker) => worker.post_message(&message),

@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::PopStateEvent;
 
 use super::app::App;
-use crate::address::{Address, Order, Tab, Timeline};
+use crate::address::{Address, Order, Place, Tab, Timeline};
 use crate::interop::{JsResult as _, Listener};
 use crate::protocol::{LaneView, Link, Selection, TaskPart};
 
@@ -42,7 +42,8 @@ pub struct Track {
 /// Takes the page's own address, and follows back, forward and links that are pasted.
 pub fn follow(app: App) {
     let hash = window().location().hash().unwrap_or_default();
-    if let Some(address) = Address::parse(&hash) {
+    if let Some(Place { address, scope }) = Place::parse(&hash) {
+        app.scope.set(scope);
         app.address.set(address);
     }
     let popped = Listener::new(&window(), "popstate", move |event: PopStateEvent| {
@@ -92,8 +93,12 @@ fn title(address: &Address) -> String {
 /// Shows what the address bar says.
 fn arrive(app: App, scroll: Option<f64>) {
     let hash = window().location().hash().unwrap_or_default();
-    let address = Address::parse(&hash).unwrap_or(Address::WHOLE);
-    app.apply(address, scroll);
+    let place = Place::parse(&hash).unwrap_or(Place {
+        address: Address::WHOLE,
+        scope: None,
+    });
+    app.enter_scope(place.scope);
+    app.apply(place.address, scroll);
 }
 
 impl App {
@@ -230,7 +235,7 @@ impl App {
     }
 
     /// Brings the address up to date with the view.
-    fn settle(self) {
+    pub(super) fn settle(self) {
         let late = self
             .track
             .try_update_value(|track| std::mem::take(&mut track.late));
@@ -260,8 +265,17 @@ impl App {
         }
     }
 
-    fn record(self, address: &Address, entry: Entry) {
-        let text = address.print();
+    /// An address of the page with the part of time that it is about.
+    pub fn href(self, address: &Address) -> String {
+        Place {
+            address: address.clone(),
+            scope: self.scope.get_untracked(),
+        }
+        .print()
+    }
+
+    pub(super) fn record(self, address: &Address, entry: Entry) {
+        let text = self.href(address);
         let same = window().location().hash().is_ok_and(|hash| hash == text);
         let entry = if same { Entry::Replace } else { entry };
         let depth = self.track.try_update_value(|track| {

@@ -27,7 +27,11 @@ pub fn listen(app: App) {
             return;
         }
         // A dialog has its own Escape.
-        if app.help.get_untracked() {
+        if app.help.get_untracked() || app.typing_range.get_untracked() {
+            return;
+        }
+        // A button that has the keyboard is pressed with it.
+        if key == "Enter" && target.as_ref().is_some_and(is_pressed) {
             return;
         }
         let press = Press {
@@ -58,6 +62,14 @@ fn is_typed_into(element: &Element) -> bool {
         return !matches!(input.type_().as_str(), "checkbox" | "file");
     }
     matches!(element.tag_name().as_str(), "SELECT" | "TEXTAREA")
+}
+
+/// Whether Enter does something to this element.
+fn is_pressed(element: &Element) -> bool {
+    matches!(
+        element.tag_name().as_str(),
+        "BUTTON" | "A" | "SUMMARY" | "INPUT"
+    ) || element.get_attribute("role").as_deref() == Some("row")
 }
 
 fn leave_field(app: App, field: Option<Element>) {
@@ -92,6 +104,8 @@ pub fn run(app: App, command: Command) {
         Command::Help => app.help.set(true),
         Command::Leave => app.leave(),
         Command::Undo => app.back(),
+        Command::TypeRange => app.typing_range.set(true),
+        Command::FitRange => app.fit_scope(),
         Command::Show(tab) => app.go(super::views::events::tab_address(app, tab), Entry::Push),
         Command::Find => {
             focus(super::views::FILTER);

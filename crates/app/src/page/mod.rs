@@ -15,6 +15,7 @@ mod moves;
 mod opening;
 mod painter;
 pub mod plot;
+mod range;
 mod saving;
 pub mod scroller;
 mod theme;

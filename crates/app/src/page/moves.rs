@@ -274,7 +274,11 @@ impl App {
             .address
             .with_untracked(|address| address.tab() == Tab::Timeline);
         if on_timeline {
-            self.select(None);
+            if self.selection.get_untracked().is_some() {
+                self.select(None);
+            } else {
+                self.set_scope(None);
+            }
         } else if let Some(address) = self.address.with_untracked(Address::parent) {
             self.go(address, Entry::Push);
         }

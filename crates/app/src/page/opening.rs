@@ -142,6 +142,7 @@ impl App {
             .with_untracked(|address| address.tab() == Tab::Help);
         if !first || reading {
             // The first file is shown where the address says, in case a link was followed; each later one as a whole.
+            self.scope.set(None);
             self.go(Address::WHOLE, Entry::Replace);
         }
         self.file.set_value(Some(file.clone()));
@@ -193,6 +194,7 @@ impl App {
         self.opened.set(Some(opened));
         self.phase.set(Phase::Open);
         self.view.set(self.whole());
+        self.drop_scope_beyond();
         if self
             .address
             .with_untracked(|address| *address != Address::WHOLE)

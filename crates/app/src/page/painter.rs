@@ -23,6 +23,8 @@ pub fn follow(app: App) {
         app.selection.track();
         app.lanes.track();
         app.arrows.track();
+        app.scope.track();
+        app.drawn_range.track();
         app.size.track();
         let seen = app.address.with(|address| address.tab() == Tab::Timeline);
         if app.is_open() && seen {
@@ -111,6 +113,7 @@ impl App {
             pointer: self.pointer.get_untracked().filter(|_| !dragging),
             selection: self.selection.get_untracked(),
             arrows: self.arrows.get_untracked(),
+            range: self.range_to_draw(),
         }
     }
 }

@@ -101,7 +101,7 @@ impl App {
             _ => address,
         };
         Head {
-            address: address.print(),
+            address: self.href(&address),
             scroll: self.view.with_untracked(|view| view.scroll),
         }
     }

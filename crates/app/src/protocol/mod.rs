@@ -16,9 +16,11 @@ mod events;
 mod gc;
 mod goroutine;
 mod lanes;
+mod range;
 mod scheduler;
 mod scope;
 mod table;
+mod time_scope;
 
 pub use annotations::{Durations, DurationsOf, TaskPage, TaskPart, TaskTime};
 pub use chart::{Along, Bar, Chart, Histogram, Series, Unit};
@@ -28,6 +30,7 @@ pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
 };
 pub use lanes::{Arranged, ArrowsShown, LaneView, LanesState};
+pub use range::{RangePart, RangeRow, RangeSummary, RangeTop};
 pub use scheduler::{LatencyPage, ProcsPage, SchedulerPart};
 pub use scope::{
     LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, ProfileScopes, RegionsOf, ScopeChoice,
@@ -37,6 +40,7 @@ pub use table::{
     Cell, ColumnHead, ColumnKind, Listing, Row, RowsAnswer, RowsOf, SheetForm, SheetOf, SheetPiece,
     Table,
 };
+pub use time_scope::TimeScope;
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +49,8 @@ use serde::{Deserialize, Serialize};
 pub struct Request {
     /// Counts up; the reply carries it back. 0 where no reply is wanted.
     pub number: u32,
+    /// The part of time that it is asked of; all of it if `None`.
+    pub scope: Option<TimeScope>,
     /// The question.
     pub ask: Ask,
 }
@@ -88,6 +94,8 @@ pub enum Ask {
     Reveal(Selection),
     /// The numbers beside the timeline. → [`Answer::Summary`]
     Summary,
+    /// What happened in the scope. → [`Answer::RangeSummary`]
+    RangeSummary,
     /// Some rows of a table. → [`Answer::Rows`]
     Rows(RowsOf),
     /// A piece of a table as text, for a file or the clipboard. → [`Answer::SheetPiece`]
@@ -138,6 +146,19 @@ pub enum Ask {
     Frames,
 }
 
+impl Ask {
+    /// Whether the answer depends on the part of time that it is asked of.
+    pub fn has_scope(&self) -> bool {
+        let table = match self {
+            Self::Rows(of) => &of.table,
+            Self::SheetPiece(of) => &of.rows.table,
+            _ => return true,
+        };
+        // The bytes of the file are not told apart by time.
+        *table != Table::Footprint
+    }
+}
+
 /// What is to be seen.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 pub struct Look {
@@ -155,6 +176,8 @@ pub struct Look {
     pub selection: Option<Selection>,
     /// Draw an arrow for each creation and wake-up, if they are few.
     pub arrows: bool,
+    /// The range of time that is selected, or is being selected, ns.
+    pub range: Option<(f64, f64)>,
 }
 
 /// Something that can be selected on the timeline.
@@ -269,6 +292,8 @@ pub enum Answer {
     Details(Box<Details>),
     /// The numbers beside the timeline.
     Summary(Box<Summary>),
+    /// What happened in the scope.
+    RangeSummary(Box<RangeSummary>),
     /// Rows of a table.
     Rows(Box<RowsAnswer>),
     /// A piece of a table as text.

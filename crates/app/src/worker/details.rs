@@ -1,6 +1,7 @@
 //! The panel about what is selected.
 
 use tracepane_analysis::span_details::{SpanDetails, Waker, span_details};
+use tracepane_analysis::tables::group_row;
 use tracepane_analysis::{format, names};
 use tracepane_model::{
     GoroutineIndex, GroupIndex, Nanos, Placement, RangeKind, RangeRow, RangeScope, RegionRow,
@@ -390,7 +391,7 @@ fn of_region(trace: &Trace, selection: Selection, region: &RegionRow) -> Details
 
 fn of_group(open: &OpenTrace, group: GroupIndex) -> Option<Details> {
     let trace = &open.trace;
-    let row = open.groups().iter().find(|row| row.group == group)?;
+    let row = group_row(trace, open.whole_times(), group)?;
     let name = words::group_name(trace, group);
     let mut facts = vec![
         Fact {

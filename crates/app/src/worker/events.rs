@@ -15,8 +15,8 @@ use super::opened::OpenTrace;
 use super::tables;
 use super::words::{self, fact};
 use crate::protocol::{
-    EventCount, EventPage, EventsOf, EventsSummary, Fact, FrameText, Link, RowsOf, Selection,
-    StackText, Table,
+    EventCount, EventPage, EventsOf, EventsSummary, Fact, FrameText, LONGEST_FILTER, Link, RowsOf,
+    Selection, StackText, Table,
 };
 
 /// How many lists of events are kept: the one that is shown, and the one before.
@@ -106,6 +106,27 @@ impl Events {
 
     fn source(&self) -> Result<FileSource, String> {
         FileSource::new(self.file.clone()).map_err(|error| format!("{error:?}"))
+    }
+}
+
+/// The events that are asked for, within the scope.
+pub fn within(open: &OpenTrace, of: &EventsOf) -> EventsOf {
+    let Some(scope) = open.at.scope else {
+        return of.clone();
+    };
+    let start = of.start.map_or(scope.start, |start| start.max(scope.start));
+    // The last moment of the scope is the one before its end.
+    let last = scope.end.saturating_sub(1);
+    let end = of.end.map_or(last, |end| end.min(last));
+    let (start, end) = match start <= end {
+        true => (start, end),
+        // They have nothing in common: after all events nothing is found.
+        false => (LONGEST_FILTER, LONGEST_FILTER),
+    };
+    EventsOf {
+        start: Some(start),
+        end: Some(end),
+        ..of.clone()
     }
 }
 
@@ -215,7 +236,9 @@ pub fn summary(open: &OpenTrace, of: &EventsOf) -> Result<EventsSummary, String>
 }
 
 fn whole(open: &OpenTrace, of: &EventsOf) -> Result<Rc<Excerpt>, String> {
-    let excerpt = open.events.excerpt(&open.trace, of, &mut || false)?;
+    let excerpt = open
+        .events
+        .excerpt(&open.trace, &within(open, of), &mut || false)?;
     // Never late, it is always whole.
     excerpt.ok_or_else(|| "reading was given up".to_owned())
 }

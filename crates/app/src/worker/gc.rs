@@ -8,7 +8,7 @@ use tracepane_analysis::mmu::{CurvePoint, WORST_WINDOWS};
 use tracepane_analysis::utilization::series_procs;
 use tracepane_analysis::{
     GcWorkKind, Mmu, Pauses, Scope, TimeHistogram, TimeRange, UtilizationFlags, UtilizationRules,
-    format, gc_cycles, gc_series, pauses, utilization,
+    format, gc_cycles, gc_cycles_within, gc_series, pauses, utilization, utilization_within,
 };
 use tracepane_model::{Nanos, Trace};
 
@@ -29,27 +29,51 @@ const MARKED: usize = 400;
 /// For how many sets of flags mutator utilization is kept.
 const KEPT: usize = 3;
 
-/// What is computed once of a trace.
+/// What is computed once of a trace, or of a part of its time.
 #[derive(Default)]
 pub struct Known {
+    time: Option<TimeRange>,
     cycles: OnceCell<GcCycles>,
     pauses: OnceCell<Pauses>,
-    mmu: RefCell<Vec<(MmuOf, Rc<Mmu>)>>,
+    mmu: RefCell<Vec<(MmuOf, Rc<KnownMmu>)>>,
+}
+
+/// Mutator utilization with the procs that its functions belong to, if each proc has its own.
+struct KnownMmu {
+    mmu: Mmu,
+    procs: Vec<u64>,
 }
 
 impl Known {
-    /// The cycles.
-    pub fn cycles(&self, trace: &Trace) -> &GcCycles {
-        self.cycles.get_or_init(|| gc_cycles(trace))
+    /// Of a part of time, or of all of it.
+    pub fn new(time: Option<TimeRange>) -> Self {
+        Self {
+            time,
+            ..Self::default()
+        }
     }
 
-    /// All pauses.
+    /// The cycles that touch it.
+    pub fn cycles(&self, trace: &Trace) -> &GcCycles {
+        self.cycles.get_or_init(|| match self.time {
+            None => gc_cycles(trace),
+            Some(time) => gc_cycles_within(trace, time),
+        })
+    }
+
+    /// The pauses that touch it.
     pub fn pauses(&self, trace: &Trace) -> &Pauses {
-        self.pauses.get_or_init(|| pauses(trace, &Scope::ALL))
+        self.pauses.get_or_init(|| {
+            let scope = Scope {
+                time: self.time,
+                ..Scope::ALL
+            };
+            pauses(trace, &scope)
+        })
     }
 
     /// Mutator utilization; percentiles do not change it.
-    fn mmu(&self, trace: &Trace, of: &MmuOf) -> Rc<Mmu> {
+    fn mmu(&self, trace: &Trace, of: &MmuOf) -> Rc<KnownMmu> {
         let key = MmuOf {
             percentiles: false,
             ..*of
@@ -58,7 +82,22 @@ impl Known {
         if let Some((_, known)) = kept.iter().find(|(known, _)| *known == key) {
             return Rc::clone(known);
         }
-        let computed = Rc::new(Mmu::new(&utilization(trace, flags(of), rules(of))));
+        let functions = utilization(trace, flags(of), rules(of));
+        let procs = match of.per_proc {
+            true => series_procs(trace),
+            false => vec![0; functions.len()],
+        };
+        let (functions, procs): (Vec<_>, Vec<u64>) = functions
+            .into_iter()
+            .zip(procs)
+            .map(|(steps, proc)| match self.time {
+                None => (steps, proc),
+                Some(time) => (utilization_within(&steps, time), proc),
+            })
+            .filter(|(steps, _)| !steps.is_empty())
+            .unzip();
+        let mmu = Mmu::new(&functions);
+        let computed = Rc::new(KnownMmu { mmu, procs });
         if kept.len() >= KEPT {
             kept.remove(0);
         }
@@ -70,8 +109,8 @@ impl Known {
 /// The GC's page.
 pub fn page(open: &OpenTrace) -> GcPage {
     let trace = &open.trace;
-    let cycles = open.gc.cycles(trace);
-    let series = gc_series(trace, TimeRange::ALL, POINTS);
+    let cycles = open.at.gc.cycles(trace);
+    let series = gc_series(trace, open.at.time().unwrap_or(TimeRange::ALL), POINTS);
     let at: Vec<f64> = series.buckets.iter().map(|b| b.start.0 as f64).collect();
     let line = |key: &str, title: &str, values: Vec<Option<f64>>| Series {
         key: key.into(),
@@ -166,12 +205,15 @@ fn facts(open: &OpenTrace, cycles: &GcCycles) -> Vec<Fact> {
             ..duration_fact("Longest cycle", longest.length())
         });
     }
-    let pauses = open.gc.pauses(trace);
+    let pauses = open.at.gc.pauses(trace);
     let of_gc = pauses.rows.iter().filter(|pause| is_gc(trace, pause.kind));
-    let paused = of_gc.clone().map(|pause| pause.length().0);
+    let window = open.at.all().window(trace);
+    let paused = of_gc
+        .clone()
+        .map(|pause| window.overlap(pause.start, pause.end));
     let total = Nanos(paused.fold(0, i64::saturating_add));
     if let Some(longest) = of_gc.max_by_key(|pause| pause.length()) {
-        let share = format::percent(total.0 as f64, trace.end.0 as f64);
+        let share = format::percent(total.0 as f64, window.length().0 as f64);
         facts.push(Fact {
             value: format!("{}, {share} of the time", format::duration(total)),
             ..duration_fact("Paused in all", total)
@@ -219,7 +261,7 @@ pub fn cycle_link(cycle: &GcCycle) -> Link {
 pub fn pause_kinds(open: &OpenTrace) -> PauseKinds {
     use ColumnKind::{Count, Text, Time};
     let trace = &open.trace;
-    let pauses = open.gc.pauses(trace);
+    let pauses = open.at.gc.pauses(trace);
     let rows = pauses.kinds.iter().map(|kind| Row {
         cells: vec![
             words::text_cell(pause_name(trace.strings.get(kind.kind))),
@@ -304,8 +346,8 @@ const NO_PROCS: &str =
 /// # Errors
 /// A sentence, if the trace says too little.
 pub fn mmu_curve(open: &OpenTrace, of: &MmuOf) -> Result<MmuCurve, String> {
-    let mmu = open.gc.mmu(&open.trace, of);
-    let points = mmu.curve(of.percentiles, rules(of));
+    let known = open.at.gc.mmu(&open.trace, of);
+    let points = known.mmu.curve(of.percentiles, rules(of));
     if points.is_empty() {
         return Err(NO_PROCS.into());
     }
@@ -329,15 +371,13 @@ fn point(of: CurvePoint) -> MmuPoint {
 /// A sentence, if the trace says too little.
 pub fn mmu_worst(open: &OpenTrace, of: &MmuOf, window: f64) -> Result<MmuWorst, String> {
     let trace = &open.trace;
-    let mmu = open.gc.mmu(trace, of);
-    let window = Nanos((window as i64).clamp(1, trace.end.0.max(1)));
+    let known = open.at.gc.mmu(trace, of);
+    let mmu = &known.mmu;
+    let length = open.at.all().window(trace).length().0;
+    let window = Nanos((window as i64).clamp(1, length.max(1)));
     if mmu.is_empty() {
         return Err(NO_PROCS.into());
     }
-    let procs = match of.per_proc {
-        true => series_procs(trace),
-        false => Vec::new(),
-    };
     let windows = mmu.worst(window, WORST_WINDOWS).into_iter();
     Ok(MmuWorst {
         of: *of,
@@ -349,7 +389,9 @@ pub fn mmu_worst(open: &OpenTrace, of: &MmuOf, window: f64) -> Result<MmuWorst, 
                     part: worst.part,
                     text: format::duration(worst.time),
                     exact: format!("{} after the trace's start", format::exact(worst.time)),
-                    proc: procs.get(worst.series).map(|proc| format!("Proc {proc}")),
+                    proc: (known.procs.get(worst.series))
+                        .filter(|_| of.per_proc)
+                        .map(|proc| format!("Proc {proc}")),
                     time: (worst.time.0 as f64, end.0 as f64),
                 }
             })

@@ -41,7 +41,12 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
         Some(time) => facts.push(moment_fact("First ran", time)),
         None => facts.push(fact("First ran", "never in this trace")),
     }
-    match (row.ended, at_end(trace, index)) {
+    let state = at_end(open, index);
+    match (row.ended, state) {
+        (ended, state) if open.at.scope.is_some() => {
+            facts.push(fact("At the range's end", state));
+            facts.extend(ended.map(|time| moment_fact("Ended", time)));
+        }
         (Some(time), "ended") => facts.push(moment_fact("Ended", time)),
         (Some(time), state) => {
             facts.push(fact("At the end", state));
@@ -52,7 +57,10 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
             ..fact("At the end", format!("alive: {state}"))
         }),
     }
-    facts.push(duration_fact("Lifetime", known.times.total));
+    facts.push(match open.at.scope {
+        None => duration_fact("Lifetime", known.times.total),
+        Some(_) => duration_fact("Lived in the range", known.times.total),
+    });
     let label = trace.strings.get(row.label);
     if !label.is_empty() {
         facts.push(fact("Label", label));
@@ -71,6 +79,7 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
     let members = members(open, Some(group))?;
     // The group's goroutines stand in the order of their indexes.
     let place = members.partition_point(|&member| member < index);
+    let next = place + usize::from(members.get(place) == Some(&index));
     let number = |place: usize| {
         let member = members.get(place);
         member.map(|&member| trace.goroutines.row(member).id.to_string())
@@ -91,7 +100,7 @@ pub fn page(open: &OpenTrace, id: &str) -> Result<GoroutinePage, String> {
         group: group.into(),
         place: (place as u32 + 1, members.len() as u32),
         previous: place.checked_sub(1).and_then(number),
-        next: number(place + 1),
+        next: number(next),
         waits: goroutine_lists::waits(open, index, known.times.total),
         tasks: goroutine_lists::tasks(open, index),
         regions: goroutine_lists::regions(open, index),

@@ -2,10 +2,11 @@
 
 use rustc_hash::FxHashSet;
 use tracepane_analysis::regions;
+use tracepane_analysis::scope::{TimeRange, touches};
 use tracepane_analysis::tasks::{is_background, time_of};
 use tracepane_analysis::waits::{WaitPlace, wait_places};
 use tracepane_analysis::{format, names};
-use tracepane_model::{GoroutineIndex, Nanos, SpanState, TaskId, TaskIndex, TaskRow};
+use tracepane_model::{GoroutineIndex, LogRow, Nanos, SpanState, TaskId, TaskIndex, TaskRow};
 
 use super::opened::OpenTrace;
 use super::tables::head;
@@ -17,10 +18,20 @@ const MOST: usize = 100;
 /// The most places of waits.
 const MOST_WAITS: usize = 20;
 
+/// The part of time that is asked about.
+fn range(open: &OpenTrace) -> TimeRange {
+    open.at.time().unwrap_or(TimeRange::ALL)
+}
+
+/// Whether something that has this time touches it.
+fn is_here(open: &OpenTrace, time: TimeRange) -> bool {
+    touches(range(open), time.start, time.end)
+}
+
 /// Where it waited, longest in all first.
 pub fn waits(open: &OpenTrace, goroutine: GoroutineIndex, life: Nanos) -> Listing {
     let trace = &open.trace;
-    let places = wait_places(trace, goroutine);
+    let places = wait_places(trace, goroutine, range(open));
     let row = |place: &WaitPlace| {
         let reason = names::reason(trace, place.reason);
         let (what, key) = match place.state {
@@ -102,7 +113,7 @@ pub fn tasks(open: &OpenTrace, goroutine: GoroutineIndex) -> Listing {
     let found: Vec<(TaskIndex, &TaskRow)> = (0u32..)
         .map(TaskIndex)
         .zip(&trace.tasks)
-        .filter(|(_, task)| worked(task))
+        .filter(|(_, task)| worked(task) && is_here(open, time_of(trace, task)))
         .collect();
     let row = |&(_, task): &(TaskIndex, &TaskRow)| {
         let time = time_of(trace, task);
@@ -143,7 +154,7 @@ pub fn regions(open: &OpenTrace, goroutine: GoroutineIndex) -> Listing {
     let mut total = 0;
     let mut rows = Vec::new();
     for (place, region) in trace.regions.iter().enumerate() {
-        if region.goroutine != goroutine {
+        if region.goroutine != goroutine || !is_here(open, regions::time_of(trace, &region)) {
             continue;
         }
         total += 1;
@@ -197,7 +208,9 @@ pub fn logs(open: &OpenTrace, goroutine: GoroutineIndex) -> Listing {
     let trace = &open.trace;
     let mut total = 0;
     let mut rows = Vec::new();
-    for log in trace.logs.iter().filter(|log| log.goroutine == goroutine) {
+    let range = range(open);
+    let own = |log: &LogRow| log.goroutine == goroutine && range.contains(log.time);
+    for log in trace.logs.iter().filter(own) {
         total += 1;
         if rows.len() < MOST {
             rows.push(Row {

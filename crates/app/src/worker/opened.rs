@@ -1,12 +1,13 @@
 //! The trace that is open, with what is computed of it once and asked for often.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use tracepane_analysis::annotations::{Annotations, profile_of};
 use tracepane_analysis::goroutines::{GoroutineTimes, goroutine_times};
 use tracepane_analysis::profiles::{Completeness, Profile};
-use tracepane_analysis::scope::Scope;
+use tracepane_analysis::range_summary::{RangeSummary, range_summary};
+use tracepane_analysis::scope::{Scope, TimeRange};
 use tracepane_analysis::tables::{GroupRow, group_rows};
 use tracepane_model::Trace;
 use tracepane_timeline::class::Classes;
@@ -15,12 +16,15 @@ use tracepane_timeline::{Lanes, Levels, ThreadLevels};
 use web_sys::File;
 
 use super::events::Events;
-use super::tables::Kept;
-use super::{filters, gc, scheduler};
-use crate::protocol::{LanesState, ProfileOf, Selection};
+use super::filters;
+use super::in_scope::InScope;
+use crate::protocol::{LanesState, ProfileOf, Selection, TimeScope};
 
 /// How many profiles are kept: the four kinds, for two scopes.
 const KEPT_PROFILES: usize = 8;
+
+/// How many parts of time are kept beside the one at hand and the whole trace.
+const KEPT_SCOPES: usize = 2;
 
 /// An open trace.
 pub struct OpenTrace {
@@ -38,18 +42,14 @@ pub struct OpenTrace {
     pub flows: (Option<Selection>, Flows),
     /// The classes of its spans.
     pub classes: Classes,
-    /// What was computed of its tables.
-    pub kept: Kept,
-    /// What is known of the GC.
-    pub gc: gc::Known,
-    /// What is known of the scheduler.
-    pub scheduler: scheduler::Known,
     /// Its events, in the file.
     pub events: Events,
-    times: OnceCell<GoroutineTimes>,
-    groups: OnceCell<Vec<GroupRow>>,
+    /// What is known of the part of time that the question at hand is asked of.
+    pub at: InScope,
+    /// What is known of others, the last used at the end.
+    others: Vec<InScope>,
     annotations: OnceCell<Annotations>,
-    profiles: RefCell<Vec<(ProfileOf, Rc<Profile>)>>,
+    whole_times: OnceCell<GoroutineTimes>,
 }
 
 impl OpenTrace {
@@ -64,41 +64,87 @@ impl OpenTrace {
             classes: Classes::new(&trace),
             name,
             trace,
-            kept: Kept::default(),
-            gc: gc::Known::default(),
-            scheduler: scheduler::Known::default(),
             events: Events::new(file),
-            times: OnceCell::new(),
-            groups: OnceCell::new(),
+            at: InScope::default(),
+            others: Vec::new(),
             annotations: OnceCell::new(),
-            profiles: RefCell::default(),
+            whole_times: OnceCell::new(),
         }
     }
 
-    /// The goroutines' times.
+    /// What comes is asked of this part of time.
+    pub fn enter(&mut self, scope: Option<TimeScope>) {
+        if self.at.scope == scope {
+            return;
+        }
+        let known = self.others.iter().position(|other| other.scope == scope);
+        let next = match known {
+            Some(place) => self.others.remove(place),
+            None => InScope::new(scope),
+        };
+        self.others.push(std::mem::replace(&mut self.at, next));
+        let parts = self.others.iter().filter(|other| other.scope.is_some());
+        if parts.count() > KEPT_SCOPES
+            && let Some(oldest) = self.others.iter().position(|other| other.scope.is_some())
+        {
+            self.others.remove(oldest);
+        }
+    }
+
+    /// The goroutines' times in the scope.
     pub fn times(&self) -> &GoroutineTimes {
-        self.times
+        if self.at.scope.is_none() {
+            return self.whole_times();
+        }
+        self.at
+            .times
+            .get_or_init(|| goroutine_times(&self.trace, &self.at.all(), Completeness::Complete))
+    }
+
+    /// The goroutines' times in the whole trace.
+    pub fn whole_times(&self) -> &GoroutineTimes {
+        self.whole_times
             .get_or_init(|| goroutine_times(&self.trace, &Scope::ALL, Completeness::Complete))
     }
 
-    /// The groups.
+    /// The groups that lived in the scope.
     pub fn groups(&self) -> &[GroupRow] {
-        self.groups
+        self.at
+            .groups
             .get_or_init(|| group_rows(&self.trace, self.times()))
     }
 
-    /// Its regions and tasks.
+    /// Regions and tasks of the whole trace.
     pub fn annotations(&self) -> &Annotations {
         self.annotations
             .get_or_init(|| Annotations::new(&self.trace))
     }
 
-    /// A profile.
+    /// Regions and tasks that touch the scope.
+    pub fn annotations_here(&self) -> &Annotations {
+        match self.at.time() {
+            None => self.annotations(),
+            Some(time) => self
+                .at
+                .annotations
+                .get_or_init(|| Annotations::within(&self.trace, time)),
+        }
+    }
+
+    /// What happened in the scope.
+    pub fn range_summary(&self) -> &RangeSummary {
+        let time = self.at.time().unwrap_or(TimeRange::ALL);
+        self.at
+            .summary
+            .get_or_init(|| range_summary(&self.trace, time))
+    }
+
+    /// A profile of the scope.
     ///
     /// # Errors
     /// A sentence, if there is nothing that it could be of.
     pub fn profile(&self, of: &ProfileOf) -> Result<Rc<Profile>, String> {
-        let mut kept = self.profiles.borrow_mut();
+        let mut kept = self.at.profiles.borrow_mut();
         if let Some((_, found)) = kept.iter().find(|(known, _)| known == of) {
             return Ok(Rc::clone(found));
         }
@@ -113,7 +159,8 @@ impl OpenTrace {
             false => &nothing,
         };
         let kind = filters::profile_kind(of.kind);
-        let computed = profile_of(&self.trace, annotations, kind, &scope, None, completeness)
+        let time = self.at.time();
+        let computed = profile_of(&self.trace, annotations, kind, &scope, time, completeness)
             .map_err(|error| error.to_string())?;
         let computed = Rc::new(computed);
         if kept.len() >= KEPT_PROFILES {

@@ -19,23 +19,38 @@ use crate::protocol::{
 /// How many procs are listed.
 const MOST_PROCS: usize = 512;
 
-/// What is computed once of a trace.
+/// What is computed once of a trace, or of a part of its time.
 #[derive(Default)]
 pub struct Known {
+    time: Option<TimeRange>,
     latencies: OnceCell<Latencies>,
 }
 
 impl Known {
-    /// The latencies of all goroutines.
+    /// Of a part of time, or of all of it.
+    pub fn new(time: Option<TimeRange>) -> Self {
+        Self {
+            time,
+            ..Self::default()
+        }
+    }
+
+    /// The latencies of all goroutines that ended in it.
     pub fn latencies(&self, trace: &Trace) -> &Latencies {
-        self.latencies.get_or_init(|| latencies(trace, &Scope::ALL))
+        self.latencies.get_or_init(|| {
+            let scope = Scope {
+                time: self.time,
+                ..Scope::ALL
+            };
+            latencies(trace, &scope)
+        })
     }
 }
 
 /// The latencies in a few numbers.
 pub fn latency_page(open: &OpenTrace) -> LatencyPage {
     let trace = &open.trace;
-    let known = open.scheduler.latencies(trace);
+    let known = open.at.scheduler.latencies(trace);
     let all = known.all;
     let mut facts = vec![
         fact("Waits for a proc", format::count(all.count)),
@@ -69,7 +84,8 @@ pub fn latency_page(open: &OpenTrace) -> LatencyPage {
 /// Runnable goroutines and procs.
 pub fn procs_page(open: &OpenTrace) -> ProcsPage {
     let trace = &open.trace;
-    let series = runnable_series(trace, TimeRange::ALL, POINTS);
+    let time = open.at.time().unwrap_or(TimeRange::ALL);
+    let series = runnable_series(trace, time, POINTS);
     let buckets = || series.buckets.iter();
     let line = |key: &str, title: &str, values: Vec<Option<f64>>| Series {
         key: key.into(),
@@ -111,7 +127,7 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
             buckets().map(|b| Some(b.wasted)).collect(),
         ));
     }
-    let procs = proc_times(trace, TimeRange::ALL);
+    let procs = proc_times(trace, time);
     let whole = |of: fn(&ProcTimes) -> Nanos| {
         let sum = procs.iter().map(|proc| of(proc).0);
         sum.fold(0, i64::saturating_add) as f64
@@ -130,7 +146,7 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
         facts.push(fact("Idle", share(whole(|p| p.idle))));
     }
     if series.procs_known {
-        facts.push(wasted(trace, &series));
+        facts.push(wasted(open, &series));
     }
     ProcsPage {
         facts,
@@ -140,12 +156,17 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
 }
 
 /// How long procs were idle although a goroutine could run.
-fn wasted(trace: &Trace, series: &RunnableSeries) -> Fact {
+fn wasted(open: &OpenTrace, series: &RunnableSeries) -> Fact {
+    let length = open.at.all().window(&open.trace).length();
     Fact {
         value: format!(
-            "{} of proc time, during {} of the trace",
+            "{} of proc time, during {} of the {}",
             format::duration(series.wasted),
-            format::percent(series.wasting.0 as f64, trace.end.0 as f64)
+            format::percent(series.wasting.0 as f64, length.0 as f64),
+            match open.at.scope {
+                None => "trace",
+                Some(_) => "range",
+            }
         ),
         ..duration_fact("Idle while some were runnable", series.wasted)
     }

@@ -14,11 +14,11 @@ use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
 use super::{
-    details, distribution, events, gc, goroutine, scheduler, scopes, summary, tables, task,
+    details, distribution, events, gc, goroutine, range, scheduler, scopes, summary, tables, task,
 };
 use crate::protocol::{
     Answer, ArrowsShown, Ask, Fold, Found, Look, Notice, Opened, ProfileOf, Request, RowsOf,
-    Selection,
+    Selection, TimeScope,
 };
 
 /// How many frames' times are kept.
@@ -40,7 +40,7 @@ pub struct Session {
     painted: u32,
     frame_millis: VecDeque<f64>,
     /// A table's rows that are still searched for, with the question's number.
-    search: Option<(u32, RowsOf)>,
+    search: Option<(u32, Option<TimeScope>, RowsOf)>,
 }
 
 impl Session {
@@ -72,7 +72,8 @@ impl Session {
         file: Option<File>,
         canvas: Option<OffscreenCanvas>,
     ) {
-        let Request { number, ask } = request;
+        let Request { number, scope, ask } = request;
+        let scope = scope.filter(|_| ask.has_scope());
         let answer = match ask {
             Ask::Attach => return self.attach(canvas),
             Ask::Resize {
@@ -108,7 +109,7 @@ impl Session {
             }),
             Ask::Find { x, y } => Ok(Answer::Found(self.find(x, y))),
             Ask::Rows(of) => {
-                if let Some((old, _)) = self.search.replace((number, of)) {
+                if let Some((old, ..)) = self.search.replace((number, scope, of)) {
                     self.port.reply(old, Err("Another question came.".into()));
                 }
                 return self.go_on();
@@ -118,6 +119,7 @@ impl Session {
                 Some(open) => {
                     self.frame_wanted |=
                         matches!(ask, Ask::Fold(_) | Ask::Reveal(_) | Ask::Arrange(_));
+                    open.enter(scope);
                     of_trace(open, ask)
                 }
             },
@@ -127,12 +129,13 @@ impl Session {
 
     /// Goes on with a search, for as long as nobody notices.
     pub fn go_on(&mut self) {
-        let Some((number, of)) = self.search.take() else {
+        let Some((number, scope, of)) = self.search.take() else {
             return;
         };
-        let found = match &self.open {
+        let found = match &mut self.open {
             None => Err("No trace is open.".to_owned()),
             Some(open) => {
+                open.enter(scope);
                 let began = self.port.now();
                 let port = &self.port;
                 tables::rows(open, &of, &mut || port.now() - began > SEARCH_MILLIS)
@@ -140,7 +143,7 @@ impl Session {
         };
         match found {
             Ok(Some(rows)) => self.port.reply(number, Ok(Answer::Rows(Box::new(rows)))),
-            Ok(None) => self.search = Some((number, of)),
+            Ok(None) => self.search = Some((number, scope, of)),
             Err(text) => self.port.reply(number, Err(text)),
         }
     }
@@ -243,6 +246,7 @@ impl Session {
             selection: look.selection.and_then(hit_of),
             flows: &open.flows.1.list,
             arrows: look.arrows,
+            range: look.range,
         })
     }
 
@@ -328,6 +332,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::Latency => Answer::Latency(Box::new(scheduler::latency_page(open))),
         Ask::Procs => Answer::Procs(Box::new(scheduler::procs_page(open))),
         Ask::ProfileFile(of) => profile_file(open, &of)?,
+        Ask::RangeSummary => Answer::RangeSummary(Box::new(range::summary(open))),
         Ask::Events(of) => Answer::Events(Box::new(events::summary(open, &of)?)),
         Ask::Event(of) => Answer::Event(Box::new(events::page(open, &of)?)),
         Ask::Attach
@@ -343,7 +348,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
 fn profile_file(open: &OpenTrace, of: &ProfileOf) -> Result<Answer, String> {
     let profile = open.profile(of)?;
     Ok(Answer::File {
-        name: profile.file_name(&open.name),
+        name: profile.file_name(&open.name, open.at.time()),
         bytes: profile.to_pprof(&open.trace),
     })
 }

@@ -12,7 +12,7 @@ use crate::protocol::{Fact, Finding, Link, ProfileName, ProfileOf, ProfileScope,
 /// Sums the open trace up.
 pub fn summary(open: &OpenTrace) -> Summary {
     let trace = &open.trace;
-    let known = sum_up(trace, open.times());
+    let known = sum_up(trace, open.whole_times());
     let mut facts = vec![
         fact("Written by", known.go_versions.clone()),
         duration_fact("Duration", known.duration),

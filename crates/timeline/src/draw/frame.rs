@@ -85,6 +85,7 @@ impl<'a, 's> Frame<'a, 's> {
         self.stw_band();
         self.hovered();
         self.arrows();
+        self.range_band();
         let gutter = self.px(GUTTER);
         self.list.rect(0, 0, gutter, height, self.colors.gutter);
         for lane in scene.lanes.visible(from, to) {
@@ -92,6 +93,7 @@ impl<'a, 's> Frame<'a, 's> {
         }
         self.selected();
         self.axis(&ruler);
+        self.range_axis();
     }
 
     /// Which part of the lanes is on the canvas, in CSS pixels below the top of the first.
@@ -264,7 +266,8 @@ impl<'a, 's> Frame<'a, 's> {
             let place = place(x + pad, right - x - pad, colors.text_dim);
             // A label that is cut says something else.
             let fits = f64::from(place.width) >= self.px(RULER_LABEL).into();
-            if x >= gutter && fits {
+            let covered = self.is_under_range_label(x + pad, self.px(RULER_LABEL));
+            if x >= gutter && fits && !covered {
                 self.list.text(place, format_args!("{label}"));
             }
         }

@@ -77,6 +77,7 @@ fn a_small_trace() {
         selection: None,
         flows: &[],
         arrows: false,
+        range: None,
     };
     let (mut list, mut pixmap) = (DrawList::new(), Pixmap::new());
     draw(&scene, &mut list);
@@ -185,6 +186,7 @@ fn nothing_panics_at_the_edges_of_time() {
                     selection: Some(Hit::Span(SpanIndex(601))),
                     flows: &[],
                     arrows: true,
+                    range: None,
                 };
                 draw(&scene, &mut list);
                 pixmap.resize(

@@ -12,6 +12,7 @@ pub(crate) mod lane;
 pub(crate) mod marks;
 pub(crate) mod name;
 pub(crate) mod overlay;
+mod range;
 pub(crate) mod regions;
 pub(crate) mod strip;
 mod tasks;
@@ -62,6 +63,8 @@ pub struct Scene<'a> {
     pub flows: &'a [Flow],
     /// Whether all flows of the view are wanted as arrows, if they are few.
     pub arrows: bool,
+    /// The range of time that is selected, ns since the trace's start.
+    pub range: Option<(f64, f64)>,
 }
 
 impl Scene<'_> {

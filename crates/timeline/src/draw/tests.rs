@@ -264,6 +264,7 @@ proptest! {
             selection: None,
         flows: &[],
         arrows: true,
+        range: None,
         };
         let columns = Columns::new(scene.view, scene.size);
         let x_of = |from: usize, to: usize| {

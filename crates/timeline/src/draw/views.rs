@@ -77,6 +77,7 @@ impl Stage {
             selection: None,
             flows: &[],
             arrows: true,
+            range: None,
         }
     }
 
@@ -134,6 +135,7 @@ fn arrows_lead_to_where_a_wait_to_run_begins() {
     // Who wakes nobody that is shown has none.
     let off = Scene {
         arrows: false,
+        range: None,
         ..stage.scene()
     };
     draw(&off, &mut list);

@@ -13,7 +13,26 @@ use crate::protocol::{Details, LaneView};
 
 /// The details.
 pub fn details(app: App) -> AnyView {
-    (move || app.details.get().map(|details| contents(app, details))).into_any()
+    (move || {
+        // Its links say the range, too.
+        app.scope.track();
+        app.details.get().map(|details| contents(app, details))
+    })
+    .into_any()
+}
+
+/// A button that makes the time of something the range that the page is about.
+pub fn use_as_range(app: App, time: (f64, f64)) -> AnyView {
+    view! {
+        <button
+            class="button small"
+            title="Select this range of time: tables, profiles and downloads then answer for it"
+            on:click=move |_| app.use_as_range(time)
+        >
+            "Use as range"
+        </button>
+    }
+    .into_any()
 }
 
 fn contents(app: App, details: Details) -> AnyView {
@@ -70,6 +89,7 @@ fn contents(app: App, details: Details) -> AnyView {
                 {step(Command::Cause, "Cause", "U", cause.is_some())}
                 {step(Command::FitSelection, "Zoom", "F", true)}
                 {events::button(app, "All events of this range of time", move || events::within(time))}
+                {(time.0 < time.1).then(|| use_as_range(app, time))}
             </div>
             <div class="actions">
                 {lanes(

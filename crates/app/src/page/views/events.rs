@@ -11,7 +11,9 @@ use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link};
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::{TableState, filter, table};
-use crate::protocol::{Answer, Ask, EventPage, EventsOf, EventsSummary, Link, Row, RowsOf, Table};
+use crate::protocol::{
+    Answer, Ask, EventPage, EventsOf, EventsSummary, Link, Row, RowsOf, Table, TimeScope,
+};
 
 impl App {
     /// The events of what the timeline shows.
@@ -25,7 +27,13 @@ impl App {
     /// The same events, but of what the timeline shows.
     fn range_here(self, of: EventsOf) -> EventsOf {
         let (view, whole) = (self.view.get_untracked(), self.whole());
-        if view.start <= whole.start && view.end >= whole.end {
+        let all = view.start <= whole.start && view.end >= whole.end;
+        // Events outside of the selected range are not told in any case.
+        let scope = self.scope.get_untracked().map(TimeScope::times);
+        let scoped = scope.is_some_and(|(start, end)| {
+            view.start <= start && view.end >= end || view.end <= start || view.start >= end
+        });
+        if all || scoped {
             return EventsOf {
                 start: None,
                 end: None,
@@ -119,7 +127,7 @@ fn tabs(app: App) -> AnyView {
         view! {
             <a
                 class="segment"
-                href=move || to().print()
+                href=move || app.href(&to())
                 aria-current=move || (shown.get() == footprint).then_some("page")
                 on:click=move |event| {
                     event.prevent_default();
@@ -177,12 +185,16 @@ fn summary(app: App, state: TableState) -> RwSignal<Option<EventsSummary>> {
 
 /// From when to when.
 fn range(app: App, of: Memo<EventsOf>) -> AnyView {
-    let last = move || app.limits().end.max(0.0) as u64;
+    let first = move || app.scope.get().map_or(0, |scope| scope.start);
+    let last = move || {
+        let end = app.limits().end.max(0.0) as u64;
+        app.scope.get().map_or(end, |scope| scope.end.min(end))
+    };
     let bound = move |label: &'static str, start: bool| {
         let value = move || {
             let of = of.get();
             let nanos = if start { of.start } else { of.end };
-            moment::print(nanos.unwrap_or(if start { 0 } else { last() }))
+            moment::print(nanos.unwrap_or(if start { first() } else { last() }))
         };
         let odd = RwSignal::new(false);
         view! {
@@ -238,12 +250,12 @@ fn range(app: App, of: Memo<EventsOf>) -> AnyView {
                 disabled=whole
                 on:click=set(|_, of| EventsOf { start: None, end: None, ..of })
             >
-                "Whole trace"
+                {move || if app.scope.get().is_some() { "Whole range" } else { "Whole trace" }}
             </button>
         </div>
         {move || {
             let of = of.get();
-            let (start, end) = (of.start.unwrap_or(0), of.end.unwrap_or(last()));
+            let (start, end) = (of.start.unwrap_or(first()), of.end.unwrap_or(last()));
             link(app, Link::Time(start as f64, end as f64), "Show on the timeline")
         }}
     }

@@ -72,7 +72,7 @@ pub fn segment(app: App, title: &'static str, to: Address) -> AnyView {
     view! {
         <a
             class="segment"
-            href=to.print()
+            href=app.href(&to)
             aria-current=move || same.get().then_some("page")
             on:click=move |event| {
                 event.prevent_default();

@@ -100,7 +100,7 @@ fn measures(app: App) -> AnyView {
             <a
                 class="segment"
                 title=help
-                href=move || to(measure).print()
+                href=move || app.href(&to(measure))
                 aria-current=move || (current.get() == measure).then_some("true")
                 on:click=move |event| {
                     event.prevent_default();

@@ -50,12 +50,14 @@ pub fn help(app: App) -> AnyView {
     .into_any()
 }
 
-const MOUSE: [(&str, &str); 7] = [
+const MOUSE: [(&str, &str); 9] = [
     ("Wheel", "Zoom at the pointer"),
     ("Shift wheel, or over the names", "Scroll the lanes"),
     ("Pinch, Ctrl wheel", "Zoom at the pointer"),
     ("Drag, sideways wheel", "Move"),
-    ("Shift drag, or on the time axis", "Zoom to a range"),
+    ("Shift drag, or on the time axis", "Select a range of time"),
+    ("Drag an edge of the range", "Adjust it"),
+    ("Double click in the range", "Zoom to it"),
     ("Click", "Select; on a group's name: fold"),
     ("Double click", "Zoom to what is there"),
 ];

@@ -85,7 +85,7 @@ fn section_link(app: App, id: &'static str, children: impl IntoView) -> AnyView 
     view! {
         <a
             class="link"
-            href=address.print()
+            href=app.href(&address)
             on:click=move |event| {
                 event.prevent_default();
                 app.go(address.clone(), Entry::Push);

@@ -299,7 +299,7 @@ fn one(app: App, window: WorstWindow) -> AnyView {
         time: (start, end),
     } = window;
     let there = exactly(app, start, end);
-    let href = there.print();
+    let href = app.href(&there);
     let width = format!("{:.2}%", part.clamp(0.0, 1.0) * 100.0);
     view! {
         <tr>

@@ -16,6 +16,8 @@ pub mod pointer;
 pub mod profile_links;
 pub mod profiles;
 pub mod progress;
+mod range;
+mod range_dialog;
 pub mod regions;
 pub mod save;
 pub mod scheduler;

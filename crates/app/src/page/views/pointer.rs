@@ -1,12 +1,13 @@
 //! Mouse, pen and trackpad on the timeline: what a drag, a click or a wheel means.
 
 use leptos::prelude::*;
+use tracepane_timeline::range::{Grip, RangePlace, between};
 use tracepane_timeline::{GUTTER, RULER, View};
 use web_sys::WheelEvent;
 
 use crate::page::app::App;
 use crate::page::hover::Hover;
-use crate::protocol::{Answer, Ask, Found};
+use crate::protocol::{Answer, Ask, Found, TimeScope};
 
 /// A button that is released within this many pixels of where it was pressed is a click.
 const CLICK: f64 = 4.0;
@@ -27,10 +28,17 @@ enum Drag {
         view: View,
         far: bool,
     },
-    /// Draws a range.
+    /// Selects a range: from where the button was pressed, and at which moment.
     Range {
         from: f64,
+        moment: f64,
     },
+    /// Moves an edge of the range; the other one stays at this moment.
+    Edge {
+        stays: f64,
+    },
+    /// Drops the range, if released there.
+    Close,
 }
 
 /// The pointer's state.
@@ -39,8 +47,8 @@ pub struct Pointer {
     app: App,
     hover: Hover,
     drag: StoredValue<Drag>,
-    /// The range that is being drawn, CSS pixels.
-    pub range: RwSignal<Option<(f64, f64)>>,
+    /// What of the selected range is under the pointer, while nothing is held.
+    pub grip: RwSignal<Option<Grip>>,
 }
 
 impl Pointer {
@@ -50,7 +58,7 @@ impl Pointer {
             app,
             hover,
             drag: StoredValue::new(Drag::None),
-            range: RwSignal::new(None),
+            grip: RwSignal::new(None),
         }
     }
 
@@ -58,29 +66,42 @@ impl Pointer {
     pub fn down(self, x: f64, y: f64, shift: bool) {
         let view = self.app.view.get_untracked();
         let on_axis = y < RULER && x > GUTTER;
-        self.drag.set_value(if on_axis || shift && x > GUTTER {
-            Drag::Range { from: x }
-        } else {
-            Drag::Move {
+        let grip = self.grip_at(x, y).filter(|_| !shift);
+        let scope = self.app.scope.get_untracked().map(TimeScope::times);
+        self.drag.set_value(match (grip, scope) {
+            (Some(Grip::Close), _) => Drag::Close,
+            (Some(Grip::Start), Some((_, end))) => Drag::Edge { stays: end },
+            (Some(Grip::End), Some((start, _))) => Drag::Edge { stays: start },
+            _ if on_axis || shift && x > GUTTER => Drag::Range {
+                from: x,
+                moment: self.moment(x),
+            },
+            _ => Drag::Move {
                 from: (x, y),
                 view,
                 far: false,
-            }
+            },
         });
     }
 
     /// The pointer is here now.
     pub fn moved(self, x: f64, y: f64) {
         match self.drag.get_value() {
-            Drag::None => self.hover.at((x, y)),
-            Drag::Range { from } => {
-                if (x - from).abs() > CLICK || self.range.get_untracked().is_some() {
-                    self.begin_drag();
-                    let right = f64::from(self.app.size.get_untracked().width);
-                    self.range
-                        .set(Some((from, x.clamp(GUTTER, right.max(GUTTER)))));
+            Drag::None => {
+                let grip = self.grip_at(x, y);
+                if self.grip.get_untracked() != grip {
+                    self.grip.set(grip);
+                }
+                self.hover.at((x, y));
+            }
+            Drag::Close => {}
+            Drag::Range { from, moment } => {
+                let drawn = self.app.drawn_range.with_untracked(Option::is_some);
+                if (x - from).abs() > CLICK || drawn {
+                    self.draw_range(moment, x);
                 }
             }
+            Drag::Edge { stays } => self.draw_range(stays, x),
             Drag::Move { from, view, far } => {
                 let (dx, dy) = (x - from.0, y - from.1);
                 if !far && dx.abs().max(dy.abs()) <= CLICK {
@@ -108,6 +129,29 @@ impl Pointer {
         }
     }
 
+    /// The time at a place, kept within what is seen.
+    fn moment(self, x: f64) -> f64 {
+        let size = self.app.size.get_untracked();
+        let right = f64::from(size.width).max(GUTTER);
+        let view = self.app.view.get_untracked();
+        view.time_at(x.clamp(GUTTER, right), size)
+    }
+
+    /// The range that is being selected ends here.
+    fn draw_range(self, from: f64, x: f64) {
+        self.begin_drag();
+        let range = between(from, self.moment(x), self.app.limits().end);
+        self.app.drawn_range.set(Some(range));
+    }
+
+    /// What of the selected range is here.
+    fn grip_at(self, x: f64, y: f64) -> Option<Grip> {
+        let scope = self.app.scope.get_untracked()?;
+        let view = self.app.view.get_untracked();
+        let size = self.app.size.get_untracked();
+        RangePlace::new(scope.times(), view, size)?.grip_at(x, y)
+    }
+
     fn begin_drag(self) {
         if !self.app.dragging.get_untracked() {
             self.app.dragging.set(true);
@@ -118,31 +162,30 @@ impl Pointer {
     /// The button was released.
     pub fn up(self, x: f64, y: f64) {
         let drag = self.drag.get_value();
-        let range = self.range.get_untracked();
-        self.cancel();
+        let range = self.app.drawn_range.get_untracked();
         match (drag, range) {
-            (Drag::Range { .. }, Some((from, to))) => {
-                let view = self.app.view.get_untracked();
-                let size = self.app.size.get_untracked();
-                let (left, right) = (from.min(to).max(GUTTER), from.max(to));
-                self.app.look_at(
-                    View {
-                        start: view.time_at(left, size),
-                        end: view.time_at(right, size),
-                        ..view
-                    },
-                    false,
-                );
+            (Drag::Range { .. } | Drag::Edge { .. }, Some(range)) => {
+                self.app.set_scope(TimeScope::around(range));
+                // What it is about stands in the panel.
+                self.app.panel.set(true);
+                self.app.select(None);
+            }
+            (Drag::Close, _) if self.grip_at(x, y) == Some(Grip::Close) => {
+                self.app.set_scope(None);
             }
             (Drag::Move { far: false, .. } | Drag::Range { .. }, None) => self.click(x, y),
             _ => {}
         }
+        self.cancel();
     }
 
     /// Whatever was done with the button is over.
     pub fn cancel(self) {
         self.drag.set_value(Drag::None);
-        self.range.set(None);
+        self.grip.set(None);
+        if self.app.drawn_range.with_untracked(Option::is_some) {
+            self.app.drawn_range.set(None);
+        }
         self.app.dragging.set(false);
     }
 
@@ -166,9 +209,17 @@ impl Pointer {
         });
     }
 
-    /// Zooms to what is there.
+    /// Zooms to the range that is there, or, once that is what is seen, to what is there.
     pub fn double_click(self, x: f64, y: f64) {
         let app = self.app;
+        match self.grip_at(x, y) {
+            Some(Grip::Close) => return,
+            Some(_) if y < RULER || app.is_scope_to_zoom(app.view.get_untracked()) => {
+                app.fit_scope();
+                return;
+            }
+            _ => {}
+        }
         self.find(x, y, move |found| {
             if let Some(Found {
                 fold: None,

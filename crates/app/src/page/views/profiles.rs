@@ -152,7 +152,7 @@ fn arrangement(app: App, of: Memo<ProfileOf>) -> AnyView {
             <a
                 class="segment"
                 title=help
-                href=move || arranged(of.get(), wanted).print()
+                href=move || app.href(&arranged(of.get(), wanted))
                 aria-current=move || (functions.get() == wanted).then_some("true")
                 on:click=move |event| {
                     event.prevent_default();
@@ -179,7 +179,7 @@ fn kind_link(app: App, of: Memo<ProfileOf>, kind: ProfileName) -> AnyView {
         <a
             class="segment"
             title=explained(kind)
-            href=move || app.address_of(&Link::Profile(to())).print()
+            href=move || app.href(&app.address_of(&Link::Profile(to())))
             aria-current=move || (of.get().kind == kind).then_some("page")
             on:click=move |event| {
                 event.prevent_default();

@@ -116,7 +116,7 @@ fn kinds(app: App, inherited: Memo<bool>) -> AnyView {
         view! {
             <a
                 class="segment"
-                href=address().print()
+                href=app.href(&address())
                 aria-current=move || (inherited.get() == value).then_some("true")
                 on:click=move |event| {
                     event.prevent_default();

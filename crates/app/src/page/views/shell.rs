@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
-    events, gc, goroutine, goroutines, help, logs, manual, mmu, profiles, progress, regions, save,
-    scheduler, start, task, tasks, timeline,
+    events, gc, goroutine, goroutines, help, logs, manual, mmu, profiles, progress, range_dialog,
+    regions, save, scheduler, start, task, tasks, timeline,
 };
 use crate::address::{Address, Tab};
 use crate::page::app::{App, Phase};
@@ -52,6 +52,7 @@ pub fn shell(app: App) -> AnyView {
         <div class="visually-hidden" role="status" aria-live="polite">{app.said}</div>
         <div class="drop-veil" aria-hidden="true"><p>"Drop the trace to open it"</p></div>
         {help::help(app)}
+        {range_dialog::dialog(app)}
     }
     .into_any()
 }
@@ -101,7 +102,9 @@ fn table_view(app: App) -> AnyView {
             Address::Help { .. } => Kind::Help,
         })
     });
-    (move || match kind.get() {
+    // Another part of time is another view: its questions are asked anew.
+    let shown = Memo::new(move |_| (kind.get(), app.scope.get()));
+    (move || match shown.get().0 {
         Kind::Timeline => ().into_any(),
         Kind::Goroutines => goroutines::goroutines(app),
         Kind::Goroutine(id) => goroutine::goroutine(app, id),
@@ -127,7 +130,10 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
         <header class="header">
             <a
                 class="brand"
-                href=Tab::Timeline.address().print()
+                href=move || {
+                    app.scope.track();
+                    app.href(&Tab::Timeline.address())
+                }
                 on:click=move |event| {
                     event.prevent_default();
                     app.go(Address::Timeline(app.timeline()), Entry::Push);
@@ -150,6 +156,7 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
                 </nav>
             </Show>
             <span class="grow"></span>
+            {range_dialog::chip(app)}
             <Show when=trace>{save::button(app)}</Show>
             <Show when=busy>
                 <button class="button" on:click=move |_| app.choose()>"Open…"</button>
@@ -165,7 +172,10 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
             <a
                 class="button icon"
                 title="Help: what everything means"
-                href=Tab::Help.address().print()
+                href=move || {
+                    app.scope.track();
+                    app.href(&Tab::Help.address())
+                }
                 aria-current=move || (tab.get() == Tab::Help).then_some("page")
                 on:click=move |event| {
                     event.prevent_default();
@@ -195,7 +205,8 @@ fn tab_link(app: App, current: Memo<Tab>, tab: Tab) -> AnyView {
             class="tab"
             href=move || {
                 app.address.track();
-                address().print()
+                app.scope.track();
+                app.href(&address())
             }
             aria-current=move || (current.get() == tab).then_some("page")
             on:click=move |event| {

@@ -175,7 +175,7 @@ fn parts(app: App, id: String, counts: [u32; 3]) -> AnyView {
         view! {
             <a
                 class="segment"
-                href=address.print()
+                href=app.href(&address)
                 aria-current=move || (current.get() == part).then_some("true")
                 on:click=move |event| {
                     event.prevent_default();

@@ -2,11 +2,12 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use tracepane_timeline::{RULER, View};
+use tracepane_timeline::RULER;
+use tracepane_timeline::range::Grip;
 use web_sys::Event;
 
 use super::pointer::Pointer;
-use super::{FILTER, arrangement, details, events, summary};
+use super::{FILTER, arrangement, details, events, range, summary};
 use crate::commands::Command;
 use crate::page::app::App;
 use crate::page::history::place;
@@ -135,6 +136,9 @@ fn plot(app: App) -> AnyView {
             id=PLOT
             class="plot"
             class:dragging=app.dragging
+            class:on-edge=move || matches!(pointer.grip.get(), Some(Grip::Start | Grip::End))
+            class:on-close=move || pointer.grip.get() == Some(Grip::Close)
+            class:selecting=move || app.drawn_range.with(Option::is_some)
             node_ref=plot
             tabindex="0"
             role="application"
@@ -171,36 +175,9 @@ fn plot(app: App) -> AnyView {
             }
         >
             <div id=painter::HOLDER class="canvas-holder" node_ref=holder></div>
-            {rubber(app, pointer)}
             {tooltip(app, hover)}
         </div>
     }
-    .into_any()
-}
-
-/// The range that is being drawn by dragging.
-fn rubber(app: App, pointer: Pointer) -> AnyView {
-    (move || {
-        let (from, to) = pointer.range.get()?;
-        let (left, right) = (from.min(to), from.max(to));
-        let view = app.view.get_untracked();
-        let size = app.size.get_untracked();
-        let (start, end) = (view.time_at(left, size), view.time_at(right, size));
-        let (_, width) = place(View {
-            start,
-            end,
-            scroll: 0.0,
-        });
-        Some(view! {
-            <div
-                class="rubber"
-                style:left=format!("{left}px")
-                style:width=format!("{}px", right - left)
-            >
-                <span>{width}</span>
-            </div>
-        })
-    })
     .into_any()
 }
 
@@ -274,12 +251,11 @@ fn scrollbar(app: App) -> AnyView {
 
 fn panel(app: App) -> AnyView {
     let selected = Memo::new(move |_| app.selection.get().is_some());
-    let title = move || {
-        if selected.get() {
-            "Selection"
-        } else {
-            "Summary"
-        }
+    let ranged = Memo::new(move |_| app.scope.get().is_some());
+    let title = move || match (selected.get(), ranged.get()) {
+        (true, _) => "Selection",
+        (false, true) => "Range",
+        (false, false) => "Summary",
     };
     view! {
         <aside class="panel" aria-label=title>
@@ -289,14 +265,21 @@ fn panel(app: App) -> AnyView {
                 <Show when=move || selected.get()>
                     <button
                         class="button small"
-                        title="Back to the summary (Esc)"
+                        title=move || match ranged.get() {
+                            true => "Back to the range (Esc)",
+                            false => "Back to the summary (Esc)",
+                        }
                         on:click=move |_| app.select(None)
                     >
                         "Close"
                     </button>
                 </Show>
             </div>
-            {move || if selected.get() { details::details(app) } else { summary::summary(app) }}
+            {move || match (selected.get(), ranged.get()) {
+                (true, _) => details::details(app),
+                (false, true) => range::range(app),
+                (false, false) => summary::summary(app),
+            }}
         </aside>
     }
     .into_any()

@@ -20,7 +20,7 @@ pub fn explain(app: App, section: &str) -> AnyView {
             class="explain-link"
             title="What does this mean?"
             aria-label="What does this mean?"
-            href=address.print()
+            href=app.href(&address)
             on:click=move |event| {
                 if event.ctrl_key() || event.meta_key() || event.shift_key() {
                     return;

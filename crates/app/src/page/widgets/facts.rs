@@ -9,7 +9,7 @@ use crate::protocol::{Fact, Link};
 
 /// A link to another view, or to a place of the timeline.
 pub fn link(app: App, to: Link, children: impl IntoView) -> AnyView {
-    let href = app.address_of(&to).print();
+    let href = app.href(&app.address_of(&to));
     view! {
         <a
             class="link"
@@ -34,7 +34,7 @@ pub fn to(app: App, address: Address, text: &'static str) -> AnyView {
     view! {
         <a
             class="link"
-            href=address.print()
+            href=app.href(&address)
             on:click=move |event| {
                 if event.ctrl_key() || event.meta_key() || event.shift_key() {
                     return;

@@ -19,7 +19,7 @@ pub struct AssistGroups<'a> {
 impl<'a> AssistGroups<'a> {
     /// All such groups.
     pub fn new(open: &'a OpenTrace) -> Self {
-        let rows = &open.gc.cycles(&open.trace).assists_by_group;
+        let rows = &open.at.gc.cycles(&open.trace).assists_by_group;
         let total = rows.iter().map(|(_, assists)| assists.time.0);
         Self {
             open,
@@ -109,11 +109,14 @@ impl Rows for AssistGroups<'_> {
 
     fn caption(&self) -> String {
         let count = self.rows.iter().map(|(_, assists)| assists.count).sum();
-        format!(
+        let caption = format!(
             "{}, {} in all",
             format::counted(count, "assist"),
             format::duration(self.total)
-        )
+        );
+        self.open
+            .at
+            .caption(caption, "only their time in the range")
     }
 }
 

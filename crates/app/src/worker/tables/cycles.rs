@@ -21,7 +21,7 @@ impl<'a> Cycles<'a> {
     pub fn new(open: &'a OpenTrace) -> Self {
         Self {
             open,
-            rows: &open.gc.cycles(&open.trace).rows,
+            rows: &open.at.gc.cycles(&open.trace).rows,
         }
     }
 }
@@ -289,6 +289,8 @@ impl Rows for Cycles<'_> {
     }
 
     fn caption(&self) -> String {
-        format::counted(self.rows.len() as u64, "cycle")
+        let caption = format::counted(self.rows.len() as u64, "cycle");
+        let rule = "those that touch the range, with all of their time";
+        self.open.at.caption(caption, rule)
     }
 }

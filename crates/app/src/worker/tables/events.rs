@@ -9,7 +9,7 @@ use tracepane_wire::excerpt::EventRow;
 
 use super::{Rows, Value, head};
 use crate::protocol::{Cell, ColumnHead, ColumnKind, EventsOf, Link, Row};
-use crate::worker::events::{link, since};
+use crate::worker::events::{link, since, within};
 use crate::worker::opened::OpenTrace;
 use crate::worker::words;
 
@@ -25,7 +25,9 @@ impl<'a> Events<'a> {
     /// # Errors
     /// A sentence, if the file cannot be read any more.
     pub fn new(open: &'a OpenTrace, of: &EventsOf) -> Result<Self, String> {
-        let excerpt = open.events.excerpt(&open.trace, of, &mut || false)?;
+        let excerpt = open
+            .events
+            .excerpt(&open.trace, &within(open, of), &mut || false)?;
         Ok(Self {
             open,
             excerpt: excerpt.ok_or("reading was given up")?,
@@ -167,13 +169,14 @@ impl Rows for Events<'_> {
 
     fn caption(&self) -> String {
         let (rows, matched) = (self.len() as u64, self.excerpt.matched());
-        if rows < matched {
-            return format!(
+        let caption = match rows < matched {
+            true => format!(
                 "{}, of which the first {} are listed: choose a shorter time or a filter for others",
                 format::counted(matched, "event"),
                 format::count(rows)
-            );
-        }
-        format::counted(matched, "event")
+            ),
+            false => format::counted(matched, "event"),
+        };
+        self.open.at.caption(caption, "in the range")
     }
 }

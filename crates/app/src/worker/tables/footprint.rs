@@ -23,6 +23,7 @@ impl Footprint {
     /// A sentence, if the file cannot be read any more.
     pub fn new(open: &OpenTrace) -> Result<Self, String> {
         let found = open
+            .at
             .kept
             .table(&Table::Footprint, || open.events.footprint())?;
         Ok(Self { found })

@@ -29,7 +29,7 @@ impl<'a> Functions<'a> {
     /// # Errors
     /// A sentence, if there is nothing that the profile could be of.
     pub fn new(open: &'a OpenTrace, of: &ProfileOf) -> Result<Self, String> {
-        let data = open.kept.table(&Table::Functions(of.clone()), || {
+        let data = open.at.kept.table(&Table::Functions(of.clone()), || {
             let profile = open.profile(of)?;
             Ok(Data {
                 rows: functions(&open.trace, &profile),
@@ -136,10 +136,13 @@ impl Rows for Functions<'_> {
     }
 
     fn caption(&self) -> String {
-        format!(
+        let caption = format!(
             "{} in all, of {}",
             format::duration(Nanos(i64::try_from(self.data.nanos).unwrap_or(i64::MAX))),
             format::counted(self.data.rows.len() as u64, "function"),
-        )
+        );
+        self.open
+            .at
+            .caption(caption, "only their time in the range")
     }
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use tracepane_analysis::statistics::{Statistic, statistics};
+use tracepane_analysis::tables::{last_span, spans_in};
 use tracepane_analysis::{format, names};
 use tracepane_model::goroutine::GoroutineRow;
 use tracepane_model::{GoroutineIndex, Nanos, SpanIndex, SpanState, Trace};
@@ -52,7 +53,7 @@ impl<'a> Goroutines<'a> {
     /// A sentence, if there is no such group or statistic.
     pub fn new(open: &'a OpenTrace, of: &GoroutinesOf) -> Result<Self, String> {
         let table = Table::Goroutines(of.clone());
-        let data = open.kept.table(&table, || Data::new(open, of))?;
+        let data = open.at.kept.table(&table, || Data::new(open, of))?;
         Ok(Self { open, data })
     }
 
@@ -65,7 +66,7 @@ impl<'a> Goroutines<'a> {
         let known = self.known(row);
         match column {
             Column::Name => names::or_inactive(trace.strings.get(known.name)),
-            Column::AtEnd => at_end(trace, self.data.members[row]),
+            Column::AtEnd => at_end(self.open, self.data.members[row]),
             Column::CreatedIn => trace
                 .stacks
                 .leaf(known.created_at)
@@ -86,7 +87,7 @@ impl<'a> Goroutines<'a> {
                 let nanos = statistic.of(self.open.times().parts(goroutine)).0;
                 Some(nanos)
             }
-            Column::Spans => Some(spans(trace, goroutine) as i64),
+            Column::Spans => Some(spans(self.open, goroutine) as i64),
             Column::Created => known.creation_seen.then_some(known.created.0),
             Column::FirstRan => known.first_ran.map(|time| time.0),
             Column::Ended => known.ended.map(|time| time.0),
@@ -99,10 +100,12 @@ impl<'a> Goroutines<'a> {
     }
 }
 
-/// The goroutines that a table is of, before the filter by a statistic. Those that the trace only mentions are none.
+/// The goroutines that a table is of, before the filter by a statistic: those that lived in the scope. Those that the
+/// trace only mentions are none.
 pub fn members(open: &OpenTrace, group: Option<&str>) -> Result<Vec<GoroutineIndex>, String> {
     let trace = &open.trace;
-    let with_spans = |g: &GoroutineIndex| !trace.goroutines.spans(*g).is_empty();
+    let times = open.times();
+    let with_spans = |g: &GoroutineIndex| !trace.goroutines.spans(*g).is_empty() && times.lived(*g);
     Ok(match group {
         Some(name) => {
             let group = filters::group(trace, name)?;
@@ -195,9 +198,10 @@ impl Data {
     }
 }
 
-/// How many spans a goroutine has, its ends not counted.
-fn spans(trace: &Trace, goroutine: GoroutineIndex) -> usize {
-    let spans = trace.goroutines.spans(goroutine);
+/// How many spans a goroutine has in the scope, its end not counted.
+fn spans(open: &OpenTrace, goroutine: GoroutineIndex) -> usize {
+    let trace = &open.trace;
+    let spans = spans_in(trace, goroutine, &open.at.all());
     let dead = trace.goroutines.row(goroutine).ended.is_some()
         && spans
             .last()
@@ -205,15 +209,20 @@ fn spans(trace: &Trace, goroutine: GoroutineIndex) -> usize {
     spans.len() - usize::from(dead)
 }
 
-/// How a goroutine ended, or what it was doing when the trace did.
-pub fn at_end(trace: &Trace, goroutine: GoroutineIndex) -> &str {
-    let Some(&last) = trace.goroutines.spans(goroutine).last() else {
+/// How a goroutine ended, or what it was doing when the scope did.
+pub fn at_end(open: &OpenTrace, goroutine: GoroutineIndex) -> &str {
+    let trace = &open.trace;
+    let scope = open.at.all();
+    let Some(last) = last_span(trace, goroutine, &scope) else {
         return "";
     };
-    let kind = trace.spans.kind(SpanIndex(last));
+    let kind = trace.spans.kind(last);
+    let end = scope.window(trace).end;
+    let ended = trace.goroutines.row(goroutine).ended;
+    let ended = ended.is_some_and(|ended| ended <= end);
     match kind.state() {
         SpanState::Dead => "ended",
-        SpanState::Waiting if trace.goroutines.row(goroutine).ended.is_some() => "blocked forever",
+        SpanState::Waiting if ended => "blocked forever",
         SpanState::Waiting => match names::reason(trace, kind.reason()) {
             "" => "waiting",
             "forever" => "blocked forever",
@@ -360,7 +369,7 @@ impl Rows for Goroutines<'_> {
             },
             Column::Spans => Cell {
                 link: Some(Link::Lanes(LaneView::goroutine(known.id.to_string()))),
-                ..words::count_cell(spans(trace, goroutine) as u64)
+                ..words::count_cell(spans(self.open, goroutine) as u64)
             },
             Column::Created | Column::FirstRan | Column::Ended => {
                 match self.number_of(column, row) {
@@ -397,6 +406,9 @@ impl Rows for Goroutines<'_> {
     }
 
     fn caption(&self) -> String {
-        self.data.caption.clone()
+        let caption = self.data.caption.clone();
+        self.open
+            .at
+            .caption(caption, "only their time in the range")
     }
 }

@@ -36,6 +36,7 @@ impl<'a> Groups<'a> {
     pub fn new(open: &'a OpenTrace, measure: Measure) -> Result<Self, String> {
         let rows = open.groups();
         let data = open
+            .at
             .kept
             .table(&Table::Groups(measure), || Ok(Data::new(open, measure)))?;
         Ok(Self {
@@ -193,10 +194,13 @@ impl Rows for Groups<'_> {
 
     fn caption(&self) -> String {
         let goroutines = self.rows.iter().map(|row| row.goroutines).sum();
-        format!(
+        let caption = format!(
             "{} in {}",
             format::counted(goroutines, "goroutine"),
             format::counted(self.rows.len() as u64, "group")
-        )
+        );
+        self.open
+            .at
+            .caption(caption, "only their time in the range")
     }
 }

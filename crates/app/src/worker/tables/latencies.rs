@@ -20,7 +20,7 @@ impl<'a> LatencyGroups<'a> {
     pub fn new(open: &'a OpenTrace) -> Self {
         Self {
             open,
-            of: open.scheduler.latencies(&open.trace),
+            of: open.at.scheduler.latencies(&open.trace),
         }
     }
 
@@ -115,11 +115,14 @@ impl Rows for LatencyGroups<'_> {
     }
 
     fn caption(&self) -> String {
-        format!(
+        let caption = format!(
             "{} in {}",
             format::counted(self.of.all.count, "wait"),
             format::counted(self.of.groups.len() as u64, "group")
-        )
+        );
+        self.open
+            .at
+            .caption(caption, "those that ended in the range")
     }
 }
 
@@ -133,7 +136,7 @@ pub struct WorstLatencies<'a> {
 impl<'a> WorstLatencies<'a> {
     /// Those that are kept.
     pub fn new(open: &'a OpenTrace) -> Self {
-        let latencies = open.scheduler.latencies(&open.trace);
+        let latencies = open.at.scheduler.latencies(&open.trace);
         Self {
             open,
             rows: &latencies.worst,
@@ -251,7 +254,7 @@ impl Rows for WorstLatencies<'_> {
     }
 
     fn caption(&self) -> String {
-        if self.all > WORST as u64 {
+        let caption = if self.all > WORST as u64 {
             format!(
                 "The {} longest of {}",
                 format::count(self.rows.len() as u64),
@@ -259,6 +262,9 @@ impl Rows for WorstLatencies<'_> {
             )
         } else {
             format::counted(self.rows.len() as u64, "wait")
-        }
+        };
+        self.open
+            .at
+            .caption(caption, "those that ended in the range")
     }
 }

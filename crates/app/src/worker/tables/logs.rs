@@ -1,5 +1,7 @@
 //! What the program logged.
 
+use std::ops::Range;
+
 use tracepane_analysis::format;
 use tracepane_model::{LogRow, TaskId};
 
@@ -12,16 +14,30 @@ use crate::worker::words;
 /// The table of log messages, in time order.
 pub struct Logs<'a> {
     open: &'a OpenTrace,
+    /// The rows of the log table: they stand in time order.
+    rows: Range<usize>,
 }
 
 impl<'a> Logs<'a> {
-    /// All messages.
+    /// All messages of the scope.
     pub fn new(open: &'a OpenTrace) -> Self {
-        Self { open }
+        let logs = &open.trace.logs;
+        let rows = match open.at.time() {
+            None => 0..logs.len(),
+            Some(time) => {
+                let first = logs.partition_point(|log| log.time < time.start);
+                first..logs.partition_point(|log| log.time < time.end).max(first)
+            }
+        };
+        Self { open, rows }
+    }
+
+    fn place(&self, row: usize) -> usize {
+        self.rows.start + row
     }
 
     fn log(&self, row: usize) -> LogRow {
-        self.open.trace.logs.at(row)
+        self.open.trace.logs.at(self.place(row))
     }
 
     fn goroutine(&self, row: usize) -> i64 {
@@ -68,7 +84,7 @@ impl Rows for Logs<'_> {
     }
 
     fn len(&self) -> usize {
-        self.open.trace.logs.len()
+        self.rows.len()
     }
 
     fn number(&self, column: usize, row: usize) -> f64 {
@@ -125,7 +141,7 @@ impl Rows for Logs<'_> {
                     trace,
                     log.goroutine,
                     log.time,
-                    Some(Selection::Log(row as u32)),
+                    Some(Selection::Log(self.place(row) as u32)),
                 ),
                 goroutine,
                 task_cell(log.task),
@@ -139,6 +155,7 @@ impl Rows for Logs<'_> {
     }
 
     fn caption(&self) -> String {
-        format::counted(self.len() as u64, "message")
+        let caption = format::counted(self.len() as u64, "message");
+        self.open.at.caption(caption, "in the range")
     }
 }

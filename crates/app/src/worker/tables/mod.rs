@@ -23,6 +23,7 @@ mod task_types;
 mod tasks;
 mod times;
 
+use super::events::within;
 use super::opened::OpenTrace;
 use crate::protocol::{
     Answer, ColumnHead, ColumnKind, GoroutinesOf, Measure, Row, RowsAnswer, RowsOf, SheetOf,
@@ -120,12 +121,15 @@ pub fn rows(
 ) -> Result<Option<RowsAnswer>, String> {
     // Events are read from the file first, in turns too.
     if let Table::Events(of) = &of.table
-        && open.events.excerpt(&open.trace, of, late)?.is_none()
+        && open
+            .events
+            .excerpt(&open.trace, &within(open, of), late)?
+            .is_none()
     {
         return Ok(None);
     }
     let rows = view(open, &of.table)?;
-    let Some(order) = open.kept.order(&*rows, of, late) else {
+    let Some(order) = open.at.kept.order(&*rows, of, late) else {
         return Ok(None);
     };
     let first = of.first as usize;
@@ -147,7 +151,7 @@ pub fn rows(
 /// A sentence, if the trace has no such table.
 pub fn first(open: &OpenTrace, of: &RowsOf) -> Result<Option<usize>, String> {
     let rows = view(open, &of.table)?;
-    let order = open.kept.order(&*rows, of, &mut || false);
+    let order = open.at.kept.order(&*rows, of, &mut || false);
     let row = order.and_then(|order| order.at(of.first as usize));
     Ok(row.map(|row| row as usize))
 }
@@ -158,7 +162,7 @@ pub fn first(open: &OpenTrace, of: &RowsOf) -> Result<Option<usize>, String> {
 /// A sentence, if the trace has no such table.
 pub fn sheet(open: &OpenTrace, of: &SheetOf) -> Result<Answer, String> {
     let rows = view(open, &of.rows.table)?;
-    let order = open.kept.order(&*rows, &of.rows, &mut || false);
+    let order = open.at.kept.order(&*rows, &of.rows, &mut || false);
     // Never late, it always has one.
     let order = order.ok_or("the search was given up")?;
     let mut sheet = sheet::Sheet::new(&*rows, of.form);
@@ -176,7 +180,7 @@ pub fn sheet(open: &OpenTrace, of: &SheetOf) -> Result<Answer, String> {
         place += 1;
     }
     Ok(Answer::SheetPiece(SheetPiece {
-        name: sheet::file_name(&open.name, &slug(&of.rows.table)),
+        name: sheet::file_name(&open.name, &slug(&of.rows.table), open.at.time()),
         bytes: sheet.into_bytes(),
         next: place as u32,
         matched: order.len() as u32,

@@ -19,7 +19,7 @@ impl<'a> Pauses<'a> {
     pub fn new(open: &'a OpenTrace) -> Self {
         Self {
             open,
-            rows: &open.gc.pauses(&open.trace).rows,
+            rows: &open.at.gc.pauses(&open.trace).rows,
         }
     }
 
@@ -97,10 +97,12 @@ impl Rows for Pauses<'_> {
     fn caption(&self) -> String {
         let total = self.rows.iter().map(|pause| pause.length().0);
         let total = tracepane_model::Nanos(total.fold(0, i64::saturating_add));
-        format!(
+        let caption = format!(
             "{}, {} in all",
             format::counted(self.rows.len() as u64, "pause"),
             format::duration(total)
-        )
+        );
+        let rule = "those that touch the range, with all of their time";
+        self.open.at.caption(caption, rule)
     }
 }

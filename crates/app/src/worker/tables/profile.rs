@@ -90,7 +90,7 @@ impl<'a> Stacks<'a> {
     pub fn new(open: &'a OpenTrace, of: &ProfileOf) -> Result<Self, String> {
         let profile = open.profile(of)?;
         let table = Table::Profile(of.clone());
-        let data = open.kept.table(&table, || Ok(Data::new(&profile)))?;
+        let data = open.at.kept.table(&table, || Ok(Data::new(&profile)))?;
         Ok(Self {
             open,
             profile,
@@ -178,11 +178,14 @@ impl Rows for Stacks<'_> {
 
     fn caption(&self) -> String {
         let thing = if self.samples() { "sample" } else { "wait" };
-        format!(
+        let caption = format!(
             "{} in all: {} at {}",
             format::duration(Nanos(i64::try_from(self.profile.nanos).unwrap_or(i64::MAX))),
             format::counted(self.profile.count, thing),
             format::counted(self.profile.rows.len() as u64, "stack"),
-        )
+        );
+        self.open
+            .at
+            .caption(caption, "only their time in the range")
     }
 }

@@ -54,12 +54,13 @@ impl<'a> RegionTypes<'a> {
     /// # Errors
     /// None; as other tables.
     pub fn new(open: &'a OpenTrace, inherited: bool) -> Result<Self, String> {
-        let regions = &open.annotations().regions;
+        let regions = &open.annotations_here().regions;
         let (rows, table) = match inherited {
             true => (&regions.inherited, Table::InheritedTypes),
             false => (&regions.types, Table::RegionTypes),
         };
         let data = open
+            .at
             .kept
             .table(&table, || Ok(Data::new(open, rows, inherited)))?;
         Ok(Self {
@@ -269,6 +270,10 @@ impl Rows for RegionTypes<'_> {
     }
 
     fn caption(&self) -> String {
-        self.data.caption.clone()
+        let caption = self.data.caption.clone();
+        self.open.at.caption(
+            caption,
+            "those that touch the range, with all of their time",
+        )
     }
 }

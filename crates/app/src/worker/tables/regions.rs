@@ -51,7 +51,7 @@ impl<'a> Regions<'a> {
     /// None; as other tables.
     pub fn new(open: &'a OpenTrace, of: &RegionsOf) -> Result<Self, String> {
         let table = Table::Regions(of.clone());
-        let data = open.kept.table(&table, || Ok(Data::new(open, of)))?;
+        let data = open.at.kept.table(&table, || Ok(Data::new(open, of)))?;
         Ok(Self { open, data })
     }
 
@@ -168,7 +168,7 @@ impl Found {
                 waits: found.waits(row),
                 ranges: found.ranges(row),
             },
-            Self::Heirs(goroutines) => open.times().parts(goroutines[row]),
+            Self::Heirs(goroutines) => open.whole_times().parts(goroutines[row]),
         }
     }
 }
@@ -176,7 +176,7 @@ impl Found {
 impl Data {
     fn new(open: &OpenTrace, of: &RegionsOf) -> Self {
         let trace = &open.trace;
-        let regions = &open.annotations().regions;
+        let regions = &open.annotations_here().regions;
         let filter = filters::regions(of);
         let (rows, thing) = if of.inherited {
             (
@@ -324,14 +324,18 @@ impl Rows for Regions<'_> {
     }
 
     fn caption(&self) -> String {
-        self.data.caption.clone()
+        let caption = self.data.caption.clone();
+        self.open.at.caption(
+            caption,
+            "those that touch the range, with all of their time",
+        )
     }
 }
 
 /// How long each region or goroutine is.
 pub fn durations(open: &OpenTrace, of: &RegionsOf) -> Vec<Nanos> {
     let trace = &open.trace;
-    let regions = &open.annotations().regions;
+    let regions = &open.annotations_here().regions;
     let filter = filters::regions(of);
     let rows = regions.matching(trace, &filter).into_iter();
     let rows = rows.filter_map(|row| trace.regions.get(row as usize));

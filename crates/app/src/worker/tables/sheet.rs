@@ -1,6 +1,8 @@
 //! A table as text for other programs: comma-separated values (RFC 4180) for files, tab-separated ones for the
 //! clipboard. In pieces, so that a million rows need neither the worker's memory nor its time all at once.
 
+use tracepane_analysis::TimeRange;
+
 use super::{Rows, Value};
 use crate::protocol::{ColumnHead, ColumnKind, Row, SheetForm, StackText};
 
@@ -178,7 +180,7 @@ fn whole(number: f64) -> Value {
 }
 
 /// A file's name: the trace's, and what the table is.
-pub fn file_name(trace: &str, table: &str) -> String {
+pub fn file_name(trace: &str, table: &str, time: Option<TimeRange>) -> String {
     let mut stem = trace;
     for suffix in [".gz", ".trace", ".out"] {
         stem = stem.strip_suffix(suffix).unwrap_or(stem);
@@ -196,7 +198,8 @@ pub fn file_name(trace: &str, table: &str) -> String {
         })
         .take(80)
         .collect();
-    format!("{stem}.{plain}.csv")
+    let part = time.map_or_else(String::new, |time| format!("-{}", time.for_file_name()));
+    format!("{stem}.{plain}{part}.csv")
 }
 
 #[cfg(test)]
@@ -267,7 +270,15 @@ mod tests {
 
     #[test]
     fn a_file_is_named_after_its_trace_and_table() {
-        assert_eq!(file_name("a.trace.gz", "groups"), "a.groups.csv");
-        assert_eq!(file_name("", "of ../x/y"), "trace.of_.._x_y.csv");
+        assert_eq!(file_name("a.trace.gz", "groups", None), "a.groups.csv");
+        let time = TimeRange {
+            start: tracepane_model::Nanos(1_500),
+            end: tracepane_model::Nanos(2_000_000),
+        };
+        assert_eq!(
+            file_name("a", "groups", Some(time)),
+            "a.groups-1.5us-2ms.csv"
+        );
+        assert_eq!(file_name("", "of ../x/y", None), "trace.of_.._x_y.csv");
     }
 }

@@ -28,6 +28,7 @@ impl<'a> TaskEvents<'a> {
         let table = Table::Task(id.to_owned(), TaskPart::Events);
         let tasks = &open.annotations().tasks;
         let events = open
+            .at
             .kept
             .table(&table, || Ok(task_events(&open.trace, tasks, task, true)))?;
         Ok(Self { open, task, events })
@@ -230,6 +231,7 @@ impl Rows for TaskEvents<'_> {
     }
 
     fn caption(&self) -> String {
-        format::counted(self.events.len() as u64, "event")
+        let caption = format::counted(self.events.len() as u64, "event");
+        self.open.at.caption(caption, "all of the task")
     }
 }

@@ -42,7 +42,7 @@ impl<'a> TaskGoroutines<'a> {
     pub fn new(open: &'a OpenTrace, id: &str) -> Result<Self, String> {
         let task = filters::task(open, id)?;
         let table = Table::Task(id.to_owned(), TaskPart::Goroutines);
-        let data = open.kept.table(&table, || Data::new(open, task))?;
+        let data = open.at.kept.table(&table, || Data::new(open, task))?;
         Ok(Self { open, data })
     }
 
@@ -281,7 +281,7 @@ impl Rows for TaskGoroutines<'_> {
     fn caption(&self) -> String {
         let all = self.data.rows.len();
         let worked = self.data.rows.iter().filter(|row| row.work.is_some());
-        match worked.count() {
+        let caption = match worked.count() {
             worked if worked == all => {
                 format!("{} worked for it", format::counted(all as u64, "goroutine"))
             }
@@ -290,6 +290,7 @@ impl Rows for TaskGoroutines<'_> {
                 format::counted(all as u64, "goroutine"),
                 format::count(worked as u64)
             ),
-        }
+        };
+        self.open.at.caption(caption, "all of the task")
     }
 }

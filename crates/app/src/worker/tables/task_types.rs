@@ -35,7 +35,10 @@ impl<'a> TaskTypes<'a> {
     /// # Errors
     /// None; as other tables.
     pub fn new(open: &'a OpenTrace) -> Result<Self, String> {
-        let data = open.kept.table(&Table::TaskTypes, || Ok(Data::new(open)))?;
+        let data = open
+            .at
+            .kept
+            .table(&Table::TaskTypes, || Ok(Data::new(open)))?;
         Ok(Self { open, data })
     }
 
@@ -53,7 +56,7 @@ pub fn background(trace: &Trace, tasks: &Tasks) -> Option<TaskIndex> {
 impl Data {
     fn new(open: &OpenTrace) -> Self {
         let trace = &open.trace;
-        let tasks = &open.annotations().tasks;
+        let tasks = &open.annotations_here().tasks;
         let mut rows = tasks.types.clone();
         // The background is no task of the program's.
         if let Some(of) = background(trace, tasks).and_then(|task| tasks.type_of(task))
@@ -175,6 +178,10 @@ impl Rows for TaskTypes<'_> {
     }
 
     fn caption(&self) -> String {
-        self.data.caption.clone()
+        let caption = self.data.caption.clone();
+        self.open.at.caption(
+            caption,
+            "those that touch the range, with all of their time",
+        )
     }
 }

@@ -218,10 +218,13 @@ impl<'a> Tasks<'a> {
     /// None; as other tables.
     pub fn new(open: &'a OpenTrace, of: &TasksOf) -> Result<Self, String> {
         let table = Table::Tasks(of.clone());
-        let data = open.kept.table(&table, || {
+        let data = open.at.kept.table(&table, || {
             let tasks = matching(open, of);
             let with_type = of.name.is_none();
-            Ok(Data::new(open, tasks, with_type))
+            let mut data = Data::new(open, tasks, with_type);
+            let rule = "those that touch the range, with all of their time";
+            data.caption = open.at.caption(data.caption, rule);
+            Ok(data)
         })?;
         Ok(Self { open, data })
     }
@@ -233,10 +236,12 @@ impl<'a> Tasks<'a> {
     pub fn subtasks(open: &'a OpenTrace, id: &str) -> Result<Self, String> {
         let task = filters::task(open, id)?;
         let table = Table::Task(id.to_owned(), TaskPart::Subtasks);
-        let data = open.kept.table(&table, || {
+        let data = open.at.kept.table(&table, || {
             let subtasks = open.annotations().tasks.subtasks(task).iter();
             let subtasks = subtasks.map(|&child| TaskIndex(child)).collect();
-            Ok(Data::new(open, subtasks, true))
+            let mut data = Data::new(open, subtasks, true);
+            data.caption = open.at.caption(data.caption, "all of the task");
+            Ok(data)
         })?;
         Ok(Self { open, data })
     }
@@ -283,7 +288,7 @@ impl<'a> Tasks<'a> {
 /// The tasks that pass a filter; never the background.
 fn matching(open: &OpenTrace, of: &TasksOf) -> Vec<TaskIndex> {
     let trace = &open.trace;
-    let tasks = &open.annotations().tasks;
+    let tasks = &open.annotations_here().tasks;
     let mut found = tasks.matching(trace, &filters::tasks(of));
     found.retain(|task| !is_background(&trace.tasks[task.0 as usize]));
     found
