@@ -3,13 +3,16 @@
 use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, TaskIndex, ThreadIndex};
 
 use crate::draw::Scene;
+use crate::draw::bars::Look;
 use crate::draw::counters::{arrivals, is_network};
-use crate::draw::lane::{ASSIST_HEIGHT, BOUND, SWEEP_HEIGHT};
+use crate::draw::frame::{bar_part, clear_part};
+use crate::draw::lane::{ON_PROC, ON_THREAD};
 use crate::draw::marks::{LOG_HEAD, SAMPLE_HEIGHT, logs, samples};
-use crate::draw::regions::{REGION_HEIGHT, by_depth, region_band, regions};
+use crate::draw::regions::{by_depth, region_band, regions};
 use crate::draw::strip::{bound_to_proc, bound_to_thread, ranges};
 use crate::draw::track::{GoroutineTrack, ProcTrack, ThreadTrack};
-use crate::draw::walk::{Track, place_at};
+use crate::draw::tracks::PAUSE_BOTTOM;
+use crate::draw::walk::{Piece, Track, place_at, walk};
 use crate::family::task_times;
 use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
 use crate::scale::Columns;
@@ -18,7 +21,7 @@ use crate::scale::Columns;
 const REACH: f64 = 3.0;
 
 /// No more spans than this are compared to find the one that is meant.
-const MAX_COMPARED: usize = 256;
+const MAX_COMPARED: usize = 1 << 14;
 
 /// Something on the timeline that can be pointed at and selected.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -104,7 +107,7 @@ pub fn hit(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
             kind => Hit::Lane(kind),
         });
     }
-    let point = Point::new(scene, x, lanes_y - lane.top);
+    let point = Point::new(scene, (x, y), lanes_y - lane.top);
     Some(point.find(&lane).unwrap_or(Hit::Lane(lane.kind)))
 }
 
@@ -116,12 +119,15 @@ struct Point<'a, 's> {
     reach: f64,
     /// CSS pixels below the lane's top.
     y: f64,
+    /// Device pixels below the canvas' top.
+    device_y: i32,
     columns: Columns,
     column: usize,
 }
 
 impl<'a, 's> Point<'a, 's> {
-    fn new(scene: &'a Scene<'s>, x: f64, y: f64) -> Self {
+    /// At (`x`, `canvas_y`) of the canvas, in the lane that begins `y` above it; CSS pixels.
+    fn new(scene: &'a Scene<'s>, (x, canvas_y): (f64, f64), y: f64) -> Self {
         let columns = Columns::new(scene.view, scene.size);
         let pixels = (x - GUTTER) * scene.size.sane_ratio();
         let column = (pixels / f64::from(columns.pixels)).max(0.0);
@@ -132,6 +138,7 @@ impl<'a, 's> Point<'a, 's> {
             time: columns.time(0) + column * columns.nanos,
             reach: REACH * per_pixel,
             y,
+            device_y: (canvas_y * scene.size.sane_ratio()) as i32,
             columns,
             column: (column as usize).min(columns.count.saturating_sub(1)),
         }
@@ -156,8 +163,8 @@ impl<'a, 's> Point<'a, 's> {
                 Some(Hit::Span(SpanIndex(row)))
             }
             LaneKind::Group(group) => Some(Hit::GroupLane(group)),
-            LaneKind::Proc(proc) => self.proc(proc),
-            LaneKind::Thread(thread) => self.thread(thread),
+            LaneKind::Proc(proc) => self.proc(lane, proc),
+            LaneKind::Thread(thread) => self.thread(lane, thread),
             LaneKind::Goroutine(goroutine) => self.goroutine(lane, goroutine),
             LaneKind::Task(task) => {
                 let family = self.scene.lanes.family();
@@ -175,41 +182,43 @@ impl<'a, 's> Point<'a, 's> {
         }
     }
 
-    fn proc(&self, proc: ProcIndex) -> Option<Hit> {
+    fn proc(&self, lane: &Lane, proc: ProcIndex) -> Option<Hit> {
         let (trace, levels) = (self.scene.trace, self.scene.levels);
         let i = proc.0 as usize;
         if let Some(mark) = self.mark(levels.proc_logs.of(i), levels.proc_samples.of(i)) {
             return Some(mark);
         }
-        if self.y >= BOUND.0 - 1.0 {
+        if self.device_y >= self.device_y_of(lane, bar_part(lane).1) {
             let bound = bound_to_thread(trace, levels, proc).at(self.time, self.reach);
             return bound.map(Hit::Bound);
         }
-        if self.y >= BAR - 4.0 - SWEEP_HEIGHT
+        if self.device_y >= self.clear_band(lane).1
             && let Some(sweep) = ranges(trace, levels.sweeps.of(i)).at(self.time, 0.0)
         {
             return Some(Hit::Range(sweep));
         }
         let track = ProcTrack::of_proc(trace, levels, proc);
-        self.span(&track).map(|place| Hit::ProcSpan {
+        let place = self.span(lane, &track, |y| Look::of_actor(y, &[], &ON_PROC));
+        place.map(|place| Hit::ProcSpan {
             proc,
             span: SpanIndex(track.rows[place]),
         })
     }
 
-    fn thread(&self, thread: ThreadIndex) -> Option<Hit> {
+    fn thread(&self, lane: &Lane, thread: ThreadIndex) -> Option<Hit> {
         let (trace, levels) = (self.scene.trace, self.scene.levels);
         let threads = self.scene.threads?;
         let i = thread.0 as usize;
         if let Some(mark) = self.mark(threads.logs.of(i), threads.samples.of(i)) {
             return Some(mark);
         }
-        if self.y >= BOUND.0 - 1.0 {
+        if self.device_y >= self.device_y_of(lane, bar_part(lane).1) {
             let bound = bound_to_proc(trace, levels, threads, thread);
             return bound.at(self.time, self.reach).map(Hit::Bound);
         }
         let track = ThreadTrack::of_thread(trace, levels, threads, thread);
-        self.span(&track).map(|place| Hit::ThreadSpan {
+        let place = self.span(lane, &track, |y| Look::of_actor(y, &[], &ON_THREAD));
+        place.map(|place| Hit::ThreadSpan {
             thread,
             span: SpanIndex(track.rows[place]),
         })
@@ -225,19 +234,20 @@ impl<'a, 's> Point<'a, 's> {
         if let Some(mark) = self.mark(levels.logs.of(i), levels.samples.of(i)) {
             return Some(mark);
         }
-        if self.y < 2.0 + ASSIST_HEIGHT
+        let (clear_top, clear_bottom) = self.clear_band(lane);
+        if self.device_y < clear_top
             && let Some(row) = ranges(trace, levels.assists.of(i)).at(self.time, self.reach)
         {
             return Some(Hit::Range(row));
         }
-        if self.y >= BAR - 2.0 - REGION_HEIGHT
+        if self.device_y >= clear_bottom
             && lane.region_rows() == 0
             && let Some(row) = self.region(goroutine, false)
         {
             return Some(Hit::Region(row));
         }
         let track = GoroutineTrack::new(trace, levels, goroutine);
-        self.span(&track)
+        self.span(lane, &track, |y| Look::of_goroutine(y, &[]))
             .map(|place| Hit::Span(SpanIndex(track.rows[place])))
     }
 
@@ -262,9 +272,12 @@ impl<'a, 's> Point<'a, 's> {
     fn range(&self) -> Option<u32> {
         let all = &self.scene.trace.ranges;
         let trace = self.scene.trace;
-        ranges(trace, &all.stop_the_world)
-            .at(self.time, self.reach)
-            .or_else(|| ranges(trace, &all.gc_marks).at(self.time, self.reach))
+        let pause = ranges(trace, &all.stop_the_world).at(self.time, self.reach);
+        let mark = || ranges(trace, &all.gc_marks).at(self.time, self.reach);
+        match self.y < PAUSE_BOTTOM {
+            true => pause.or_else(mark),
+            false => mark().or(pause),
+        }
     }
 
     /// The region: where they have bars the one whose bar it is, else the innermost.
@@ -281,27 +294,69 @@ impl<'a, 's> Point<'a, 's> {
         found
     }
 
-    /// The place of the span that is meant: the one that fills the column, else the longest of those in it.
-    fn span<const W: usize>(&self, track: &impl Track<W>) -> Option<usize> {
+    /// The place of the span that is meant: the one that fills the column; of several in it, the longest of the class
+    /// that is drawn at the point, or of all where none is.
+    fn span<const W: usize>(
+        &self,
+        lane: &Lane,
+        track: &impl Track<W>,
+        look: impl Fn((i32, i32)) -> Look<'static>,
+    ) -> Option<usize> {
         let (from, to) = (
             self.columns.time(self.column),
             self.columns.time(self.column + 1),
         );
-        let mut best: Option<(f64, usize)> = None;
+        let only = self.columns.only(self.column);
+        let mut wanted = None;
+        let mut whole = None;
+        walk(track, &only, |piece| match piece {
+            Piece::Span { place, .. } => whole = Some(place),
+            Piece::Mixed {
+                shares,
+                present,
+                long_wait,
+                ..
+            } => {
+                let look = look(self.clear_band(lane));
+                let heights = look.heights(&shares, present, long_wait);
+                wanted = look.class_at(&heights, self.device_y);
+            }
+        });
+        if whole.is_some() {
+            return whole;
+        }
+        // How long it is here, and which: of the wanted class, and of all.
+        let (mut best, mut longest) = (None, None);
         for place in (place_at(track, from)..track.len()).take(MAX_COMPARED) {
             let (start, end) = (track.start(place), track.end(place));
             if start >= to {
                 break;
             }
-            if track.class(place).is_none() {
+            let Some(class) = track.class(place) else {
                 continue;
-            }
+            };
             // The whole length only breaks ties.
             let length = end.min(to) - start.max(from) + (end - start) * 1e-9;
-            if best.is_none_or(|(longest, _)| length > longest) {
+            let longer = |known: Option<(f64, usize)>| known.is_none_or(|(most, _)| length > most);
+            if longer(longest) {
+                longest = Some((length, place));
+            }
+            if wanted == Some(class) && longer(best) {
                 best = Some((length, place));
             }
         }
-        best.map(|(_, place)| place)
+        best.or(longest).map(|(_, place)| place)
+    }
+
+    /// Where a lane's bars are, in device pixels.
+    fn clear_band(&self, lane: &Lane) -> (i32, i32) {
+        let (top, bottom) = clear_part(self.scene.levels, lane);
+        (self.device_y_of(lane, top), self.device_y_of(lane, bottom))
+    }
+
+    /// Device pixels from the canvas' top for CSS pixels from a lane's top.
+    fn device_y_of(&self, lane: &Lane, y: f64) -> i32 {
+        let top = lane.top - self.scene.view.scroll.max(0.0) + RULER;
+        self.scene.size.device(top + y)
     }
 }

@@ -296,21 +296,23 @@ pub fn css(color: u32) -> String {
     }
 }
 
+/// Red, green and blue in linear light, 0 to 1: what mixtures of colours are computed in.
+#[cfg(test)]
+pub(crate) fn linear(color: u32) -> [f64; 3] {
+    let [r, g, b, _] = color.to_le_bytes();
+    [r, g, b].map(|v| {
+        let v = f64::from(v) / 255.0;
+        if v <= 0.040_45 {
+            v / 12.92
+        } else {
+            ((v + 0.055) / 1.055).powf(2.4)
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn linear(color: u32) -> [f64; 3] {
-        let [r, g, b, _] = color.to_le_bytes();
-        [r, g, b].map(|v| {
-            let v = f64::from(v) / 255.0;
-            if v <= 0.040_45 {
-                v / 12.92
-            } else {
-                ((v + 0.055) / 1.055).powf(2.4)
-            }
-        })
-    }
 
     fn luminance(color: u32) -> f64 {
         let [r, g, b] = linear(color);

@@ -4,8 +4,9 @@ use crate::draw::walk::{LONG_WAIT, Mix, Piece, Track, place_within};
 use crate::levels::blocks::{BLOCK, SUPER, SequenceBlocks, magnitude};
 use crate::scale::Columns;
 
-/// Beside a block's longest span, the others are taken together if they fill no more than so many columns.
-const THIN: f64 = 2.0;
+/// Beside a block's longest span, the others are taken together if they fill no more than a column on one side, and
+/// no more than this part of one on the other: they are drawn as one mixture, and must not be seen where they are not.
+const THIN: f64 = 1.0 / 32.0;
 
 /// How spans lie in a block.
 pub enum Shape {
@@ -51,7 +52,7 @@ impl Shape {
         };
         let before = start - blocks.start(block);
         let after = blocks.start(block + 1) - end;
-        if before.max(after) > columns.nanos * THIN {
+        if before.max(after) > columns.nanos || before.min(after) > columns.nanos * THIN {
             return Self::Rough;
         }
         Self::Around {

@@ -25,6 +25,8 @@ pub struct Density {
     /// Changes that hold from a column on.
     steps: Vec<[f32; CLASSES]>,
     head: [f32; CLASSES],
+    /// By column: bit `c` is set if any goroutine was in class `c`, however briefly.
+    present: Vec<u16>,
 }
 
 impl Density {
@@ -34,6 +36,8 @@ impl Density {
         self.steps.clear();
         self.steps.resize(columns + 1, [0.0; CLASSES]);
         self.head = [0.0; CLASSES];
+        self.present.clear();
+        self.present.resize(columns, 0);
     }
 
     /// From `time` on there is one more (or, with −1, one less) of `class`.
@@ -49,6 +53,9 @@ impl Density {
             return;
         }
         let rest = ((columns.time(column + 1) - time) / columns.nanos) as f32;
+        if by > 0.0 {
+            self.present[column] |= 1 << class as u16;
+        }
         self.columns[column][class as usize] += by * rest;
         self.steps[column + 1][class as usize] += by;
     }
@@ -56,14 +63,26 @@ impl Density {
     /// Turns changes into averages.
     fn finish(&mut self) {
         let mut level = self.head;
-        for (column, step) in self.columns.iter_mut().zip(&self.steps) {
+        let columns = self.columns.iter_mut().zip(&mut self.present);
+        for ((column, present), step) in columns.zip(&self.steps) {
             for c in 0..CLASSES {
+                // Whole numbers, so exact.
                 level[c] += step[c];
+                *present |= u16::from(level[c] > 0.5) << c;
                 // Rounding leaves crumbs.
-                let average = column[c] + level[c];
-                column[c] = if average > 1e-4 { average } else { 0.0 };
+                let any = *present >> c & 1 != 0;
+                column[c] = if any {
+                    (column[c] + level[c]).max(0.0)
+                } else {
+                    0.0
+                };
             }
         }
+    }
+
+    /// The averages by column, and which classes are there at all: bit `c` for class `c`.
+    pub fn columns(&self) -> impl Iterator<Item = (&[f32; CLASSES], u16)> {
+        self.columns.iter().zip(self.present.iter().copied())
     }
 
     /// The averages, by column.
@@ -73,6 +92,7 @@ impl Density {
 
     fn heap_bytes(&self) -> usize {
         (self.columns.capacity() + self.steps.capacity()) * size_of::<[f32; CLASSES]>()
+            + self.present.capacity() * 2
     }
 }
 
@@ -233,7 +253,11 @@ impl Densities {
             let width = 1.0 / columns.nanos as f32;
             slot.between(
                 (0..=columns.count).map(|column| columns.time(column)),
-                |column, totals| one.columns[column] = totals.map(|t| t * width),
+                |column, totals| {
+                    one.columns[column] = totals.map(|t| t * width);
+                    let any = totals.iter().rev().map(|&total| u16::from(total > 0.0));
+                    one.present[column] = any.fold(0, |mask, bit| mask << 1 | bit);
+                },
             );
         }
         one

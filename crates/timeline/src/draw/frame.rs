@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use crate::draw::lane::{ASSIST_HEIGHT, SWEEP_HEIGHT};
+use crate::draw::regions::REGION_HEIGHT;
 use crate::draw::{Scene, Scratch};
 use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
+use crate::levels::Levels;
 use crate::list::{Align, DrawList, TextPlace};
 use crate::palette::Colors;
 use crate::ruler::Ruler;
@@ -36,6 +39,36 @@ pub enum Weight {
     Dim,
     Plain,
     Bold,
+}
+
+/// The part of a lane in which bars are drawn, strips beside them included; CSS pixels from its top.
+pub fn bar_part(lane: &Lane) -> (f64, f64) {
+    match lane.kind {
+        LaneKind::Goroutine(_) => (2.0, BAR - 2.0),
+        // Below it is when it had a thread, or a proc.
+        LaneKind::Proc(_) | LaneKind::Thread(_) => (2.0, BAR - 4.0),
+        _ => (3.0, lane.height - 3.0),
+    }
+}
+
+/// The same without the strips that this goroutine's or proc's lane has somewhere: they never lie over what is rare.
+pub fn clear_part(levels: &Levels, lane: &Lane) -> (f64, f64) {
+    let (mut top, mut bottom) = bar_part(lane);
+    match lane.kind {
+        LaneKind::Goroutine(g) => {
+            if !levels.assists.of(g.0 as usize).is_empty() {
+                top += ASSIST_HEIGHT;
+            }
+            if !levels.regions.of(g.0 as usize).is_empty() && lane.region_rows() == 0 {
+                bottom -= REGION_HEIGHT;
+            }
+        }
+        LaneKind::Proc(proc) if !levels.sweeps.of(proc.0 as usize).is_empty() => {
+            bottom -= SWEEP_HEIGHT;
+        }
+        _ => {}
+    }
+    (top, bottom)
 }
 
 impl<'a, 's> Frame<'a, 's> {
@@ -134,14 +167,16 @@ impl<'a, 's> Frame<'a, 's> {
         (self.px(y + top), self.px(y + bottom))
     }
 
-    /// The part of a lane in which bars are drawn.
+    /// The part of a lane in which bars are drawn, strips beside them included.
     pub fn bar_band(&self, lane: &Lane) -> (i32, i32) {
-        match lane.kind {
-            LaneKind::Goroutine(_) => self.band(lane, 2.0, BAR - 2.0),
-            // Below it is when it had a thread, or a proc.
-            LaneKind::Proc(_) | LaneKind::Thread(_) => self.band(lane, 2.0, BAR - 4.0),
-            _ => self.band(lane, 3.0, lane.height - 3.0),
-        }
+        let (top, bottom) = bar_part(lane);
+        self.band(lane, top, bottom)
+    }
+
+    /// The part of a goroutine's, a proc's or a thread's lane in which bars are drawn, without strips.
+    pub fn clear_band(&self, lane: &Lane) -> (i32, i32) {
+        let (top, bottom) = clear_part(self.scene.levels, lane);
+        self.band(lane, top, bottom)
     }
 
     /// Text in a bar from `x0` to `x1`, device pixels, in the middle of where a lane has its bars.

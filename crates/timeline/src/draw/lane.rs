@@ -4,7 +4,7 @@ use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, ThreadIn
 
 use crate::class::{CLASSES, Class};
 use crate::draw::SpanLabel;
-use crate::draw::bars::{ALWAYS, Bars, Look, STACKED};
+use crate::draw::bars::{Bars, Look};
 use crate::draw::counters::WITH_THREAD;
 use crate::draw::frame::Frame;
 use crate::draw::name::{OnProc, OnThread};
@@ -21,8 +21,12 @@ const TEXT_FROM: f64 = 30.0;
 pub const GAP_FROM: f64 = 4.0;
 
 /// The strips within a goroutine's or a proc's lane, in CSS pixels.
-pub const ASSIST_HEIGHT: f64 = 4.0;
-pub const SWEEP_HEIGHT: f64 = 4.0;
+pub const ASSIST_HEIGHT: f64 = 3.0;
+pub const SWEEP_HEIGHT: f64 = 3.0;
+
+/// The classes of a proc's and of a thread's time, in the order in which they are stacked, from the bottom.
+pub const ON_PROC: [usize; 3] = [1, 0, 2];
+pub const ON_THREAD: [usize; 4] = [1, 0, 2, 3];
 
 /// Where a proc's or thread's lane tells when it had a thread or a proc, in CSS pixels from its top.
 pub const BOUND: (f64, f64) = (BAR - 3.0, BAR - 1.0);
@@ -95,12 +99,15 @@ impl Frame<'_, '_> {
         let look = self.colors_of_density(y);
         let density = self.scratch.densities.all(levels, &self.columns);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut self.scratch.wide);
-        for (column, average) in density.averages().iter().enumerate() {
+        let wanted = classes
+            .iter()
+            .fold(0, |mask, &class| mask | 1 << class as u16);
+        for (column, (average, present)) in density.columns().enumerate() {
             let mut busy = [0.0; CLASSES];
             for &class in classes {
                 busy[class as usize] = average[class as usize];
             }
-            add_stack(&mut bars, column, busy, full);
+            add_stack(&mut bars, column, busy, present & wanted, full);
         }
         bars.finish();
     }
@@ -116,22 +123,14 @@ impl Frame<'_, '_> {
             .densities
             .group(trace, levels, &self.columns, group);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut self.scratch.wide);
-        for (column, average) in density.averages().iter().enumerate() {
-            add_stack(&mut bars, column, *average, full);
+        for (column, (average, present)) in density.columns().enumerate() {
+            add_stack(&mut bars, column, *average, present, full);
         }
         bars.finish();
     }
 
     fn colors_of_density(&self, y: (i32, i32)) -> Look<'static> {
-        Look {
-            y,
-            colors: &self.colors.classes,
-            stacked: &STACKED,
-            always: ALWAYS,
-            wait: Some(Class::Runnable as usize),
-            gap: None,
-            wide_from: i32::MAX,
-        }
+        Look::of_goroutine(y, &self.colors.classes)
     }
 
     /// Which goroutines ran on a proc, and when it had a thread.
@@ -140,7 +139,7 @@ impl Frame<'_, '_> {
         let track = ProcTrack::of_proc(trace, levels, proc);
         let classes = &self.colors.classes;
         let colors = WITH_THREAD.map(|c| classes[c as usize]);
-        let look = self.look_of_actor(lane, &colors[..3], &[1, 0, 2]);
+        let look = self.look_of_actor(lane, &colors[..3], &ON_PROC);
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
         walk(&track, &self.columns, |piece| {
@@ -155,11 +154,10 @@ impl Frame<'_, '_> {
             self.list
                 .rect(columns.x(from), top, columns.x(to), bottom, color);
         });
-        let sweep = self.bar_band(lane).1;
-        let height = self.px(SWEEP_HEIGHT);
+        let sweep = (self.clear_band(lane).1, self.bar_band(lane).1);
         let color = self.colors.sweep;
         let i = proc.0 as usize;
-        self.strip_of_ranges(levels.sweeps.of(i), (sweep - height, sweep), color);
+        self.strip_of_ranges(levels.sweeps.of(i), sweep, color);
         self.samples(lane, levels.proc_samples.of(i));
         for &(place, x0, x1) in &wide {
             let span = SpanIndex(track.rows[place]);
@@ -181,7 +179,7 @@ impl Frame<'_, '_> {
         let track = ThreadTrack::of_thread(trace, levels, threads, thread);
         let classes = &self.colors.classes;
         let colors = WITH_THREAD.map(|c| classes[c as usize]);
-        let look = self.look_of_actor(lane, &colors, &[1, 0, 2, 3]);
+        let look = self.look_of_actor(lane, &colors, &ON_THREAD);
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
         walk(&track, &self.columns, |piece| {
@@ -212,13 +210,9 @@ impl Frame<'_, '_> {
     /// How what ran on a proc or thread looks.
     fn look_of_actor<'l>(&self, lane: &Lane, colors: &'l [u32], stacked: &'l [usize]) -> Look<'l> {
         Look {
-            y: self.bar_band(lane),
-            colors,
-            stacked,
-            always: (1 << stacked.len()) - 1,
-            wait: None,
             gap: Some(self.px(GAP_FROM)),
             wide_from: self.px(TEXT_FROM),
+            ..Look::of_actor(self.clear_band(lane), colors, stacked)
         }
     }
 
@@ -232,13 +226,8 @@ impl Frame<'_, '_> {
             on_colors[Class::Running as usize] = on_colors[Class::GcWork as usize];
         }
         let look = Look {
-            y: self.bar_band(lane),
-            colors: &colors,
-            stacked: &STACKED,
-            always: ALWAYS,
-            wait: Some(Class::Runnable as usize),
-            gap: None,
             wide_from: self.px(TEXT_FROM),
+            ..Look::of_goroutine(self.clear_band(lane), &colors)
         };
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
@@ -247,8 +236,7 @@ impl Frame<'_, '_> {
         });
         bars.finish();
         let i = goroutine.0 as usize;
-        let (top, _) = self.bar_band(lane);
-        let assist = (top, top + self.px(ASSIST_HEIGHT));
+        let assist = (self.bar_band(lane).0, self.clear_band(lane).0);
         self.strip_of_ranges(levels.assists.of(i), assist, self.colors.assist);
         if lane.region_rows() == 0 {
             self.region_strip(lane, goroutine);

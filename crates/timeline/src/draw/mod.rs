@@ -1,11 +1,20 @@
 //! A [`Scene`] → a [`DrawList`]: all decisions about a frame are made here, painting only obeys.
+//!
+//! A column is a CSS pixel of time. A span that is a column wide or more is a bar whose edges move to the nearest
+//! column; all that is shorter is drawn as the share of its column that it has, stacked. So no colours are mixed: what
+//! a column says at a distance is the mean of its pixels in linear light, the same as the mean of its spans.
+//!
+//! Nothing rare is lost (`truth.rs` tests it): in every column that has any of it, one device pixel or more is seen of
+//! running, GC work and system calls; of waits to run from [`walk::LONG_WAIT`] or a quarter of a pixel on; of pauses
+//! and mark phases in the GC's track. Strips of assists, sweeps and regions lie beside the bars, not over them; marks of
+//! logs and samples lie over them, and say more.
 
 mod arrows;
 pub(crate) mod bars;
 pub(crate) mod counters;
 mod dense;
 pub(crate) mod density;
-mod frame;
+pub(crate) mod frame;
 #[cfg(test)]
 mod golden;
 pub(crate) mod lane;
@@ -19,7 +28,9 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 pub(crate) mod track;
-mod tracks;
+pub(crate) mod tracks;
+#[cfg(test)]
+mod truth;
 #[cfg(test)]
 mod views;
 pub(crate) mod walk;

@@ -3,8 +3,7 @@
 use tracepane_model::{GoroutineIndex, Nanos, RangeKind, RangeScope, SpanIndex};
 
 use crate::draw::frame::Frame;
-use crate::draw::lane::ASSIST_HEIGHT;
-use crate::draw::regions::{REGION_HEIGHT, region_band, region_times};
+use crate::draw::regions::{region_band, region_times};
 use crate::family::task_times;
 use crate::flows::placement_of;
 use crate::hit::Hit;
@@ -49,8 +48,7 @@ impl Frame<'_, '_> {
                 match (range.kind, range.scope) {
                     (RangeKind::GcMarkAssist, RangeScope::Goroutine(g)) => {
                         if let Some(lane) = self.scene.lanes.place(LaneKind::Goroutine(g)) {
-                            let (top, _) = self.bar_band(&lane);
-                            let y = (top, top + self.px(ASSIST_HEIGHT));
+                            let y = (self.bar_band(&lane).0, self.clear_band(&lane).0);
                             self.outline(times, y);
                         }
                     }
@@ -68,8 +66,7 @@ impl Frame<'_, '_> {
                         let (top, _) = region_band(region.depth);
                         self.band(&lane, top, top + REGION_ROW - 2.0)
                     } else {
-                        let (_, bottom) = self.bar_band(&lane);
-                        (bottom - self.px(REGION_HEIGHT), bottom)
+                        (self.clear_band(&lane).1, self.bar_band(&lane).1)
                     };
                     self.outline(region_times(trace, row), y);
                 }

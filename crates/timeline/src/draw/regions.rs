@@ -9,7 +9,7 @@ use crate::lanes::{BAR, Lane, REGION_ROW};
 use crate::levels::{Levels, REGION_DEPTHS};
 
 /// The strip's height, in CSS pixels.
-pub const REGION_HEIGHT: f64 = 5.0;
+pub const REGION_HEIGHT: f64 = 4.0;
 
 /// Bars from this width on have text, in CSS pixels.
 const TEXT_FROM: f64 = 24.0;
@@ -21,8 +21,8 @@ impl Frame<'_, '_> {
     /// A goroutine's regions as a strip at the bottom of its bars.
     pub fn region_strip(&mut self, lane: &Lane, goroutine: GoroutineIndex) {
         let (trace, levels, columns) = (self.scene.trace, self.scene.levels, self.columns);
-        let (_, bottom) = self.bar_band(lane);
-        let height = self.px(REGION_HEIGHT);
+        let bottom = self.bar_band(lane).1;
+        let height = bottom - self.clear_band(lane).1;
         let gap = self.px(GAP_FROM);
         for (depth, rows) in by_depth(trace, levels, goroutine) {
             let shade = depth.min(COLORS - 1);

@@ -4,7 +4,7 @@ use tracepane_model::Column;
 use tracepane_model::metric::MetricPoint;
 
 use crate::class::{CLASSES, Class};
-use crate::draw::bars::{ALWAYS, Bars, Look, STACKED};
+use crate::draw::bars::{Bars, Look};
 use crate::draw::frame::Frame;
 use crate::draw::strip::ranges;
 use crate::lanes::{Lane, RULER};
@@ -14,6 +14,9 @@ use crate::scale::Columns;
 use crate::text::{Bytes, Count, Counted};
 
 use super::frame::Weight;
+
+/// Down to where pauses are in the GC's track, in CSS pixels from its top; below them mark phases are seen.
+pub const PAUSE_BOTTOM: f64 = 15.0;
 
 /// From this share of the columns on, the red bands of stopped worlds are made fainter, lest all lanes turn red.
 const RED_COLUMNS: f32 = 0.1;
@@ -78,7 +81,8 @@ impl Frame<'_, '_> {
             self.bar_text(lane, x0, x1, color, format_args!("{gc}{number}"));
         }
         self.scratch.wide = wide;
-        let (top, bottom) = self.band(lane, 0.0, lane.height);
+        // Each mark phase begins and ends with a pause: both are seen, however thin.
+        let (top, bottom) = self.band(lane, 0.0, PAUSE_BOTTOM);
         let pauses = ranges(trace, &trace.ranges.stop_the_world);
         pauses.walk(&columns, |from, to, _| {
             self.list
@@ -130,24 +134,17 @@ impl Frame<'_, '_> {
         let all_scale = levels.census.size.most_alive.max(1) as f32;
         let line = self.line();
         let density = self.scratch.densities.all(levels, &columns);
-        let look = Look {
-            y: (top, bottom),
-            colors: &self.colors.classes,
-            stacked: &STACKED,
-            always: ALWAYS,
-            wait: Some(Class::Runnable as usize),
-            gap: None,
-            wide_from: i32::MAX,
-        };
+        let look = Look::of_goroutine((top, bottom), &self.colors.classes);
         let mut bars = Bars::new(self.list, columns, &look, &mut self.scratch.wide);
-        for (column, average) in density.averages().iter().enumerate() {
+        for (column, (average, mut present)) in density.columns().enumerate() {
             let mut active = *average;
             for class in Class::ALL {
                 if !class.is_active() {
                     active[class as usize] = 0.0;
+                    present &= !(1 << class as u16);
                 }
             }
-            add_stack(&mut bars, column, active, scale);
+            add_stack(&mut bars, column, active, present, scale);
         }
         bars.finish();
         let height = (bottom - top - line) as f32;
@@ -245,18 +242,19 @@ impl Frame<'_, '_> {
 }
 
 /// Adds a column of `average` goroutines, stacked on a scale on which full height is `full`; more active ones than
-/// that are squeezed.
-pub fn add_stack(bars: &mut Bars<'_>, column: usize, average: [f32; CLASSES], full: f32) {
-    let mut present = 0;
-    let mut active = 0.0;
-    for class in Class::ALL {
-        let c = class as usize;
-        present |= u16::from(average[c] > 0.0) << c;
-        active += if class.is_active() { average[c] } else { 0.0 };
-    }
+/// that are squeezed. Bit `c` of `present` is set if there is any of class `c`.
+pub fn add_stack(
+    bars: &mut Bars<'_>,
+    column: usize,
+    average: [f32; CLASSES],
+    present: u16,
+    full: f32,
+) {
     if present == 0 {
         return;
     }
+    let active = Class::ALL.into_iter().filter(|class| class.is_active());
+    let active: f32 = active.map(|class| average[class as usize]).sum();
     let full = full.max(active);
     let shares = average.map(|n| n / full);
     let heights = bars.heights(&shares, present, false);

@@ -177,6 +177,8 @@ pub struct Mix<const W: usize> {
     pub pieces: u32,
     /// The longest piece: its length, and its place unless it is a gap.
     largest: (f64, Option<usize>),
+    /// The whole length, also outside of the column, of the shortest of the spans and gaps.
+    least_whole: f64,
 }
 
 impl<const W: usize> Mix<W> {
@@ -188,6 +190,7 @@ impl<const W: usize> Mix<W> {
             long_wait: false,
             pieces: 0,
             largest: (0.0, None),
+            least_whole: f64::INFINITY,
         }
     }
 
@@ -227,16 +230,20 @@ impl<const W: usize> Mix<W> {
                 break;
             }
             if start > cursor {
-                self.piece(start - cursor, None);
+                let begin = match place.checked_sub(1) {
+                    Some(before) => track.end(before),
+                    None => f64::NEG_INFINITY,
+                };
+                self.piece(start - cursor, start - begin, None);
             }
             let end = track.end(place);
             let length = (end.min(to) - start.max(from)).max(0.0);
             match track.class(place) {
-                None => self.piece(length, None),
+                None => self.piece(length, end - start, None),
                 Some(class) => {
                     self.nanos[class] += length;
                     self.present |= 1 << class;
-                    self.piece(length, Some(place));
+                    self.piece(length, end - start, Some(place));
                     self.long_wait |=
                         end - start >= LONG_WAIT as f64 && track.is_wait_to_run(place);
                 }
@@ -248,14 +255,19 @@ impl<const W: usize> Mix<W> {
             place += 1;
         }
         if cursor < to {
-            self.piece(to - cursor, None);
+            let end = match place < track.len() {
+                true => track.start(place),
+                false => f64::INFINITY,
+            };
+            self.piece(to - cursor, end - cursor, None);
         }
         // Not "unknown": there is nothing more.
         place
     }
 
-    fn piece(&mut self, length: f64, place: Option<usize>) {
+    fn piece(&mut self, length: f64, whole: f64, place: Option<usize>) {
         self.pieces += 1;
+        self.least_whole = self.least_whole.min(whole);
         if length > self.largest.0 {
             self.largest = (length, place);
         }
@@ -272,9 +284,10 @@ impl<const W: usize> Mix<W> {
         }
     }
 
-    /// One edge in a column moves to the nearer side; more are shown as shares.
+    /// One edge in a column moves to the nearer side; more are shown as shares. So is what is shorter than a column:
+    /// moving both of its edges could make it vanish.
     pub fn emit(&self, columns: &Columns, column: usize, emit: &mut impl FnMut(Piece<W>)) {
-        if self.pieces <= 2 {
+        if self.pieces <= 2 && self.least_whole >= columns.nanos {
             if let (_, Some(place)) = self.largest {
                 emit(Piece::Span {
                     from: column,
