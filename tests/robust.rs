@@ -300,6 +300,7 @@ fn timeline(trace: &Trace) {
                 selection: None,
                 flows: &[],
                 arrows: true,
+                timing: tracepane_timeline::Timing::default(),
                 range: None,
             };
             let mut found = Flows::default();

@@ -17,6 +17,8 @@ pub enum Command {
     TypeRange,
     /// Zoom to the range.
     FitRange,
+    /// Do again what was undone.
+    Redo,
     /// To a tab.
     Show(Tab),
     /// Into the filter of lanes or rows.
@@ -43,6 +45,32 @@ pub enum Command {
     Next,
     /// What woke or created the selected one.
     Cause,
+    /// Whom the selected one woke or created next.
+    Effect,
+    /// The next of the same kind in the same lane.
+    SameKind {
+        /// Later, or earlier.
+        forward: bool,
+    },
+    /// Where the same goroutine ran next.
+    SameGoroutine {
+        /// Later, or earlier.
+        forward: bool,
+    },
+    /// Show the whole life of the selected goroutine.
+    FitLife,
+    /// Show the whole of the selected one's task.
+    FitTask,
+    /// Set a mark.
+    AddMark,
+    /// To the next mark.
+    NextMark,
+    /// Have the time axis count from something else.
+    NextAxis,
+    /// Have the time axis count from here.
+    SetOrigin,
+    /// Type a time to go to.
+    TypeTime,
     /// Lanes above.
     LanesUp,
     /// Lanes below.
@@ -132,6 +160,13 @@ const fn key(types: &'static str, code: &'static str, label: &'static str) -> Ke
     }
 }
 
+const fn shifted(types: &'static str, code: &'static str, label: &'static str) -> Key {
+    Key {
+        shift: true,
+        ..key(types, code, label)
+    }
+}
+
 const fn tab(tab: Tab, keys: &'static [Key]) -> Entry {
     entry(Command::Show(tab), Place::Trace, tab.title(), keys)
 }
@@ -183,6 +218,12 @@ pub const ALL: &[Entry] = {
             &[key("enter", "", "Enter")],
         ),
         entry(
+            C::FitLife,
+            Timeline,
+            "Zoom to the goroutine's life",
+            &[shifted("f", "KeyF", "Shift F")],
+        ),
+        entry(
             C::Previous,
             Timeline,
             "Previous span of the lane (earlier, if nothing is selected)",
@@ -199,6 +240,66 @@ pub const ALL: &[Entry] = {
             Timeline,
             "Go to what woke or created the selected one",
             &[key("u", "KeyU", "U")],
+        ),
+        entry(
+            C::Effect,
+            Timeline,
+            "Go to whom it woke or created next",
+            &[shifted("u", "KeyU", "Shift U")],
+        ),
+        entry(
+            C::SameKind { forward: true },
+            Timeline,
+            "Next of the same state in the lane",
+            &[key("j", "KeyJ", "J")],
+        ),
+        entry(
+            C::SameKind { forward: false },
+            Timeline,
+            "Previous of the same state",
+            &[shifted("j", "KeyJ", "Shift J")],
+        ),
+        entry(
+            C::SameGoroutine { forward: true },
+            Timeline,
+            "Where the goroutine ran next, on any proc",
+            &[key("b", "KeyB", "B")],
+        ),
+        entry(
+            C::SameGoroutine { forward: false },
+            Timeline,
+            "Where it ran before",
+            &[shifted("b", "KeyB", "Shift B")],
+        ),
+        entry(
+            C::AddMark,
+            Timeline,
+            "Set a mark: at the selection, else the pointer",
+            &[key("m", "KeyM", "M")],
+        ),
+        entry(
+            C::NextMark,
+            Timeline,
+            "To the next mark",
+            &[shifted("m", "KeyM", "Shift M")],
+        ),
+        entry(
+            C::TypeTime,
+            Timeline,
+            "Type a time to go to",
+            &[key("@", "", "@")],
+        ),
+        entry(
+            C::NextAxis,
+            Timeline,
+            "Time since the start, the origin, or by the clock",
+            &[key("y", "KeyY", "Y")],
+        ),
+        entry(
+            C::SetOrigin,
+            Timeline,
+            "Count time from here: the selection, else the pointer",
+            &[shifted("y", "KeyY", "Shift Y")],
         ),
         entry(C::LanesUp, Timeline, "Lanes up", &[key("arrowup", "", "↑")]),
         entry(
@@ -300,6 +401,21 @@ pub const ALL: &[Entry] = {
                     ..key("z", "", "Ctrl Z")
                 },
                 key("backspace", "", "Backspace"),
+            ],
+        ),
+        entry(
+            C::Redo,
+            Trace,
+            "Forward again",
+            &[
+                Key {
+                    control: true,
+                    ..key("y", "", "Ctrl Y")
+                },
+                Key {
+                    control: true,
+                    ..shifted("z", "", "Ctrl Shift Z")
+                },
             ],
         ),
         entry(

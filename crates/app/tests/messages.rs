@@ -3,9 +3,10 @@
 
 use tracepane_app::interop::{envelope, from_worker};
 use tracepane_app::protocol::{
-    Answer, ArrowsShown, Ask, Cell, Fold, Found, FromWorker, GoroutinesOf, LONGEST_FILTER,
-    LaneView, LanesState, Link, Look, Notice, ProfileName, ProfileOf, ProfileScope, Reply, Request,
-    Row, RowsAnswer, RowsOf, Selection, SheetPiece, Table,
+    Answer, ArrowsShown, Ask, AxisChoice, AxisName, Cell, Fold, Found, FromWorker, GoroutinesOf,
+    JumpTo, LONGEST_FILTER, LaneView, LanesState, Link, Look, MarkAt, Notice, ProfileName,
+    ProfileOf, ProfileScope, Reply, Request, Row, RowsAnswer, RowsOf, Selection, SheetPiece, Table,
+    TimingLook,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -31,7 +32,23 @@ fn questions_arrive_as_they_were_asked() {
             selection: Some(Selection::Span(u32::MAX)),
             arrows: true,
             range: None,
+            timing: TimingLook {
+                axis: AxisChoice {
+                    name: AxisName::Origin,
+                    origin: LONGEST,
+                },
+                zone: -90,
+                marks: vec![MarkAt {
+                    name: "<b>\u{1F600}".into(),
+                    time: 0.5,
+                }],
+                cursor: Some(1.0),
+            },
         }),
+        Ask::Jump {
+            from: Selection::Log(3),
+            to: JumpTo::SameKind { forward: true },
+        },
         Ask::Arrange(LaneView::Goroutine {
             id: "17".into(),
             depth: u32::MAX,

@@ -106,6 +106,7 @@ fn main() {
         flows: &[],
         arrows: !has("noarrows"),
         range: pair("range", ','),
+        timing: Timing::default(),
     };
     if out == "repeat" {
         repeat(&scene);

@@ -15,6 +15,7 @@ use crate::draw::tracks::PAUSE_BOTTOM;
 use crate::draw::walk::{Piece, Track, place_at, walk};
 use crate::family::task_times;
 use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
+use crate::mark::{Flag, flag_at};
 use crate::scale::Columns;
 
 /// How far from a thin thing the pointer may be, in CSS pixels.
@@ -83,6 +84,8 @@ pub enum Hit {
     Lane(LaneKind),
     /// The time axis.
     Ruler,
+    /// A mark or the origin, on the time axis.
+    Flag(Flag),
 }
 
 /// What is at (`x`, `y`), CSS pixels from the canvas' top left. Of several spans in a column the longest; marks before
@@ -94,7 +97,8 @@ pub fn hit(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
         return None;
     }
     if y < RULER {
-        return Some(Hit::Ruler);
+        let flag = flag_at(&scene.timing, scene.view, scene.size, x);
+        return Some(flag.map_or(Hit::Ruler, Hit::Flag));
     }
     let lanes_y = y - RULER + scene.view.scroll.max(0.0);
     let lane = scene.lanes.lane_at(lanes_y)?;

@@ -5,15 +5,21 @@
 //! rectangles [`raster::paint`] fills in software (a hundred thousand rectangles are too many for a canvas) and whose
 //! texts the caller writes on top. For each move of the pointer: [`hit()`] and [`tooltip`].
 
+pub mod axis;
 pub mod class;
 pub mod draw;
 pub mod family;
 mod filter;
 pub mod flows;
+pub mod gesture;
 pub mod hit;
+pub mod jumps;
 pub mod lanes;
 pub mod levels;
 pub mod list;
+pub mod mark;
+pub mod minimap;
+pub mod motion;
 pub mod palette;
 #[cfg(test)]
 mod program;
@@ -23,8 +29,12 @@ pub mod ruler;
 pub mod scale;
 pub mod text;
 pub mod tooltip;
+pub mod typed_time;
 pub mod unblockers;
+pub mod wall;
+pub mod wheel;
 
+pub use axis::{Axis, AxisKind};
 pub use class::Class;
 pub use draw::{Scene, draw};
 pub use hit::{Hit, hit};
@@ -32,8 +42,10 @@ pub use lanes::{Arrangement, GUTTER, LaneKind, Lanes, RULER};
 pub use levels::Levels;
 pub use levels::threads::ThreadLevels;
 pub use list::{Arrows, DrawList, FontScale, Rect, Shape, Stroke, TextRow};
+pub use mark::{Flag, Mark, Timing};
 pub use palette::{Theme, legend};
 pub use raster::{Pixmap, paint};
 pub use ruler::Ruler;
 pub use scale::{Limits, Size, View};
 pub use tooltip::tooltip;
+pub use wall::WallClock;

@@ -92,6 +92,14 @@ pub struct Colors {
     pub heap_goal: u32,
     /// The number of waiting goroutines, in the states track.
     pub waiting_line: u32,
+    /// Marks that the user set.
+    pub flag: u32,
+    /// Their names.
+    pub on_flag: u32,
+    /// The origin of the time axis, and the line at a moment that was typed.
+    pub cursor: u32,
+    /// Behind the minimap.
+    pub minimap: u32,
 }
 
 const fn rgb(hex: u32) -> u32 {
@@ -168,6 +176,10 @@ pub const LIGHT: Colors = Colors {
     heap_range: rgb(0xc4daee),
     heap_goal: rgb(0xc2571a),
     waiting_line: rgb(0xb0453a),
+    flag: rgb(0x0b7285),
+    on_flag: PAPER,
+    cursor: rgb(0xc2271f),
+    minimap: rgb(0xf6f7f9),
 };
 
 /// The dark theme.
@@ -233,6 +245,10 @@ pub const DARK: Colors = Colors {
     heap_range: rgb(0x2a4560),
     heap_goal: rgb(0xf08a4b),
     waiting_line: rgb(0xd9776c),
+    flag: rgb(0x3bc9db),
+    on_flag: rgb(0x04262b),
+    cursor: rgb(0xff8f87),
+    minimap: rgb(0x1b1e23),
 };
 
 impl Theme {
@@ -370,6 +386,8 @@ mod tests {
                 ("other regions", c.on_other_region, c.other_region),
                 ("tasks", c.on_task, c.task),
                 ("the range's label", c.on_range, c.range_edge),
+                ("marks", c.on_flag, c.flag),
+                ("the origin", c.gutter, c.cursor),
             ] {
                 let ratio = contrast(text, under);
                 assert!(ratio >= 4.5, "{theme:?} {name}: {ratio:.2}");

@@ -5,13 +5,14 @@ mod user;
 
 use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, RangeKind, SpanIndex, ThreadIndex};
 
+use crate::axis::{Axis, AxisKind, Moment};
 use crate::class::Class;
 use crate::draw::Scene;
 use crate::draw::name::{SpanLabel, call_site, title};
 use crate::flows::{FlowKind, placement_of, wake, wake_before};
 use crate::hit::Hit;
 use crate::lanes::{Heading, LaneKind, group_name};
-use crate::ruler::moment;
+use crate::mark::Flag;
 use crate::text::{Bytes, Count, Duration, short_name};
 
 /// The lines of a tooltip for `hit`, plain text, the title first. (`x`, `y`) is the pointer, as for [`crate::hit()`].
@@ -66,12 +67,48 @@ pub fn tooltip(scene: &Scene<'_>, hit: &Hit, x: f64, _y: f64) -> Vec<String> {
             lines
         }
         Hit::Lane(kind) => lane_lines(scene, kind),
-        Hit::Ruler => vec![at(scene, time)],
+        Hit::Ruler => vec![at(scene, time), scene.timing.axis.exact(time.max(0.0))],
+        Hit::Flag(flag) => flag_lines(scene, flag),
+    }
+}
+
+/// A moment on the scene's time axis.
+fn moment(scene: &Scene<'_>, time: f64) -> Moment {
+    scene.timing.axis.moment(time, scene.view.width())
+}
+
+/// A mark's name, its moment, and how far it is from the mark before.
+fn flag_lines(scene: &Scene<'_>, flag: Flag) -> Vec<String> {
+    let axis = &scene.timing.axis;
+    match flag {
+        Flag::Origin => vec![
+            "Origin of the time axis".to_owned(),
+            Axis {
+                kind: AxisKind::Start,
+                ..*axis
+            }
+            .exact(axis.origin),
+            "Drag to move".to_owned(),
+        ],
+        Flag::Mark(i) => {
+            let marks = scene.timing.marks;
+            let Some(mark) = marks.get(i as usize) else {
+                return Vec::new();
+            };
+            let mut lines = vec![mark.name.clone(), axis.exact(mark.time)];
+            let before = marks.iter().filter(|other| other.time < mark.time);
+            if let Some(before) = before.max_by(|a, b| a.time.total_cmp(&b.time)) {
+                let after = Duration(mark.time - before.time);
+                lines.push(format!("{after} after {}", before.name));
+            }
+            lines.push("Drag to move, click to rename".to_owned());
+            lines
+        }
     }
 }
 
 fn at(scene: &Scene<'_>, time: f64) -> String {
-    format!("at {}", moment(time.max(0.0), scene.view))
+    format!("at {}", moment(scene, time.max(0.0)))
 }
 
 fn fold_hint(folded: bool) -> &'static str {
@@ -84,7 +121,7 @@ fn fold_hint(folded: bool) -> &'static str {
 
 fn times(scene: &Scene<'_>, start: f64, end: f64) -> String {
     let length = Duration(end - start);
-    format!("{length}, from {}", moment(start, scene.view))
+    format!("{length}, from {}", moment(scene, start))
 }
 
 fn goroutine_name(scene: &Scene<'_>, goroutine: GoroutineIndex) -> String {
@@ -303,15 +340,12 @@ fn goroutine_lines(scene: &Scene<'_>, goroutine: GoroutineIndex) -> Vec<String> 
     }
     lines.push(if row.creation_seen {
         let by = goroutine_name(scene, row.creator);
-        format!(
-            "created at {} by {by}",
-            moment(row.created.0 as f64, scene.view)
-        )
+        format!("created at {} by {by}", moment(scene, row.created.0 as f64))
     } else {
         "created before the trace".to_owned()
     });
     if let Some(ended) = row.ended {
-        lines.push(format!("ended at {}", moment(ended.0 as f64, scene.view)));
+        lines.push(format!("ended at {}", moment(scene, ended.0 as f64)));
     }
     let spans = trace.goroutines.spans(goroutine).len();
     lines.push(format!("{} spans", Count(spans as u64)));

@@ -28,6 +28,7 @@ const STYLES: &[&str] = &[
     "start",
     "progress",
     "timeline",
+    "moves",
     "panel",
     "range",
     "tables",

@@ -7,6 +7,7 @@ mod place;
 mod scope;
 mod text;
 mod timeline;
+mod timing;
 
 pub use place::Place;
 pub use timeline::Timeline;

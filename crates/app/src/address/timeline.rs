@@ -2,7 +2,8 @@
 
 use super::lanes;
 use super::text::{Printer, Query};
-use crate::protocol::{LaneView, Selection};
+use super::timing;
+use crate::protocol::{AxisChoice, LaneView, MarkAt, Selection};
 
 /// What the timeline shows.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,6 +14,10 @@ pub struct Timeline {
     pub range: Option<(f64, f64)>,
     /// What is selected.
     pub selection: Option<Selection>,
+    /// What the time axis counts from.
+    pub axis: AxisChoice,
+    /// Moments that are marked.
+    pub marks: Vec<MarkAt>,
 }
 
 impl Timeline {
@@ -21,6 +26,8 @@ impl Timeline {
         view: LaneView::Procs,
         range: None,
         selection: None,
+        axis: AxisChoice::START,
+        marks: Vec::new(),
     };
 
     /// Writes the pairs that say it.
@@ -29,12 +36,15 @@ impl Timeline {
             view,
             range,
             selection,
+            axis,
+            marks,
         } = self;
         lanes::print(view, text);
         print_range(*range, text);
         if let Some(selection) = selection {
             text.pair("sel", &print_selection(*selection));
         }
+        timing::print(*axis, marks, text);
     }
 
     /// Reads them; what it does not know it leaves out.
@@ -43,12 +53,14 @@ impl Timeline {
             view: lanes::parse(query),
             range: parse_range(query),
             selection: query.value("sel").and_then(|text| parse_selection(&text)),
+            axis: timing::parse_axis(query),
+            marks: timing::parse_marks(query),
         }
     }
 }
 
 /// Nanoseconds, to the thousandth.
-fn number(nanos: f64) -> String {
+pub(super) fn number(nanos: f64) -> String {
     let text = format!("{nanos:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -1,16 +1,20 @@
 //! The page's state: signals that views read, and little else.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
-use tracepane_timeline::{Limits, Size, View};
+use tracepane_timeline::{Limits, Mark, Size, View, WallClock};
 use web_sys::File;
 
 use super::client::Client;
 use super::history::Track;
+use super::jump::Trail;
+use super::motion::Moving;
 use super::saving::Saving;
 use super::theme::Choice;
 use crate::address::Address;
 use crate::protocol::{
-    Arranged, ArrowsShown, Details, LaneView, LanesState, Opened, Selection, TimeScope,
+    Arranged, ArrowsShown, AxisChoice, Details, LaneView, LanesState, Opened, Selection, TimeScope,
 };
 
 /// What the page is doing.
@@ -117,6 +121,28 @@ pub struct App {
     pub panel: RwSignal<bool>,
     /// What a screen reader should say.
     pub said: RwSignal<String>,
+    /// What moves on its own.
+    pub motion: StoredValue<Option<Moving>>,
+    /// How many steps of the history there are back, and forward.
+    pub steps: RwSignal<(u32, u32)>,
+    /// What the time axis counts from.
+    pub axis: RwSignal<AxisChoice>,
+    /// By how many minutes the user's time zone is ahead of UTC.
+    pub zone: RwSignal<i32>,
+    /// The trace's wall clock, if it has one.
+    pub clock: RwSignal<Option<Arc<WallClock>>>,
+    /// Moments that are marked.
+    pub marks: RwSignal<Vec<Mark>>,
+    /// The mark whose name is being typed.
+    pub naming: RwSignal<Option<usize>>,
+    /// A moment that was typed, ns.
+    pub cursor: RwSignal<Option<f64>>,
+    /// Whether a time is being typed.
+    pub typing_time: RwSignal<bool>,
+    /// What was followed from cause to cause.
+    pub trail: RwSignal<Trail>,
+    /// What the timeline says for a while.
+    pub note: RwSignal<Option<String>>,
     /// The worker.
     pub client: StoredValue<Client, LocalStorage>,
     /// The way through the addresses.
@@ -167,6 +193,17 @@ impl App {
             help: RwSignal::new(false),
             panel: RwSignal::new(true),
             said: RwSignal::new(String::new()),
+            motion: StoredValue::new(None),
+            steps: RwSignal::new((0, 0)),
+            axis: RwSignal::new(AxisChoice::START),
+            zone: RwSignal::new(0),
+            clock: RwSignal::new(None),
+            marks: RwSignal::new(Vec::new()),
+            naming: RwSignal::new(None),
+            cursor: RwSignal::new(None),
+            typing_time: RwSignal::new(false),
+            trail: RwSignal::new(Trail::default()),
+            note: RwSignal::new(None),
             client: StoredValue::new_local(Client::default()),
             track: StoredValue::new_local(Track::default()),
         }
@@ -212,6 +249,14 @@ impl App {
         self.lane_note.set(None);
         self.lane_filter.set(String::new());
         self.said.set(String::new());
+        self.stop();
+        self.axis.set(AxisChoice::START);
+        self.clock.set(None);
+        self.marks.set(Vec::new());
+        self.naming.set(None);
+        self.cursor.set(None);
+        self.typing_time.set(false);
+        self.note.set(None);
     }
 }
 

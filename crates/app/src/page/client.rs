@@ -37,6 +37,8 @@ pub struct Client {
     painted: u32,
     /// Whether a look is about to be sent.
     pub look_due: bool,
+    /// Whether the view moves on its own.
+    pub moving: bool,
     idlers: Vec<Box<dyn FnOnce()>>,
 }
 
@@ -53,7 +55,7 @@ impl Client {
     }
 
     fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && !self.look_due && self.looked == self.painted
+        self.waiting.is_empty() && !self.look_due && !self.moving && self.looked == self.painted
     }
 }
 
@@ -130,12 +132,12 @@ impl App {
     }
 
     /// Has the worker paint onto a canvas from now on.
-    pub fn hand_over(self, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
+    pub fn hand_over(self, canvas: &HtmlCanvasElement, ask: Ask) -> Result<(), JsValue> {
         let canvas: OffscreenCanvas = canvas.transfer_control_to_offscreen()?;
         let request = Request {
             number: 0,
             scope: None,
-            ask: Ask::Attach,
+            ask,
         };
         let message = interop::envelope(&request, None, Some(&canvas))?;
         self.client.with_value(|client| match &client.worker {
@@ -242,7 +244,8 @@ impl App {
         self.check_idle();
     }
 
-    fn check_idle(self) {
+    /// Tells those who wait for it, if nothing is under way.
+    pub fn check_idle(self) {
         let idlers = self.client.try_update_value(|client| {
             if client.is_idle() {
                 std::mem::take(&mut client.idlers)

@@ -31,6 +31,8 @@ pub enum Entry {
 pub struct Track {
     /// How many steps back there are in this page.
     depth: u32,
+    /// How many there were at most since the last step of the user's own.
+    furthest: u32,
     /// When the timeline last moved, ms; `None` if what comes is a step of its own in any case.
     moved: Option<f64>,
     /// Whether the address is behind the view.
@@ -55,9 +57,11 @@ pub fn follow(app: App) {
         let number = |at| state.get(at).as_f64();
         app.track.update_value(|track| {
             track.depth = number(0).map_or(0, |depth| depth as u32);
+            track.furthest = track.furthest.max(track.depth);
             track.late = false;
             track.moved = None;
         });
+        app.count_steps();
         arrive(app, number(1));
     });
     StoredValue::new_local(popped);
@@ -159,7 +163,7 @@ impl App {
 
     /// The timeline as it is.
     pub fn timeline(self) -> Timeline {
-        self.timeline_at(self.view.get_untracked(), self.selection.get_untracked())
+        self.timeline_at(self.target(), self.selection.get_untracked())
     }
 
     /// The timeline with this view.
@@ -170,6 +174,8 @@ impl App {
             view: self.lane_view.get_untracked(),
             range: (!at_home || view.width() > home.width()).then_some((view.start, view.end)),
             selection,
+            axis: self.axis.get_untracked(),
+            marks: untrack(|| self.timing_look().marks),
         }
     }
 
@@ -179,9 +185,12 @@ impl App {
             view,
             range,
             selection,
+            axis,
+            marks,
         }) = &address
             && self.is_open_now()
         {
+            self.take_timing(*axis, marks);
             if self.lane_view.with_untracked(|now| now == view) {
                 let now = self.view.get_untracked();
                 let home = self.home();
@@ -274,16 +283,38 @@ impl App {
         .print()
     }
 
-    pub(super) fn record(self, address: &Address, entry: Entry) {
+    /// One step forward again, if there is one in this page.
+    pub fn forward(self) {
+        self.settle();
+        if self.track.with_value(|track| track.depth < track.furthest)
+            && let Ok(history) = window().history()
+        {
+            history.forward().or_warn("going forward");
+        }
+    }
+
+    fn count_steps(self) {
+        let steps = self
+            .track
+            .with_value(|track| (track.depth, track.furthest.saturating_sub(track.depth)));
+        if self.steps.get_untracked() != steps {
+            self.steps.set(steps);
+        }
+    }
+
+    /// Writes an address into the history.
+    pub fn record(self, address: &Address, entry: Entry) {
         let text = self.href(address);
         let same = window().location().hash().is_ok_and(|hash| hash == text);
         let entry = if same { Entry::Replace } else { entry };
         let depth = self.track.try_update_value(|track| {
             if entry == Entry::Push {
                 track.depth += 1;
+                track.furthest = track.depth;
             }
             track.depth
         });
+        self.count_steps();
         let scroll = self.view.with_untracked(|view| view.scroll);
         let state: JsValue =
             js_sys::Array::of2(&depth.unwrap_or_default().into(), &scroll.into()).into();
@@ -296,12 +327,4 @@ impl App {
         }
         .or_warn("writing the address");
     }
-}
-
-/// A view's place and width, in words.
-pub fn place(view: View) -> (String, String) {
-    (
-        tracepane_timeline::ruler::moment(view.start, view).to_string(),
-        tracepane_timeline::ruler::span_of(view).to_string(),
-    )
 }

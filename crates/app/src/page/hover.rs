@@ -38,6 +38,18 @@ impl Hover {
         }
     }
 
+    /// What is at this place, though no pointer hovers there: a finger was held.
+    pub fn ask_at(self, place: (f64, f64)) {
+        let (x, y) = place;
+        self.app.ask(Ask::Find { x, y }, move |answer| {
+            if let Ok(Answer::Found(Some(found))) = answer
+                && !found.tooltip.is_empty()
+            {
+                self.found.set(Some((found, place)));
+            }
+        });
+    }
+
     /// The pointer left, or does something else.
     pub fn leave(self) {
         self.app.pointer.set(None);

@@ -10,7 +10,7 @@ use super::moves::{KEY_PAN, KEY_SCROLL, KEY_ZOOM};
 use crate::address::Tab;
 use crate::commands::{self, Command, Press, Situation};
 use crate::interop::{JsResult as _, Listener};
-use crate::protocol::{Fold, LaneView};
+use crate::protocol::{Fold, JumpTo, LaneView};
 
 /// Calls commands as their keys are pressed.
 pub fn listen(app: App) {
@@ -18,6 +18,8 @@ pub fn listen(app: App) {
         if event.default_prevented() || event.is_composing() {
             return;
         }
+        // What was thrown stops at a touch of any key.
+        app.catch();
         let target = event.target().and_then(|target| target.dyn_into().ok());
         let key = event.key();
         if target.as_ref().is_some_and(is_typed_into) {
@@ -106,6 +108,7 @@ pub fn run(app: App, command: Command) {
         Command::Undo => app.back(),
         Command::TypeRange => app.typing_range.set(true),
         Command::FitRange => app.fit_scope(),
+        Command::Redo => app.forward(),
         Command::Show(tab) => app.go(super::views::events::tab_address(app, tab), Entry::Push),
         Command::Find => {
             focus(super::views::FILTER);
@@ -118,19 +121,21 @@ pub fn run(app: App, command: Command) {
         Command::ShowAll => app.show_all(),
         Command::Start => app.look_from(0.0),
         Command::End => app.look_from(f64::MAX),
-        Command::Previous => {
-            if !app.step(|details| details.previous) {
-                app.pan(-KEY_PAN);
-            }
-        }
-        Command::Next => {
-            if !app.step(|details| details.next) {
-                app.pan(KEY_PAN);
-            }
-        }
-        Command::Cause => {
-            app.step(|details| details.cause);
-        }
+        Command::Previous if app.selection.get_untracked().is_none() => app.pan(-KEY_PAN),
+        Command::Previous => app.neighbour(false),
+        Command::Next if app.selection.get_untracked().is_none() => app.pan(KEY_PAN),
+        Command::Next => app.neighbour(true),
+        Command::Cause => app.follow_chain(JumpTo::Cause),
+        Command::Effect => app.follow_chain(JumpTo::Effect),
+        Command::SameKind { forward } => app.jump(JumpTo::SameKind { forward }),
+        Command::SameGoroutine { forward } => app.jump(JumpTo::SameGoroutine { forward }),
+        Command::FitLife => app.fit_around(JumpTo::Life),
+        Command::FitTask => app.fit_around(JumpTo::Task),
+        Command::AddMark => app.add_mark(),
+        Command::NextMark => app.next_mark(),
+        Command::NextAxis => app.next_axis(),
+        Command::SetOrigin => app.set_origin(app.moment_here()),
+        Command::TypeTime => app.typing_time.set(true),
         Command::LanesUp => app.scroll_by(-KEY_SCROLL),
         Command::LanesDown => app.scroll_by(KEY_SCROLL),
         Command::LanesPageUp => app.scroll_by(-app.lanes_seen() * 0.9),

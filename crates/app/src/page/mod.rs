@@ -10,7 +10,10 @@ mod bundle;
 mod client;
 mod history;
 mod hover;
+mod jump;
 mod keys;
+mod marks;
+mod motion;
 mod moves;
 mod opening;
 mod painter;
@@ -43,6 +46,7 @@ pub fn start() -> Result<(), JsValue> {
         history::follow(app);
         keys::listen(app);
         painter::follow(app);
+        jump::forget_trails(app);
         opening::listen(app);
         api::publish(app);
         app.start_worker();

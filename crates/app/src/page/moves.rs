@@ -8,9 +8,6 @@ use super::history::Entry;
 use crate::address::{Address, Tab, Timeline};
 use crate::protocol::{Answer, Ask, Details, Fold, LanesState, Selection};
 
-/// Something with the time that it lasts, ns.
-type Timed = (Selection, (f64, f64));
-
 /// What a key zooms by.
 pub const KEY_ZOOM: f64 = 1.5;
 /// What a key pans by, as a share of the view.
@@ -31,11 +28,30 @@ impl App {
             let still = self
                 .view
                 .with_untracked(|now| now.start == view.start && now.end == view.end);
-            self.view.set(view);
+            if glides {
+                self.stop();
+                self.view.set(view);
+            } else {
+                self.fly(view);
+            }
             if !still {
                 self.moved(glides);
             }
         }
+    }
+
+    /// Moves what is seen along with a hand, by CSS pixels to the right and down.
+    pub fn drag_by(self, dx: f64, dy: f64) {
+        let view = self.view.get_untracked();
+        let time = dx / self.size.get_untracked().lane_width() * view.width();
+        self.look_at(
+            View {
+                start: view.start - time,
+                end: view.end - time,
+                scroll: view.scroll - dy,
+            },
+            true,
+        );
     }
 
     /// The view with its scrolling kept within the lanes.
@@ -235,22 +251,8 @@ impl App {
         }
     }
 
-    /// Goes to the span before, after, or to the cause of the selected one; false if there is nothing selected.
-    pub fn step(self, which: fn(&Details) -> Option<Timed>) -> bool {
-        if self.selection.get_untracked().is_none() {
-            return false;
-        }
-        let found = self
-            .details
-            .with_untracked(|details| details.as_ref().and_then(which));
-        if let Some((selection, time)) = found {
-            self.step_to(selection, time);
-        }
-        true
-    }
-
     /// Selects a neighbour, moving no more than is needed.
-    fn step_to(self, selection: Selection, (start, end): (f64, f64)) {
+    pub fn step_to(self, selection: Selection, (start, end): (f64, f64)) {
         let view = self.view.get_untracked();
         self.set_selection(Some(selection));
         let inside = start >= view.start && end <= view.end;
@@ -262,7 +264,7 @@ impl App {
             } else {
                 start + (end - start) / 2.0
             };
-            self.look_at(view.center_on(middle, self.limits()), true);
+            self.look_at(view.center_on(middle, self.limits()), false);
         }
         self.selection_changed();
         self.reveal(selection);
@@ -274,7 +276,9 @@ impl App {
             .address
             .with_untracked(|address| address.tab() == Tab::Timeline);
         if on_timeline {
-            if self.selection.get_untracked().is_some() {
+            if self.cursor.get_untracked().is_some() {
+                self.drop_cursor();
+            } else if self.selection.get_untracked().is_some() {
                 self.select(None);
             } else {
                 self.set_scope(None);

@@ -190,6 +190,7 @@ impl App {
 
     fn show(self, opened: Opened) {
         self.lanes.set(opened.lanes.clone());
+        self.take_clock(&opened.clock);
         self.said.set(format!("{} is open", opened.name));
         self.opened.set(Some(opened));
         self.phase.set(Phase::Open);

@@ -14,6 +14,9 @@ use crate::protocol::{Ask, Look};
 /// The id of the element that holds the canvas.
 pub const HOLDER: &str = "canvas-holder";
 
+/// The id of the element that holds the minimap's canvas.
+pub const MINIMAP_HOLDER: &str = "minimap-holder";
+
 /// Sends a look after anything that changes the picture, and follows the canvas' size.
 pub fn follow(app: App) {
     Effect::new(move || {
@@ -26,6 +29,10 @@ pub fn follow(app: App) {
         app.scope.track();
         app.drawn_range.track();
         app.size.track();
+        app.axis.track();
+        app.zone.track();
+        app.marks.track();
+        app.cursor.track();
         let seen = app.address.with(|address| address.tab() == Tab::Timeline);
         if app.is_open() && seen {
             app.look_is_due();
@@ -56,10 +63,22 @@ impl App {
         // What it shows is told by the element around it.
         canvas.set_attribute("aria-hidden", "true")?;
         holder.replace_children_with_node_1(&canvas);
-        self.hand_over(&canvas)?;
+        self.hand_over(&canvas, Ask::Attach)?;
+        self.attach_minimap()?;
         self.size.update(|size| size.width = 0);
         self.measure_canvas();
         Ok(())
+    }
+
+    /// The same for the minimap's canvas.
+    fn attach_minimap(self) -> Result<(), JsValue> {
+        let holder = document()
+            .get_element_by_id(MINIMAP_HOLDER)
+            .ok_or("the page has no place for the minimap")?;
+        let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
+        canvas.set_attribute("aria-hidden", "true")?;
+        holder.replace_children_with_node_1(&canvas);
+        self.hand_over(&canvas, Ask::AttachMinimap)
     }
 
     /// Tells the worker the canvas' size, if it changed.
@@ -114,6 +133,7 @@ impl App {
             selection: self.selection.get_untracked(),
             arrows: self.arrows.get_untracked(),
             range: self.range_to_draw(),
+            timing: untrack(|| self.timing_look()),
         }
     }
 }

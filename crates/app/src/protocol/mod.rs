@@ -21,6 +21,7 @@ mod scheduler;
 mod scope;
 mod table;
 mod time_scope;
+mod timing;
 
 pub use annotations::{Durations, DurationsOf, TaskPage, TaskPart, TaskTime};
 pub use chart::{Along, Bar, Chart, Histogram, Series, Unit};
@@ -42,6 +43,8 @@ pub use table::{
 };
 pub use time_scope::TimeScope;
 
+pub use timing::{AxisChoice, AxisName, ClockReading, JumpTo, Jumped, MarkAt, TimingLook};
+
 use serde::{Deserialize, Serialize};
 
 /// A question with its number.
@@ -60,6 +63,8 @@ pub struct Request {
 pub enum Ask {
     /// Paint here from now on; the message carries the `canvas`. No reply.
     Attach,
+    /// Paint the minimap here from now on; the message carries the `canvas`. No reply.
+    AttachMinimap,
     /// Open the `file` that the message carries. Replied to by [`Answer::Opened`]; [`Notice::Progress`] meanwhile.
     Open {
         /// The file's name, for titles.
@@ -142,6 +147,13 @@ pub enum Ask {
     Events(EventsOf),
     /// Everything about an event, the first of these rows. → [`Answer::Event`]
     Event(RowsOf),
+    /// Where a jump from something leads. → [`Answer::Jumped`]
+    Jump {
+        /// From what.
+        from: Selection,
+        /// Where to.
+        to: JumpTo,
+    },
     /// How long the worker took to paint each of the last frames. → [`Answer::Frames`]
     Frames,
 }
@@ -178,6 +190,8 @@ pub struct Look {
     pub arrows: bool,
     /// The range of time that is selected, or is being selected, ns.
     pub range: Option<(f64, f64)>,
+    /// How moments are told, and which are marked.
+    pub timing: TimingLook,
 }
 
 /// Something that can be selected on the timeline.
@@ -332,6 +346,8 @@ pub enum Answer {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
+    /// Where a jump leads.
+    Jumped(Jumped),
     /// Milliseconds that each of the last frames took to paint, oldest first; and bytes of wasm memory.
     Frames {
         /// Milliseconds.
@@ -354,6 +370,8 @@ pub struct Opened {
     pub summary: Summary,
     /// It has samples of a CPU profile.
     pub samples: bool,
+    /// Readings of the wall clock, in order; none before Go 1.25.
+    pub clock: Vec<ClockReading>,
 }
 
 /// What is at a place of the canvas.
@@ -419,6 +437,8 @@ pub struct Fact {
     pub exact: Option<String>,
     /// Where it leads.
     pub link: Option<Link>,
+    /// The moment that the value is, ns: told as the time axis counts.
+    pub moment: Option<f64>,
 }
 
 /// A frame of a stack, as text.

@@ -12,7 +12,9 @@ mod gc;
 mod goroutine;
 mod goroutine_lists;
 mod in_scope;
+mod jumps;
 mod lanes;
+mod minimap;
 mod opened;
 mod paint;
 mod port;
@@ -24,6 +26,7 @@ mod strip;
 mod summary;
 mod tables;
 mod task;
+mod timekeeping;
 mod user_details;
 mod words;
 

@@ -4,17 +4,20 @@ use std::collections::VecDeque;
 
 use tracepane_model::{GroupIndex, Loader};
 use tracepane_timeline::{
-    Arrows, DrawList, Hit, Scene, Size, Theme, View, draw, flows, hit, tooltip,
+    Arrows, DrawList, Hit, Scene, Size, Theme, View, WallClock, draw, flows, hit, tooltip,
 };
 use web_sys::{File, OffscreenCanvas};
 
 use super::file::FileSource;
 use super::lanes::{self, hit_of, selection_of};
+use super::minimap::Minimap;
 use super::opened::OpenTrace;
 use super::paint::Screen;
 use super::port::Port;
+use super::timekeeping::Timekeeping;
 use super::{
-    details, distribution, events, gc, goroutine, range, scheduler, scopes, summary, tables, task,
+    details, distribution, events, gc, goroutine, jumps, range, scheduler, scopes, summary, tables,
+    task,
 };
 use crate::protocol::{
     Answer, ArrowsShown, Ask, Fold, Found, Look, Notice, Opened, ProfileOf, Request, RowsOf,
@@ -31,6 +34,8 @@ const SEARCH_MILLIS: f64 = 12.0;
 pub struct Session {
     port: Port,
     screen: Option<Screen>,
+    minimap: Minimap,
+    timing: Timekeeping,
     size: Size,
     look: Option<Look>,
     look_number: u32,
@@ -49,6 +54,8 @@ impl Session {
         Self {
             port,
             screen: None,
+            minimap: Minimap::default(),
+            timing: Timekeeping::default(),
             size: Size {
                 width: 0,
                 height: 0,
@@ -76,6 +83,7 @@ impl Session {
         let scope = scope.filter(|_| ask.has_scope());
         let answer = match ask {
             Ask::Attach => return self.attach(canvas),
+            Ask::AttachMinimap => return self.minimap.attach(canvas),
             Ask::Resize {
                 width,
                 height,
@@ -97,6 +105,8 @@ impl Session {
                     let found = selected.map(|hit| flows::of(&open.trace, hit));
                     open.flows = (look.selection, found.unwrap_or_default());
                 }
+                self.timing.take(&look.timing);
+                self.minimap.band = look.range;
                 self.look = Some(look);
                 self.look_number = number;
                 self.frame_wanted = true;
@@ -174,6 +184,7 @@ impl Session {
         let file = file.ok_or("the file did not arrive")?;
         // The old trace goes before the new one comes: both may not fit.
         self.open = None;
+        self.minimap.forget();
         let source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
         let mut loader =
             Loader::new(source, Default::default()).map_err(|error| error.to_string())?;
@@ -193,12 +204,14 @@ impl Session {
             step: "Preparing the timeline".into(),
         });
         let open = OpenTrace::new(name.clone(), trace, file);
+        self.timing.clock = WallClock::of(&open.trace);
         let opened = Opened {
             name,
             end: open.trace.end.0 as f64,
             lanes: open.lanes_state(),
             summary: summary::summary(&open),
             samples: !open.trace.samples.is_empty(),
+            clock: self.timing.readings(),
         };
         self.open = Some(open);
         self.frame_wanted = true;
@@ -247,7 +260,25 @@ impl Session {
             flows: &open.flows.1.list,
             arrows: look.arrows,
             range: look.range,
+            timing: self.timing.timing(look),
         })
+    }
+
+    /// Paints the minimap, if what it shows has changed.
+    fn paint_minimap(&mut self) {
+        let (Some(look), Some(open)) = (&self.look, &self.open) else {
+            return;
+        };
+        let theme = if look.dark { Theme::Dark } else { Theme::Light };
+        let began = self.port.now();
+        let marks = &self.timing.marks;
+        match self.minimap.show(open, self.size, theme, marks) {
+            Ok(true) => self.port.measure("minimap", began, self.port.now()),
+            Ok(false) => {}
+            Err(error) => self.port.notice(Notice::Panic {
+                message: format!("the minimap cannot be painted: {error:?}"),
+            }),
+        }
     }
 
     /// Whether a frame should be asked for, once.
@@ -271,6 +302,7 @@ impl Session {
         };
         let arrows = list.arrows;
         self.list = list;
+        self.paint_minimap();
         if let Err(error) = shown {
             self.port.notice(Notice::Panic {
                 message: format!("the timeline cannot be painted: {error:?}"),
@@ -316,6 +348,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
             details::details(open, selection)
                 .ok_or("What this link selects is not in this trace.")?,
         )),
+        Ask::Jump { from, to } => Answer::Jumped(jumps::jump(open, from, to)),
         Ask::Summary => Answer::Summary(Box::new(summary::summary(open))),
         Ask::SheetPiece(of) => tables::sheet(open, &of)?,
         Ask::Distribution(of) => Answer::Distribution(Box::new(distribution::answer(open, &of)?)),
@@ -336,6 +369,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::Events(of) => Answer::Events(Box::new(events::summary(open, &of)?)),
         Ask::Event(of) => Answer::Event(Box::new(events::page(open, &of)?)),
         Ask::Attach
+        | Ask::AttachMinimap
         | Ask::Open { .. }
         | Ask::Resize { .. }
         | Ask::Look(_)

@@ -129,6 +129,7 @@ pub fn fact(label: &str, value: impl Into<String>) -> Fact {
         value: value.into(),
         exact: None,
         link: None,
+        moment: None,
     }
 }
 
@@ -145,6 +146,7 @@ pub fn moment_fact(label: &str, time: Nanos) -> Fact {
     Fact {
         exact: Some(format!("{} after the trace's start", format::exact(time))),
         link: Some(Link::Time(time.0 as f64, time.0 as f64)),
+        moment: Some(time.0 as f64),
         ..fact(label, format::duration(time))
     }
 }

@@ -24,6 +24,9 @@ const RULER_LABEL: f64 = 66.0;
 /// Space left of a text, in CSS pixels.
 const PAD: f64 = 4.0;
 
+/// What the page's chooser of the time axis takes of the gutter, in CSS pixels.
+const AXIS_CHOOSER: f64 = 104.0;
+
 /// A frame while it is drawn.
 pub struct Frame<'a, 's> {
     pub scene: &'a Scene<'s>,
@@ -87,7 +90,8 @@ impl<'a, 's> Frame<'a, 's> {
     pub fn draw(&mut self) {
         let (width, height) = (self.right(), self.bottom());
         self.list.rect(0, 0, width, height, self.colors.background);
-        let ruler = Ruler::new(self.scene.view, self.scene.size.lane_width());
+        let axis = self.scene.timing.axis;
+        let ruler = Ruler::on(axis, self.scene.view, self.scene.size.lane_width());
         self.grid(&ruler);
         self.gc_band();
         let (from, to) = self.shown();
@@ -119,6 +123,7 @@ impl<'a, 's> Frame<'a, 's> {
         self.hovered();
         self.arrows();
         self.range_band();
+        self.flag_lines();
         let gutter = self.px(GUTTER);
         self.list.rect(0, 0, gutter, height, self.colors.gutter);
         for lane in scene.lanes.visible(from, to) {
@@ -127,6 +132,7 @@ impl<'a, 's> Frame<'a, 's> {
         self.selected();
         self.axis(&ruler);
         self.range_axis();
+        self.flags();
     }
 
     /// Which part of the lanes is on the canvas, in CSS pixels below the top of the first.
@@ -261,7 +267,7 @@ impl<'a, 's> Frame<'a, 's> {
         self.list.text(place, text);
     }
 
-    fn grid(&mut self, ruler: &Ruler) {
+    fn grid(&mut self, ruler: &Ruler<'_>) {
         let (top, bottom) = (self.px(RULER), self.bottom());
         for time in ruler.ticks() {
             let x = self.columns.pixel(time);
@@ -270,7 +276,7 @@ impl<'a, 's> Frame<'a, 's> {
         }
     }
 
-    fn axis(&mut self, ruler: &Ruler) {
+    fn axis(&mut self, ruler: &Ruler<'_>) {
         let (gutter, height, line) = (self.px(GUTTER), self.px(RULER), self.line());
         let (right, bottom, colors) = (self.right(), self.bottom(), self.colors);
         self.list.rect(0, 0, right, height, colors.gutter);
@@ -290,7 +296,9 @@ impl<'a, 's> Frame<'a, 's> {
         };
         let pad = self.px(PAD);
         if let Some(base) = ruler.base_label() {
-            let place = place(2 * pad, gutter - 3 * pad, colors.text);
+            // Left of it is the page's chooser of what the axis counts from.
+            let x = self.px(AXIS_CHOOSER);
+            let place = place(x, gutter - x - pad, colors.text);
             self.list.text(place, format_args!("{base}"));
         }
         for time in ruler.ticks() {
@@ -298,7 +306,9 @@ impl<'a, 's> Frame<'a, 's> {
             self.list
                 .rect(x, height - self.px(6.0), x + line, height, colors.text_dim);
             let label = ruler.label(time);
-            let place = place(x + pad, right - x - pad, colors.text_dim);
+            // A flag or the right edge may stand in its way.
+            let room = self.flag_after(time).unwrap_or(right) - x - pad;
+            let place = place(x + pad, room, colors.text_dim);
             // A label that is cut says something else.
             let fits = f64::from(place.width) >= self.px(RULER_LABEL).into();
             let covered = self.is_under_range_label(x + pad, self.px(RULER_LABEL));

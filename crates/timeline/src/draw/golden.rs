@@ -78,6 +78,7 @@ fn a_small_trace() {
         flows: &[],
         arrows: false,
         range: None,
+        timing: crate::Timing::default(),
     };
     let (mut list, mut pixmap) = (DrawList::new(), Pixmap::new());
     draw(&scene, &mut list);
@@ -187,6 +188,7 @@ fn nothing_panics_at_the_edges_of_time() {
                     flows: &[],
                     arrows: true,
                     range: None,
+                    timing: crate::Timing::default(),
                 };
                 draw(&scene, &mut list);
                 pixmap.resize(

@@ -14,11 +14,13 @@ pub(crate) mod bars;
 pub(crate) mod counters;
 mod dense;
 pub(crate) mod density;
+mod flags;
 pub(crate) mod frame;
 #[cfg(test)]
 mod golden;
 pub(crate) mod lane;
 pub(crate) mod marks;
+pub(crate) mod minimap;
 pub(crate) mod name;
 pub(crate) mod overlay;
 mod range;
@@ -43,6 +45,7 @@ use crate::lanes::Lanes;
 use crate::levels::Levels;
 use crate::levels::threads::ThreadLevels;
 use crate::list::DrawList;
+use crate::mark::Timing;
 use crate::palette::Theme;
 use crate::scale::{Limits, Size, View};
 use frame::Frame;
@@ -76,6 +79,8 @@ pub struct Scene<'a> {
     pub arrows: bool,
     /// The range of time that is selected, ns since the trace's start.
     pub range: Option<(f64, f64)>,
+    /// How moments are told, and which are marked.
+    pub timing: Timing<'a>,
 }
 
 impl Scene<'_> {

@@ -104,7 +104,8 @@ impl Frame<'_, '_> {
                 | Hit::ThreadsFold
                 | Hit::Counter(_)
                 | Hit::Bound { .. }
-                | Hit::Ruler,
+                | Hit::Ruler
+                | Hit::Flag(_),
             )
             | None => {}
         }

@@ -265,6 +265,7 @@ proptest! {
         flows: &[],
         arrows: true,
         range: None,
+        timing: crate::Timing::default(),
         };
         let columns = Columns::new(scene.view, scene.size);
         let x_of = |from: usize, to: usize| {

@@ -378,6 +378,7 @@ fn with_scene(
         flows: &[],
         arrows: false,
         range: None,
+        timing: crate::Timing::default(),
     });
 }
 

@@ -78,6 +78,7 @@ impl Stage {
             flows: &[],
             arrows: true,
             range: None,
+            timing: crate::Timing::default(),
         }
     }
 
@@ -136,6 +137,7 @@ fn arrows_lead_to_where_a_wait_to_run_begins() {
     let off = Scene {
         arrows: false,
         range: None,
+        timing: crate::Timing::default(),
         ..stage.scene()
     };
     draw(&off, &mut list);

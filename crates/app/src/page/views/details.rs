@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::events;
+use super::{events, marks};
 use crate::commands::Command;
 use crate::page::app::App;
 use crate::page::keys::run;
@@ -43,7 +43,6 @@ fn contents(app: App, details: Details) -> AnyView {
         stacks,
         previous,
         next,
-        cause,
         goroutine,
         task,
         time,
@@ -63,6 +62,7 @@ fn contents(app: App, details: Details) -> AnyView {
         })
     };
     let goroutine = goroutine.map(LaneView::goroutine);
+    let has_task = task.is_some();
     let task = task.map(|id| LaneView::Task { id });
     let step = |command: Command, text: &'static str, key: &'static str, there: bool| {
         view! {
@@ -83,10 +83,12 @@ fn contents(app: App, details: Details) -> AnyView {
                 <span class="swatch large" style:background=state_color(&state)></span>
                 {title}
             </h2>
+            {marks::trail(app)}
             <div class="actions">
                 {step(Command::Previous, "Previous", "←", previous.is_some())}
                 {step(Command::Next, "Next", "→", next.is_some())}
-                {step(Command::Cause, "Cause", "U", cause.is_some())}
+                {step(Command::Cause, "Cause", "U", true)}
+                {step(Command::Effect, "Effect", "Shift U", true)}
                 {step(Command::FitSelection, "Zoom", "F", true)}
                 {events::button(app, "All events of this range of time", move || events::within(time))}
                 {(time.0 < time.1).then(|| use_as_range(app, time))}
@@ -97,6 +99,7 @@ fn contents(app: App, details: Details) -> AnyView {
                     "Its goroutine's lanes",
                     "The goroutine with those that unblocked it (G)",
                 )}
+                {has_task.then(|| step(Command::FitTask, "Zoom to its task", "in this view", true))}
                 {lanes(task, "Its task's lanes", "The task with its subtasks and goroutines (K)")}
             </div>
             {facts(app, known)}

@@ -11,6 +11,8 @@ pub mod goroutines;
 pub mod help;
 pub mod logs;
 pub mod manual;
+mod marks;
+mod minimap;
 pub mod mmu;
 pub mod pointer;
 pub mod profile_links;
@@ -27,6 +29,7 @@ pub mod summary;
 pub mod task;
 pub mod tasks;
 pub mod timeline;
+mod typed_time;
 
 /// The id of the filter of what is shown, for the key that goes there.
 pub const FILTER: &str = "filter";

@@ -7,10 +7,9 @@ use tracepane_timeline::range::Grip;
 use web_sys::Event;
 
 use super::pointer::Pointer;
-use super::{FILTER, arrangement, details, events, range, summary};
+use super::{FILTER, arrangement, details, events, marks, minimap, range, summary, typed_time};
 use crate::commands::Command;
 use crate::page::app::App;
-use crate::page::history::place;
 use crate::page::hover::Hover;
 use crate::page::keys::run;
 use crate::page::painter;
@@ -27,7 +26,10 @@ pub fn timeline(app: App) -> AnyView {
         <div class="timeline">
             {toolbar(app)}
             <div class="stage">
-                {plot(app)}
+                <div class="plot-column">
+                    {minimap::minimap(app)}
+                    {plot(app)}
+                </div>
                 {scrollbar(app)}
                 <Show when=move || app.panel.get()>{panel(app)}</Show>
             </div>
@@ -52,7 +54,7 @@ fn toolbar(app: App) -> AnyView {
         .into_any()
     };
     let range = move || {
-        let (start, width) = place(app.view.get());
+        let (start, width) = app.place(app.view.get());
         view! {
             <span class="range-width">{width}</span>
             <span class="quiet">" from "</span>
@@ -91,7 +93,6 @@ fn toolbar(app: App) -> AnyView {
                 {range}
             </span>
             <span class="button-row">
-                {button(Command::Undo, "Back", "Back to the view before (Ctrl Z)")}
                 {button(Command::ZoomOut, "−", "Zoom out (S)")}
                 {button(Command::ZoomIn, "+", "Zoom in (W)")}
                 {button(Command::ShowAll, "All", "Show the whole trace (0)")}
@@ -149,32 +150,32 @@ fn plot(app: App) -> AnyView {
                         let _ = plot.set_pointer_capture(event.pointer_id());
                     }
                     let (x, y) = left_top(event.client_x().into(), event.client_y().into());
-                    pointer.down(x, y, event.shift_key());
+                    pointer.down((x, y), &event);
                 }
             }
             on:pointermove=move |event| {
                 let (x, y) = left_top(event.client_x().into(), event.client_y().into());
-                pointer.moved(x, y);
+                pointer.moved((x, y), &event);
             }
             on:pointerup=move |event| {
                 if event.button() == 0 {
                     let (x, y) = left_top(event.client_x().into(), event.client_y().into());
-                    pointer.up(x, y);
+                    pointer.up((x, y), &event);
                 }
             }
             on:pointercancel=move |_| pointer.cancel()
             on:pointerleave=move |_| hover.leave()
-            on:dblclick=move |event| {
-                let (x, y) = left_top(event.client_x().into(), event.client_y().into());
-                pointer.double_click(x, y);
-            }
             on:wheel=move |event| {
                 event.prevent_default();
-                let (x, _) = left_top(event.client_x().into(), event.client_y().into());
-                pointer.wheel(x, &event);
+                let place = left_top(event.client_x().into(), event.client_y().into());
+                pointer.wheel(place, &event);
             }
         >
             <div id=painter::HOLDER class="canvas-holder" node_ref=holder></div>
+            {marks::axis_chooser(app)}
+            {marks::name_field(app)}
+            {typed_time::field(app)}
+            {marks::note(app)}
             {tooltip(app, hover)}
         </div>
     }

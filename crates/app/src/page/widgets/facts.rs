@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use crate::address::Address;
 use crate::page::app::App;
 use crate::page::history::Entry;
-use crate::protocol::{Fact, Link};
+use crate::protocol::{AxisName, Fact, Link};
+
+/// Moments are told as exactly as a view of this width would, ns: to the microsecond.
+const MOMENT_WIDTH: f64 = 1e7;
 
 /// A link to another view, or to a place of the timeline.
 pub fn link(app: App, to: Link, children: impl IntoView) -> AnyView {
@@ -57,15 +60,28 @@ pub fn facts(app: App, facts: Vec<Fact>) -> AnyView {
             value,
             exact,
             link: to,
+            moment,
         } = fact;
+        // A moment is told as the time axis counts.
+        let told = move || match moment.filter(|_| app.axis.get().name != AxisName::Start) {
+            Some(time) => app.with_axis(|axis| {
+                (
+                    axis.moment(time, MOMENT_WIDTH).to_string(),
+                    Some(axis.exact(time)),
+                )
+            }),
+            None => (value.clone(), exact.clone()),
+        };
+        let told = Memo::new(move |_| told());
+        let shown = move || told.get().0;
         let value = match to {
-            Some(to) => link(app, to, value),
-            None => value.into_any(),
+            Some(to) => link(app, to, shown),
+            None => shown.into_any(),
         };
         view! {
             <div>
                 <dt>{label}</dt>
-                <dd title=exact>{value}</dd>
+                <dd title=move || told.get().1>{value}</dd>
             </div>
         }
         .into_any()

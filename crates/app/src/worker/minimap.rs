@@ -1,0 +1,92 @@
+//! The minimap's canvas: painted anew only when what it shows has changed.
+
+use tracepane_timeline::minimap::{MINIMAP, MinimapScene, draw_minimap};
+use tracepane_timeline::{DrawList, Mark, Size, Theme};
+use wasm_bindgen::JsValue;
+use web_sys::OffscreenCanvas;
+
+use super::opened::OpenTrace;
+use super::paint::Screen;
+
+/// The minimap.
+#[derive(Default)]
+pub struct Minimap {
+    screen: Option<Screen>,
+    list: DrawList,
+    shown: Option<Shown>,
+    /// Moments that stand out, such as a search's hits, ns.
+    pub hits: Vec<f64>,
+    /// A range of time that stands out, ns.
+    pub band: Option<(f64, f64)>,
+}
+
+/// All that its picture depends on, but the trace.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    size: Size,
+    theme: Theme,
+    marks: Vec<f64>,
+    hits: Vec<f64>,
+    band: Option<(f64, f64)>,
+}
+
+impl Minimap {
+    /// Takes a canvas over. Without one there is no minimap, and all else goes on.
+    pub fn attach(&mut self, canvas: Option<OffscreenCanvas>) {
+        self.screen = canvas.and_then(|canvas| Screen::new(canvas).ok());
+        self.shown = None;
+    }
+
+    /// Another trace is open.
+    pub fn forget(&mut self) {
+        self.shown = None;
+        self.hits.clear();
+        self.band = None;
+    }
+
+    /// Paints it for a timeline's canvas of this size; whether that was needed.
+    ///
+    /// # Errors
+    /// If the browser refuses the picture.
+    pub fn show(
+        &mut self,
+        open: &OpenTrace,
+        size: Size,
+        theme: Theme,
+        marks: &[Mark],
+    ) -> Result<bool, JsValue> {
+        let Some(screen) = &mut self.screen else {
+            return Ok(false);
+        };
+        let size = Size {
+            height: MINIMAP as u32,
+            ..size
+        };
+        if let Some(shown) = &self.shown
+            && (shown.size, shown.theme, shown.band) == (size, theme, self.band)
+            && shown.marks.iter().eq(marks.iter().map(|mark| &mark.time))
+            && shown.hits == self.hits
+        {
+            return Ok(false);
+        }
+        let scene = MinimapScene {
+            trace: &open.trace,
+            levels: &open.levels,
+            size,
+            theme,
+            marks,
+            hits: &self.hits,
+            band: self.band,
+        };
+        draw_minimap(&scene, &mut self.list);
+        self.shown = Some(Shown {
+            size,
+            theme,
+            marks: marks.iter().map(|mark| mark.time).collect(),
+            hits: self.hits.clone(),
+            band: self.band,
+        });
+        screen.show(&self.list, size)?;
+        Ok(true)
+    }
+}
