@@ -1,6 +1,8 @@
 //! Where the procs' time went.
 
-use tracepane_model::{Cause, Nanos, ProcIndex, ProcSpanState, SpanState, Trace};
+use tracepane_model::{
+    Cause, GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanState, Trace,
+};
 
 use crate::gc_work::for_each_gc_work;
 use crate::scope::TimeRange;
@@ -116,9 +118,27 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
         sum::add(sum, now.0.saturating_sub(since.0).max(0));
         sum::add(&mut sums.in_pauses, (now_stopped - stopped).max(0));
     };
+    // What goroutines were doing when it began; what was before does not count.
+    let first = trace.spans.first_at(time.start);
+    let stopped_before = stopped.before(time.start);
+    for (i, open) in open.iter_mut().enumerate() {
+        let spans = trace.goroutines.spans(GoroutineIndex(i as u32));
+        let begun = spans.partition_point(|&span| span < first.0);
+        let Some(span) = begun.checked_sub(1).map(|place| SpanIndex(spans[place])) else {
+            continue;
+        };
+        if let Some((proc, syscall)) = on_proc(trace, span) {
+            *open = Open {
+                since: time.start,
+                stopped: stopped_before,
+                proc,
+                syscall,
+            };
+        }
+    }
     // Spans come in time order: so does the time that the world was stopped before them.
     let mut cursor = stopped.cursor();
-    for (span, start) in trace.spans.iter() {
+    for (span, start) in trace.spans.iter_from(first) {
         if start >= time.end {
             break;
         }
@@ -130,11 +150,8 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
         if open.proc != NONE {
             close(open, now, cursor.before(now), sums);
         }
-        let kind = trace.spans.kind(span);
-        if let SpanState::Running | SpanState::Syscall = kind.state()
-            && let Cause::Placement(place) = trace.spans.cause(span)
-        {
-            let first = kind.was_going_on();
+        if let Some((proc, syscall)) = on_proc(trace, span) {
+            let first = trace.spans.kind(span).was_going_on();
             let since = if first {
                 crate::profiles::found_since(trace, start).max(time.start)
             } else {
@@ -147,8 +164,8 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
                 } else {
                     cursor.before(now)
                 },
-                proc: trace.procs.placement(place).proc.0,
-                syscall: kind.state() == SpanState::Syscall,
+                proc,
+                syscall,
             };
         }
     }
@@ -156,6 +173,19 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
     for open in &mut open {
         close(open, time.end, at_end, sums);
     }
+}
+
+/// The proc that a span keeps busy, and whether it is in a system call.
+#[inline]
+fn on_proc(trace: &Trace, span: SpanIndex) -> Option<(u32, bool)> {
+    let state = trace.spans.kind(span).state();
+    if let SpanState::Running | SpanState::Syscall = state
+        && let Cause::Placement(place) = trace.spans.cause(span)
+    {
+        let proc = trace.procs.placement(place).proc.0;
+        return Some((proc, state == SpanState::Syscall));
+    }
+    None
 }
 
 fn idle(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sums]) {

@@ -110,10 +110,31 @@ const SHORTEST: [i64; BARS] = [
 /// The bar of a duration; the first one has those of 0 and less, too.
 #[inline]
 pub fn bar_of(duration: Nanos) -> usize {
-    SHORTEST
-        .partition_point(|&shortest| shortest <= duration.0)
-        .saturating_sub(1)
+    let duration = duration.0.max(0);
+    let bits = i64::BITS - duration.leading_zeros();
+    // There are one or two bars to a doubling: no search finds it faster.
+    let mut bar = usize::from(BAR_OF_BITS[bits as usize]);
+    while SHORTEST.get(bar + 1).is_some_and(|&next| next <= duration) {
+        bar += 1;
+    }
+    bar
 }
+
+/// The bar of the smallest number that has so many bits.
+const BAR_OF_BITS: [u8; 65] = {
+    let mut bars = [0; 65];
+    let mut bits = 1;
+    while bits < 64 {
+        let least = 1i64 << (bits - 1);
+        let mut bar = bars[bits - 1] as usize;
+        while bar + 1 < BARS && SHORTEST[bar + 1] <= least {
+            bar += 1;
+        }
+        bars[bits] = bar as u8;
+        bits += 1;
+    }
+    bars
+};
 
 /// The shortest and the longest duration of a bar, both included. The first bar has negative ones, too; they only
 /// come from damaged traces.

@@ -93,6 +93,16 @@ impl<T: Copy> Column<T> {
         (start.min(end)..end).map(|i| self.at(i))
     }
 
+    /// The entries from `start` on, in order.
+    pub fn iter_from(&self, start: usize) -> impl Iterator<Item = T> + '_ {
+        let chunks = self.chunks.iter().skip(start >> CHUNK_BITS);
+        let mut skip = start & (CHUNK - 1);
+        chunks.flat_map(move |chunk| {
+            let first = std::mem::take(&mut skip);
+            chunk.get(first..).unwrap_or_default().iter().copied()
+        })
+    }
+
     /// The chunks, for loops that want slices.
     pub fn slices(&self) -> impl Iterator<Item = &[T]> {
         self.chunks.iter().map(Vec::as_slice)

@@ -274,16 +274,16 @@ impl Spans {
 
     /// The rows from `first` on with their starts, in time order.
     pub fn iter_from(&self, first: SpanIndex) -> impl Iterator<Item = (SpanIndex, Nanos)> + '_ {
-        let mut place = self.epochs.partition_point(|&(row, _)| row <= first.0);
+        let place = self.epochs.partition_point(|&(row, _)| row <= first.0);
         let mut high = match place {
             0 => 0,
             begun => self.epochs[begun - 1].1,
         };
-        let rows = self.start_low.range(first.0 as usize, self.len());
+        let mut epochs = self.epochs[place..].iter().copied().peekable();
+        let rows = self.start_low.iter_from(first.0 as usize);
         (first.0..).zip(rows).map(move |(i, low)| {
-            while let Some(&(_, next)) = self.epochs.get(place).filter(|&&(row, _)| row <= i) {
+            while let Some((_, next)) = epochs.next_if(|&(row, _)| row <= i) {
                 high = next;
-                place += 1;
             }
             (SpanIndex(i), join(high, low))
         })

@@ -28,6 +28,9 @@ pub(super) struct Swept {
 /// The profiles that blocking counts for.
 const KINDS: [ProfileKind; 2] = [ProfileKind::Sync, ProfileKind::Network];
 
+/// A power of two, so that no state is looked for beyond.
+const STATES: usize = 8;
+
 /// Of [`Doing::profile`]: no wait that counts.
 const NONE: u8 = u8::MAX;
 
@@ -48,7 +51,6 @@ struct Doing {
     kind: SpanKind,
     /// Which of [`KINDS`] its wait counts for.
     profile: u8,
-    alive: bool,
     /// It is in a wait, whether it counts or not.
     waits: bool,
 }
@@ -58,7 +60,8 @@ struct Sweep<'a> {
     /// The range, cut down to the trace.
     time: TimeRange,
     doing: Vec<Doing>,
-    times: Vec<Times>,
+    /// By goroutine, then state; what is spent in none of them stands with Dead.
+    times: Vec<[i64; STATES]>,
     waits: Vec<Nanos>,
     /// By reason: which of [`KINDS`].
     profiles: Vec<u8>,
@@ -96,7 +99,6 @@ impl<'a> Sweep<'a> {
             stack: StackRef::NONE,
             kind: SpanKind::new(SpanState::Dead, tracepane_model::ReasonId::NONE, false),
             profile: NONE,
-            alive: false,
             waits: false,
         };
         let reasons = trace.spans.reasons.iter();
@@ -104,7 +106,7 @@ impl<'a> Sweep<'a> {
             trace,
             time,
             doing: vec![nothing; trace.goroutines.len()],
-            times: vec![Times::default(); trace.goroutines.len()],
+            times: vec![[0; STATES]; trace.goroutines.len()],
             waits: vec![Nanos(0); trace.spans.reasons.len()],
             profiles: reasons
                 .map(|&reason| profile_of(trace.strings.get(reason)))
@@ -132,7 +134,6 @@ impl<'a> Sweep<'a> {
                 let kind = trace.spans.kind(span);
                 let start = trace.spans.start(span);
                 if kind.was_going_on() && found_since(trace, start) < self.time.end {
-                    self.doing[place].alive = false;
                     self.enter(place, span, start);
                 }
             }
@@ -143,7 +144,6 @@ impl<'a> Sweep<'a> {
         let state = kind.state();
         let doing = &mut self.doing[place];
         doing.kind = kind;
-        doing.alive = state != SpanState::Dead;
         doing.since = self.time.start.0;
         if state == SpanState::Runnable && !kind.was_going_on() {
             doing.ready = trace.spans.start(span).0;
@@ -172,22 +172,21 @@ impl<'a> Sweep<'a> {
         let kind = self.trace.spans.kind(span);
         let state = kind.state();
         let now = start.0.min(self.time.end.0);
-        let before = self.doing[place];
-        if before.alive {
-            self.spend(place, before.kind, now.saturating_sub(before.since));
-        } else if state != SpanState::Dead && kind.was_going_on() {
-            let since = found_since(self.trace, start).max(self.time.start);
-            self.spend(place, kind, now.saturating_sub(since.0));
-        }
         let doing = &mut self.doing[place];
+        let before = *doing;
         doing.kind = kind;
         doing.since = now;
-        doing.alive = state != SpanState::Dead;
-        doing.ready = match state {
-            SpanState::Runnable if !kind.was_going_on() => start.0,
-            _ => NOT,
-        };
-        if before.ready != NOT && state == SpanState::Running {
+        doing.ready = NOT;
+        self.spend(place, before.kind, now.saturating_sub(before.since));
+        let was = before.kind.state();
+        if kind.was_going_on() && was == SpanState::Dead && state != SpanState::Dead {
+            // What it is found doing it did since its generation began.
+            let since = found_since(self.trace, start).max(self.time.start);
+            self.spend(place, kind, now.saturating_sub(since.0).max(0));
+        } else if state == SpanState::Runnable && !kind.was_going_on() {
+            self.doing[place].ready = start.0;
+        }
+        if state == SpanState::Running && before.ready != NOT {
             let nanos = start.0.saturating_sub(before.ready);
             self.histogram.add(nanos);
             sum::add(&mut self.total, nanos);
@@ -204,23 +203,13 @@ impl<'a> Sweep<'a> {
 
     #[inline]
     fn spend(&mut self, place: usize, kind: SpanKind, nanos: i64) {
-        if nanos <= 0 {
-            return;
-        }
-        let times = &mut self.times[place];
-        sum::add(&mut times.total, nanos);
-        match kind.state() {
-            SpanState::Running => sum::add(&mut times.running, nanos),
-            SpanState::Runnable => sum::add(&mut times.runnable, nanos),
-            SpanState::Syscall => sum::add(&mut times.syscall, nanos),
-            SpanState::SyscallBlocked => sum::add(&mut times.syscall_blocked, nanos),
-            SpanState::Waiting => {
-                sum::add(&mut times.waiting, nanos);
-                if let Some(wait) = self.waits.get_mut(usize::from(kind.reason().0)) {
-                    sum::add(wait, nanos);
-                }
-            }
-            SpanState::Dead => {}
+        let state = kind.state();
+        let sum = &mut self.times[place][state as usize % STATES];
+        *sum = sum.saturating_add(nanos);
+        if state == SpanState::Waiting
+            && let Some(wait) = self.waits.get_mut(usize::from(kind.reason().0))
+        {
+            sum::add(wait, nanos);
         }
     }
 
@@ -266,9 +255,7 @@ impl<'a> Sweep<'a> {
         let end = self.time.end;
         for place in 0..self.doing.len() {
             let doing = self.doing[place];
-            if doing.alive {
-                self.spend(place, doing.kind, end.0.saturating_sub(doing.since));
-            }
+            self.spend(place, doing.kind, end.0.saturating_sub(doing.since).max(0));
             if doing.waits {
                 self.unblock(place, end, u32::MAX);
             }
@@ -285,13 +272,34 @@ impl<'a> Sweep<'a> {
             }));
         }
         Swept {
-            times: self.times,
+            times: self.times.iter().map(times_of).collect(),
             waits: self.waits,
             blocked,
             latency: Distribution::of(&self.histogram, self.total),
             latencies: self.bars,
         }
     }
+}
+
+/// The sums of a goroutine, by name.
+fn times_of(sums: &[i64; STATES]) -> Times {
+    let of = |state: SpanState| Nanos(sums[state as usize % STATES]);
+    let mut times = Times {
+        total: Nanos(0),
+        running: of(SpanState::Running),
+        runnable: of(SpanState::Runnable),
+        waiting: of(SpanState::Waiting),
+        syscall: of(SpanState::Syscall),
+        syscall_blocked: of(SpanState::SyscallBlocked),
+    };
+    times.total = sum::all([
+        times.running,
+        times.runnable,
+        times.waiting,
+        times.syscall,
+        times.syscall_blocked,
+    ]);
+    times
 }
 
 /// Which of [`KINDS`] has waits for a reason.
