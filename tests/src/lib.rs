@@ -19,4 +19,6 @@ pub fn read_leniently(trace: &[u8], sink: &mut impl Sink) -> Result<Report, Wire
 }
 
 #[cfg(feature = "browser")]
+pub mod picture;
+#[cfg(feature = "browser")]
 pub mod web;

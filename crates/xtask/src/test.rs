@@ -86,6 +86,8 @@ fn page(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()>
         "page",
         "--test",
         "bundles",
+        "--test",
+        "screenshots",
     ]);
     command.env("TRACEPANE_COMMAND", tracepane);
     browser.tell(command.args(rest).env("TRACEPANE_HTML", file));
