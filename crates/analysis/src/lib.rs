@@ -6,6 +6,7 @@ pub mod annotations;
 mod buckets;
 mod clock;
 pub mod cpu_profile;
+pub mod find;
 pub mod findings;
 pub mod format;
 pub mod functions;

@@ -30,7 +30,7 @@ pub use metric::Metrics;
 pub use proc::{Placement, PlacementId, ProcSpan, ProcSpanState, Procs};
 pub use range::{FoundRange, RangeKind, RangeRow, RangeScope, Ranges};
 pub use sample::Sample;
-pub use span::{Cause, ReasonId, SpanIndex, SpanKind, SpanState, Spans, SyscallView};
+pub use span::{Cause, ReasonId, SpanIndex, SpanKind, SpanPiece, SpanState, Spans, SyscallView};
 pub use stack::{FrameRef, StackRef, Stacks};
 pub use string::{StringRef, Strings};
 pub use task::{LabelRow, LogRow, RegionRow, TaskIndex, TaskRow};

@@ -90,6 +90,27 @@ impl Narrow {
         }
     }
 
+    /// Copies the entries from `from` on into `to`, as many as both have: faster than asking one by one.
+    pub fn copy_to(&self, from: usize, to: &mut [u32]) {
+        let mut done = 0;
+        let end = to.len().min(self.len.saturating_sub(from));
+        while done < end {
+            let at = from + done;
+            let place = at & (CHUNK - 1);
+            let count = (end - done).min(CHUNK - place);
+            let into = &mut to[done..done + count];
+            match &self.chunks[at >> CHUNK_BITS] {
+                Chunk::Short(chunk) => {
+                    for (to, &value) in into.iter_mut().zip(&chunk[place..]) {
+                        *to = u32::from(value);
+                    }
+                }
+                Chunk::Long(chunk) => into.copy_from_slice(&chunk[place..place + count]),
+            }
+            done += count;
+        }
+    }
+
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
         let chunks = self.chunks.iter().map(|chunk| match chunk {
@@ -126,6 +147,18 @@ mod tests {
             i += 1;
         });
         assert_eq!(i, count);
+        for (from, len) in [
+            (0, 10),
+            (CHUNK - 3, 10),
+            (CHUNK, CHUNK),
+            (count - 2, 5),
+            (count, 1),
+        ] {
+            let mut copied = vec![7; len];
+            column.copy_to(from, &mut copied);
+            let expected = (from..from + len).map(|i| if i < count { value(i) } else { 7 });
+            assert!(copied.iter().copied().eq(expected), "{from}");
+        }
         let wide = |chunk: &&Chunk| matches!(chunk, Chunk::Long(_));
         assert_eq!(column.chunks.iter().filter(wide).count(), 1);
         assert!(column.heap_bytes() < 11 * CHUNK);

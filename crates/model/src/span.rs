@@ -173,6 +173,39 @@ pub struct SyscallView {
     pub found_with_proc: bool,
 }
 
+/// Rows of [`Spans`] that follow each other, for loops over all of them; see [`Spans::copy_piece`].
+#[derive(Clone, Default, Debug)]
+pub struct SpanPiece {
+    first: u32,
+    low: Vec<u32>,
+    starts: Vec<i64>,
+    kinds: Vec<SpanKind>,
+    goroutines: Vec<u32>,
+    stacks: Vec<u32>,
+}
+
+impl SpanPiece {
+    /// The rows: each with its start (ns), goroutine, kind and stack.
+    #[inline]
+    pub fn rows(
+        &self,
+    ) -> impl Iterator<Item = (SpanIndex, i64, GoroutineIndex, SpanKind, StackRef)> {
+        let rows = self.starts.iter().zip(&self.goroutines);
+        let rows = rows.zip(self.kinds.iter().zip(&self.stacks));
+        (self.first..)
+            .zip(rows)
+            .map(|(row, ((&start, &goroutine), (&kind, &stack)))| {
+                (
+                    SpanIndex(row),
+                    start,
+                    GoroutineIndex(goroutine),
+                    kind,
+                    StackRef(stack),
+                )
+            })
+    }
+}
+
 impl Spans {
     /// How many rows there are.
     #[inline]
@@ -287,6 +320,37 @@ impl Spans {
             }
             (SpanIndex(i), join(high, low))
         })
+    }
+
+    /// Copies some rows into a piece of them, as many as there are from `from` on: faster than asking row by row.
+    pub fn copy_piece(&self, from: usize, count: usize, piece: &mut SpanPiece) {
+        let count = count.min(self.len().saturating_sub(from));
+        piece.first = from as u32;
+        let low = &mut piece.low;
+        low.resize(count, 0);
+        self.start_low.copy_to(from, low);
+        piece.starts.clear();
+        let mut epochs = self
+            .epochs
+            .partition_point(|&(first, _)| first as usize <= from);
+        let mut done = 0;
+        while done < count {
+            let high = epochs.checked_sub(1).map_or(0, |i| self.epochs[i].1);
+            let end = self.epochs.get(epochs).map_or(count, |&(first, _)| {
+                (first as usize).saturating_sub(from).clamp(done, count)
+            });
+            piece
+                .starts
+                .extend(low[done..end].iter().map(|&low| join(high, low).0));
+            done = end;
+            epochs += 1;
+        }
+        piece.kinds.resize(count, SpanKind(0));
+        self.kind.copy_to(from, &mut piece.kinds);
+        piece.goroutines.resize(count, 0);
+        self.goroutine.copy_to(from, &mut piece.goroutines);
+        piece.stacks.resize(count, 0);
+        self.stack.copy_to(from, &mut piece.stacks);
     }
 
     /// How go tool trace sees the system call whose first row is `first`, if not as it was.

@@ -1,0 +1,171 @@
+//! The tests that a query is made of, once it is prepared for a trace: a few comparisons of numbers.
+
+use std::rc::Rc;
+
+use super::bits::Bits;
+use super::query::Length;
+use super::stretches::{OwnStretches, Stretches, overlap};
+use super::thing::Thing;
+
+/// One test of a thing.
+#[derive(Clone, Debug)]
+pub enum Leaf {
+    /// The span's state and reason are among these.
+    Kind(Rc<Bits>),
+    /// The goroutine is.
+    Goroutine(Rc<Bits>),
+    /// A stack of its own is.
+    Own(Rc<Bits>),
+    /// The stack of its own at its beginning is.
+    Begin(Rc<Bits>),
+    /// The waker's or creator's stack is.
+    Other(Rc<Bits>),
+    /// The waker or creator is.
+    By(Rc<Bits>),
+    /// Proc and thread are, as a placement.
+    Placement(Rc<Bits>),
+    /// The proc is.
+    Proc(Rc<Bits>),
+    /// The thread is.
+    Thread(Rc<Bits>),
+    /// One of its texts is.
+    Text(Rc<Bits>),
+    /// The task's number is among these, which are sorted.
+    Task(Rc<Vec<u64>>),
+    /// The range is of one of these kinds.
+    Range(u8),
+    /// It lasts so long.
+    Length(Length),
+    /// It has time in common with this.
+    Within(i64, i64),
+    /// Or with one of these.
+    During(Rc<Stretches>),
+    /// Or with one of its goroutine's.
+    DuringOwn(Rc<OwnStretches>),
+}
+
+impl Leaf {
+    /// Whether a thing passes.
+    #[inline]
+    pub fn holds(&self, thing: &Thing) -> bool {
+        let (start, end) = thing.time;
+        match self {
+            Self::Kind(kinds) => kinds.has(u32::from(thing.kind)),
+            Self::Goroutine(goroutines) => goroutines.has(thing.goroutine),
+            Self::Own(stacks) => stacks.has(thing.own[0]) || stacks.has(thing.own[1]),
+            Self::Begin(stacks) => stacks.has(thing.own[0]),
+            Self::Other(stacks) => stacks.has(thing.other),
+            Self::By(goroutines) => goroutines.has(thing.by),
+            Self::Placement(placements) => placements.has(thing.placement),
+            Self::Proc(procs) => procs.has(thing.on.0),
+            Self::Thread(threads) => threads.has(thing.on.1),
+            Self::Text(texts) => texts.has(thing.texts[0]) || texts.has(thing.texts[1]),
+            Self::Task(ids) => ids.binary_search(&thing.task).is_ok(),
+            Self::Range(bits) => thing.range & bits != 0,
+            Self::Length(length) => thing.lasts && length.has(end.saturating_sub(start)),
+            Self::Within(from, to) => overlap((start, end), (*from, *to)),
+            Self::During(stretches) => stretches.touch(start, end),
+            Self::DuringOwn(own) => own.touch(thing.goroutine, start, end),
+        }
+    }
+}
+
+/// Tests, and how they belong together.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// Always, or never.
+    Always(bool),
+    /// All of them.
+    And(Vec<Node>),
+    /// One of them.
+    Or(Vec<Node>),
+    /// Not this.
+    Not(Box<Node>),
+    /// One test.
+    Leaf(Leaf),
+}
+
+impl Node {
+    /// All of them, without what makes no difference.
+    pub fn all(nodes: Vec<Self>) -> Self {
+        if nodes.iter().any(|node| matches!(node, Self::Always(false))) {
+            return Self::Always(false);
+        }
+        join(nodes, true, Self::And)
+    }
+
+    /// One of them, without what makes no difference.
+    pub fn any(nodes: Vec<Self>) -> Self {
+        if nodes.iter().any(|node| matches!(node, Self::Always(true))) {
+            return Self::Always(true);
+        }
+        join(nodes, false, Self::Or)
+    }
+
+    /// The contrary.
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Always(is) => Self::Always(!is),
+            other => Self::Not(Box::new(other)),
+        }
+    }
+
+    /// Whether a thing passes.
+    pub fn holds(&self, thing: &Thing) -> bool {
+        match self {
+            Self::Always(is) => *is,
+            Self::And(nodes) => nodes.iter().all(|node| node.holds(thing)),
+            Self::Or(nodes) => nodes.iter().any(|node| node.holds(thing)),
+            Self::Not(node) => !node.holds(thing),
+            Self::Leaf(leaf) => leaf.holds(thing),
+        }
+    }
+
+    /// Whether all spans of this state and reason pass, or none; `None` if that depends on more.
+    pub fn holds_for_kind(&self, kind: u16) -> Option<bool> {
+        match self {
+            Self::Always(is) => Some(*is),
+            Self::And(nodes) => agreed(nodes, kind, true),
+            Self::Or(nodes) => agreed(nodes, kind, false),
+            Self::Not(node) => node.holds_for_kind(kind).map(|is| !is),
+            Self::Leaf(Leaf::Kind(kinds)) => Some(kinds.has(u32::from(kind))),
+            Self::Leaf(_) => None,
+        }
+    }
+
+    /// Whether one of its tests is such a one.
+    pub fn uses(&self, such: &dyn Fn(&Leaf) -> bool) -> bool {
+        match self {
+            Self::Always(_) => false,
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(|node| node.uses(such)),
+            Self::Not(node) => node.uses(such),
+            Self::Leaf(leaf) => such(leaf),
+        }
+    }
+}
+
+/// What tests say of a kind together, if one that is not `neutral` settles it.
+fn agreed(nodes: &[Node], kind: u16, neutral: bool) -> Option<bool> {
+    let mut known = true;
+    for node in nodes {
+        match node.holds_for_kind(kind) {
+            Some(is) if is != neutral => return Some(is),
+            Some(_) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(neutral)
+}
+
+/// `neutral` is what makes no difference.
+fn join(mut nodes: Vec<Node>, neutral: bool, of: fn(Vec<Node>) -> Node) -> Node {
+    nodes.retain(|node| !matches!(node, Node::Always(is) if *is == neutral));
+    match nodes.pop() {
+        None => Node::Always(neutral),
+        Some(only) if nodes.is_empty() => only,
+        Some(last) => {
+            nodes.push(last);
+            of(nodes)
+        }
+    }
+}
