@@ -24,7 +24,9 @@ const NAMES: [&str; 8] = [
     "http-go1.21",
 ];
 
-static TRACES: LazyLock<Vec<(Trace, Vec<(Hit, Row)>)>> = LazyLock::new(|| {
+type Known = (Trace, Vec<(Hit, Row)>);
+
+static TRACES: LazyLock<Vec<Known>> = LazyLock::new(|| {
     let read = |name: &&str| {
         let bytes = data::read(format!("corpus/{name}.trace"));
         let trace = load(&bytes[..], Default::default()).expect("a trace");
