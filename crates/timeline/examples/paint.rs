@@ -107,6 +107,7 @@ fn main() {
         arrows: !has("noarrows"),
         range: pair("range", ','),
         timing: Timing::default(),
+        highlights: None,
     };
     if out == "repeat" {
         repeat(&scene);

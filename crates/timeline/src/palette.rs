@@ -32,6 +32,10 @@ pub struct Colors {
     pub hover: u32,
     /// Around what is selected.
     pub selection: u32,
+    /// Marks of what a search found.
+    pub hit: u32,
+    /// Over all that it did not find; translucent.
+    pub veil: u32,
     /// Over the range of time that is selected; translucent.
     pub range: u32,
     /// Its edges, and behind its label.
@@ -124,6 +128,8 @@ pub const LIGHT: Colors = Colors {
     text_dim: rgb(0x596270),
     hover: rgba(0x2f6fd60f),
     selection: rgb(0x111827),
+    hit: rgb(0xd6007f),
+    veil: rgba(0xffffffb4),
     range: rgba(0x2563eb1f),
     range_edge: rgb(0x2563eb),
     on_range: PAPER,
@@ -193,6 +199,8 @@ pub const DARK: Colors = Colors {
     text_dim: rgb(0x9aa3b0),
     hover: rgba(0xffffff0f),
     selection: rgb(0xffffff),
+    hit: rgb(0xff4fb3),
+    veil: rgba(0x15171bb4),
     range: rgba(0x60a5fa2b),
     range_edge: rgb(0x7ab3fb),
     on_range: INK,

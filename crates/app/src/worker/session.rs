@@ -261,6 +261,7 @@ impl Session {
             arrows: look.arrows,
             range: look.range,
             timing: self.timing.timing(look),
+            highlights: None,
         })
     }
 

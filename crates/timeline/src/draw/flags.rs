@@ -157,6 +157,7 @@ mod tests {
             arrows: false,
             range: None,
             timing: Timing::default(),
+            highlights: None,
         };
         let texts = |list: &DrawList| -> Vec<String> {
             let rows = list.texts.iter();

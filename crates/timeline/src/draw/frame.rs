@@ -118,6 +118,7 @@ impl<'a, 's> Frame<'a, 's> {
             .prepare(scene.trace, scene.levels, &self.columns, groups, all);
         for lane in lanes {
             self.lane(&lane);
+            self.highlight(&lane);
         }
         self.stw_band();
         self.hovered();
@@ -128,9 +129,11 @@ impl<'a, 's> Frame<'a, 's> {
         self.list.rect(0, 0, gutter, height, self.colors.gutter);
         for lane in scene.lanes.visible(from, to) {
             self.name(&lane);
+            self.highlight_name(&lane);
         }
         self.selected();
         self.axis(&ruler);
+        self.highlight_axis();
         self.range_axis();
         self.flags();
     }

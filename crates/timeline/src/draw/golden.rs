@@ -79,6 +79,7 @@ fn a_small_trace() {
         arrows: false,
         range: None,
         timing: crate::Timing::default(),
+        highlights: None,
     };
     let (mut list, mut pixmap) = (DrawList::new(), Pixmap::new());
     draw(&scene, &mut list);
@@ -189,6 +190,7 @@ fn nothing_panics_at_the_edges_of_time() {
                     arrows: true,
                     range: None,
                     timing: crate::Timing::default(),
+                    highlights: None,
                 };
                 draw(&scene, &mut list);
                 pixmap.resize(

@@ -162,7 +162,7 @@ impl Frame<'_, '_> {
         for &(place, x0, x1) in &wide {
             let span = SpanIndex(track.rows[place]);
             let class = WITH_THREAD[track.class(place).unwrap_or(0)];
-            let color = self.colors.on_classes[class as usize];
+            let color = self.text_in_span(span, self.colors.on_classes[class as usize]);
             let text = OnProc { trace, span };
             self.bar_text(lane, x0, x1, color, format_args!("{text}"));
         }
@@ -199,7 +199,7 @@ impl Frame<'_, '_> {
         for &(place, x0, x1) in &wide {
             let span = SpanIndex(track.rows[place]);
             let class = WITH_THREAD[track.class(place).unwrap_or(0)];
-            let color = self.colors.on_classes[class as usize];
+            let color = self.text_in_span(span, self.colors.on_classes[class as usize]);
             let text = OnThread { trace, span };
             self.bar_text(lane, x0, x1, color, format_args!("{text}"));
         }
@@ -246,7 +246,7 @@ impl Frame<'_, '_> {
         self.samples(lane, levels.samples.of(i));
         for &(place, x0, x1) in &wide {
             let span = SpanIndex(track.rows[place]);
-            let color = on_colors[track.class(place).unwrap_or(0)];
+            let color = self.text_in_span(span, on_colors[track.class(place).unwrap_or(0)]);
             let text = SpanLabel { trace, span };
             self.bar_text(lane, x0, x1, color, format_args!("{text}"));
         }

@@ -18,6 +18,7 @@ mod flags;
 pub(crate) mod frame;
 #[cfg(test)]
 mod golden;
+mod highlights;
 pub(crate) mod lane;
 pub(crate) mod marks;
 pub(crate) mod minimap;
@@ -40,6 +41,7 @@ pub(crate) mod walk;
 use tracepane_model::Trace;
 
 use crate::flows::Flow;
+use crate::highlights::Highlights;
 use crate::hit::Hit;
 use crate::lanes::Lanes;
 use crate::levels::Levels;
@@ -81,6 +83,8 @@ pub struct Scene<'a> {
     pub range: Option<(f64, f64)>,
     /// How moments are told, and which are marked.
     pub timing: Timing<'a>,
+    /// What a search found.
+    pub highlights: Option<&'a Highlights>,
 }
 
 impl Scene<'_> {
@@ -105,6 +109,9 @@ pub(crate) struct Scratch {
     wide: bars::Wide,
     densities: density::Densities,
     arrows: Vec<arrows::Arrow>,
+    /// The columns of a lane that have hits, and the hits in it that are wide: first column, the one after the last.
+    lit: Vec<bool>,
+    outlined: Vec<(usize, usize)>,
 }
 
 impl Scratch {
@@ -112,6 +119,8 @@ impl Scratch {
         self.wide.capacity() * size_of::<(usize, i32, i32)>()
             + self.densities.heap_bytes()
             + self.arrows.capacity() * size_of::<arrows::Arrow>()
+            + self.lit.capacity()
+            + self.outlined.capacity() * size_of::<(usize, usize)>()
     }
 }
 

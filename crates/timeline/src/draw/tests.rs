@@ -266,6 +266,7 @@ proptest! {
         arrows: true,
         range: None,
         timing: crate::Timing::default(),
+        highlights: None,
         };
         let columns = Columns::new(scene.view, scene.size);
         let x_of = |from: usize, to: usize| {

@@ -379,6 +379,7 @@ fn with_scene(
         arrows: false,
         range: None,
         timing: crate::Timing::default(),
+        highlights: None,
     });
 }
 

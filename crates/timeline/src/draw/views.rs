@@ -79,6 +79,7 @@ impl Stage {
             arrows: true,
             range: None,
             timing: crate::Timing::default(),
+            highlights: None,
         }
     }
 
@@ -138,6 +139,7 @@ fn arrows_lead_to_where_a_wait_to_run_begins() {
         arrows: false,
         range: None,
         timing: crate::Timing::default(),
+        highlights: None,
         ..stage.scene()
     };
     draw(&off, &mut list);
