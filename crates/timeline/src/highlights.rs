@@ -439,7 +439,7 @@ mod tests {
             let trace = trace_of(&steps);
             let is = |row: &u32| {
                 let state = trace.spans.kind(SpanIndex(*row)).state();
-                row % every == 0 && state != SpanState::Dead
+                row.is_multiple_of(every) && state != SpanState::Dead
             };
             let spans: Vec<u32> = (0..trace.spans.len() as u32).filter(is).collect();
             let found = FoundRows { spans: spans.clone(), ..FoundRows::default() };

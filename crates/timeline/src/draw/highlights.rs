@@ -176,7 +176,7 @@ mod tests {
             let end = trace.end.0 as f64;
             let spans = (0..trace.spans.len() as u32).filter(|&row| {
                 let span = tracepane_model::SpanIndex(row);
-                row % every == 0 && trace.spans.kind(span).state() != SpanState::Dead
+                row.is_multiple_of(every) && trace.spans.kind(span).state() != SpanState::Dead
             });
             let found = FoundRows { spans: spans.collect(), ..FoundRows::default() };
             let highlights = Highlights::new(found, true);
