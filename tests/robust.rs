@@ -302,6 +302,7 @@ fn timeline(trace: &Trace) {
                 arrows: true,
                 timing: tracepane_timeline::Timing::default(),
                 range: None,
+                highlights: None,
             };
             let mut found = Flows::default();
             for y in [30.0, 90.0, 150.0, 250.0] {
