@@ -15,6 +15,8 @@ mod annotations;
 mod events;
 #[path = "page/gc.rs"]
 mod gc;
+#[path = "page/moves.rs"]
+mod moves;
 #[path = "page/tables.rs"]
 mod tables;
 #[path = "page/timeline.rs"]
@@ -67,6 +69,7 @@ fn main() {
         .chain(annotations::TESTS)
         .chain(gc::TESTS)
         .chain(timeline::TESTS)
+        .chain(moves::TESTS)
         .chain(events::TESTS)
         .map(|(name, test)| {
             Trial::test(name, move || {

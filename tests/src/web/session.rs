@@ -264,6 +264,44 @@ impl Session {
         )?)
     }
 
+    /// Presses the mouse's button at a place of the page, moves by each of `steps`, rests for so many ms, and releases
+    /// it; in CSS pixels.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn drag(&self, from: (i64, i64), steps: &[(i64, i64)], rest: u64) -> Result<()> {
+        self.runtime.block_on(async {
+            let driver = self.driver()?;
+            let chain = driver
+                .action_chain_with_delay(Some(Duration::ZERO), Some(Duration::from_millis(16)))
+                .move_to(from.0, from.1)
+                .click_and_hold();
+            let (mut x, mut y) = from;
+            let chain = steps.iter().fold(chain, |chain, &(dx, dy)| {
+                (x, y) = (x + dx, y + dy);
+                chain.move_to(x, y)
+            });
+            if rest == 0 {
+                return Ok(chain.release().perform().await?);
+            }
+            chain.perform().await?;
+            std::thread::sleep(Duration::from_millis(rest));
+            Ok(driver.action_chain().release().perform().await?)
+        })
+    }
+
+    /// Types a key while others are held: the codes of WebDriver.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn chord(&self, held: &[char], key: char) -> Result<()> {
+        let chain = self.driver()?.action_chain();
+        let chain = held.iter().fold(chain, |chain, &key| chain.key_down(key));
+        let chain = chain.key_down(key).key_up(key);
+        let chain = held.iter().fold(chain, |chain, &key| chain.key_up(key));
+        Ok(self.runtime.block_on(chain.perform())?)
+    }
+
     /// Clicks the button with this text, as a user would: what the browser grants only to users, it grants here.
     ///
     /// # Errors
