@@ -250,7 +250,7 @@ fn download(
     let (file, bytes) = session.downloaded()?;
     let wanted = profile(trace, kind, &scope, completeness);
     ensure!(
-        file == wanted.file_name(&format!("{name}.trace")),
+        file == wanted.file_name(&format!("{name}.trace"), None),
         "{address} gave {file}"
     );
     ensure!(

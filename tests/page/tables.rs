@@ -8,7 +8,7 @@ use tracepane_analysis::format;
 use tracepane_analysis::goroutines::{GoroutineTimes, goroutine_times};
 use tracepane_analysis::profiles::{Completeness, ProfileKind};
 use tracepane_analysis::regions::RegionFilter;
-use tracepane_analysis::scope::{Scope, group_named};
+use tracepane_analysis::scope::{Scope, TimeRange, group_named};
 use tracepane_analysis::statistics::{Statistic, spread};
 use tracepane_analysis::tasks::TaskFilter;
 use tracepane_analysis::waits::wait_places;
@@ -286,7 +286,7 @@ fn a_goroutines_page_tells_its_life() -> Result<()> {
     go(&session, &format!("#/goroutine/{}", id(first)))?;
     session.until("document.querySelector('#goroutine-title')")?;
     let said = text(&session)?;
-    let waits = wait_places(&trace, first);
+    let waits = wait_places(&trace, first, TimeRange::ALL);
     let longest = waits.first().context("it never waited")?;
     let mut expected = vec![
         "Where it waited".to_owned(),
@@ -398,7 +398,7 @@ fn a_profile_is_of_what_is_chosen() -> Result<()> {
 fn one_that_waits(trace: &Trace) -> Result<GoroutineIndex> {
     let all = (0..trace.goroutines.len() as u32).map(GoroutineIndex);
     let mut waiting = all.filter(|&goroutine| {
-        wait_places(trace, goroutine)
+        wait_places(trace, goroutine, TimeRange::ALL)
             .iter()
             .any(|place| tracepane_analysis::names::reason(trace, place.reason).contains("chan"))
     });
