@@ -61,6 +61,41 @@ pub(super) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        id: "moving",
+        title: "Moving, marks and time",
+        parts: &[
+            Text(
+                "Drag to move, turn the wheel to zoom; on a trackpad two fingers move and a pinch zooms; on a screen one finger moves, two zoom, a held one tells what is there. `?` lists every key.",
+            ),
+            Terms(&[
+                (
+                    "Minimap",
+                    "The whole trace above the time axis: goroutines that wait for a proc, below them what the procs do, below those the GC and stopped worlds. The frame is what you see. Drag it or its edges, drag beside it to draw another, click to go there, double-click for all.",
+                ),
+                (
+                    "Back and forward",
+                    "Every move is a step: `Ctrl Z` and `Ctrl Y`, or the browser's own buttons. Moves that follow each other closely are one.",
+                ),
+                (
+                    "Jumps",
+                    "From the selection: `←` and `→` to its neighbours, `J` to the next of the same state, `B` to where the goroutine ran next, `U` to who brought it about, `Shift U` to whom it unblocked or created next. The panel counts the steps and leads back. \"Go to\" above the lanes lists them all.",
+                ),
+                (
+                    "Mark",
+                    "A moment with a name: `M` sets one, `Shift M` goes to the next. Drag its flag, click it to rename it; the list tells the time between them. Marks stand in the address, so a link and a saved page have them.",
+                ),
+                (
+                    "Time axis",
+                    "Counts from the trace's start, from an origin that you set (`Shift Y`) and can drag, or shows the clock on the wall. `Y` changes it. Go 1.25 and newer write down what the clock showed, once in each generation; between two such snapshots it is interpolated. How far the clocks drift stands in the chooser's tooltip.",
+                ),
+                (
+                    "Typed time",
+                    "`@` opens a field: `1.234s`, `12345678` (ns), `+5ms` from the middle of what you see, `14:03:22.5`, a log line's date and time, RFC 3339, or Unix seconds. Without a zone a date is in yours, or in UTC while the axis shows that.",
+                ),
+            ]),
+        ],
+    },
+    Section {
         id: "groups",
         title: "Goroutine groups",
         parts: &[

@@ -50,16 +50,27 @@ pub fn help(app: App) -> AnyView {
     .into_any()
 }
 
-const MOUSE: [(&str, &str); 9] = [
+const MOUSE: [(&str, &str); 14] = [
     ("Wheel", "Zoom at the pointer"),
     ("Shift wheel, or over the names", "Scroll the lanes"),
     ("Pinch, Ctrl wheel", "Zoom at the pointer"),
-    ("Drag, sideways wheel", "Move"),
+    (
+        "Drag, sideways wheel",
+        "Move; let go while it moves to glide on",
+    ),
+    ("Two fingers on a trackpad", "Move, both ways at once"),
+    ("One finger on a screen", "Move; two zoom"),
+    ("Tap, double tap", "Select; zoom to what is there"),
+    ("Hold a finger", "Tell what is there, and select it"),
     ("Shift drag, or on the time axis", "Select a range of time"),
     ("Drag an edge of the range", "Adjust it"),
     ("Double click in the range", "Zoom to it"),
     ("Click", "Select; on a group's name: fold"),
-    ("Double click", "Zoom to what is there"),
+    ("Double click", "Zoom to what is there, or in"),
+    (
+        "Drag a flag on the time axis",
+        "Move the mark, or the origin",
+    ),
 ];
 
 fn mouse_row((does, what): (&'static str, &'static str)) -> AnyView {

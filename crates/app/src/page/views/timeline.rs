@@ -27,8 +27,8 @@ pub fn timeline(app: App) -> AnyView {
             {toolbar(app)}
             <div class="stage">
                 <div class="plot-column">
-                    {minimap::minimap(app)}
                     {plot(app)}
+                    {minimap::minimap(app)}
                 </div>
                 {scrollbar(app)}
                 <Show when=move || app.panel.get()>{panel(app)}</Show>
