@@ -1,5 +1,6 @@
 //! The minimap's canvas: painted anew only when what it shows has changed.
 
+use tracepane_timeline::highlights::Highlights;
 use tracepane_timeline::minimap::{MINIMAP, MinimapScene, draw_minimap};
 use tracepane_timeline::{DrawList, Mark, Size, Theme};
 use wasm_bindgen::JsValue;
@@ -14,8 +15,6 @@ pub struct Minimap {
     screen: Option<Screen>,
     list: DrawList,
     shown: Option<Shown>,
-    /// Moments that stand out, such as a search's hits, ns.
-    pub hits: Vec<f64>,
     /// A range of time that stands out, ns.
     pub band: Option<(f64, f64)>,
 }
@@ -26,7 +25,6 @@ struct Shown {
     size: Size,
     theme: Theme,
     marks: Vec<f64>,
-    hits: Vec<f64>,
     band: Option<(f64, f64)>,
 }
 
@@ -40,8 +38,12 @@ impl Minimap {
     /// Another trace is open.
     pub fn forget(&mut self) {
         self.shown = None;
-        self.hits.clear();
         self.band = None;
+    }
+
+    /// A search found something else: the next picture shows it.
+    pub fn search_changed(&mut self) {
+        self.shown = None;
     }
 
     /// Paints it for a timeline's canvas of this size; whether that was needed.
@@ -54,6 +56,7 @@ impl Minimap {
         size: Size,
         theme: Theme,
         marks: &[Mark],
+        highlights: Option<&Highlights>,
     ) -> Result<bool, JsValue> {
         let Some(screen) = &mut self.screen else {
             return Ok(false);
@@ -65,7 +68,6 @@ impl Minimap {
         if let Some(shown) = &self.shown
             && (shown.size, shown.theme, shown.band) == (size, theme, self.band)
             && shown.marks.iter().eq(marks.iter().map(|mark| &mark.time))
-            && shown.hits == self.hits
         {
             return Ok(false);
         }
@@ -75,7 +77,7 @@ impl Minimap {
             size,
             theme,
             marks,
-            hits: &self.hits,
+            highlights,
             band: self.band,
         };
         draw_minimap(&scene, &mut self.list);
@@ -83,7 +85,6 @@ impl Minimap {
             size,
             theme,
             marks: marks.iter().map(|mark| mark.time).collect(),
-            hits: self.hits.clone(),
             band: self.band,
         });
         screen.show(&self.list, size)?;

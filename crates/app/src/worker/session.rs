@@ -273,7 +273,7 @@ impl Session {
         let theme = if look.dark { Theme::Dark } else { Theme::Light };
         let began = self.port.now();
         let marks = &self.timing.marks;
-        match self.minimap.show(open, self.size, theme, marks) {
+        match self.minimap.show(open, self.size, theme, marks, None) {
             Ok(true) => self.port.measure("minimap", began, self.port.now()),
             Ok(false) => {}
             Err(error) => self.port.notice(Notice::Panic {

@@ -9,6 +9,7 @@ use crate::class::Class;
 use crate::draw::bars::{Bars, Look};
 use crate::draw::strip::ranges;
 use crate::draw::tracks::add_stack;
+use crate::highlights::Highlights;
 use crate::lanes::GUTTER;
 use crate::levels::Levels;
 use crate::list::DrawList;
@@ -24,6 +25,9 @@ const QUEUE: (f64, f64) = (2.0, 11.0);
 
 /// Where it shows what procs do: running goroutines, the GC's workers, system calls.
 const PROCS: (f64, f64) = (12.0, 27.0);
+
+/// How high the mark of a hit is, at the upper edge.
+const HIT: f64 = 5.0;
 
 /// Where GC phases and pauses stand.
 const GC: (f64, f64) = (29.0, 33.0);
@@ -41,13 +45,13 @@ pub struct MinimapScene<'a> {
     pub theme: Theme,
     /// Marks that the user set.
     pub marks: &'a [Mark],
-    /// Moments that stand out, such as a search's hits, ns; in any order.
-    pub hits: &'a [f64],
+    /// What a search found: where its hits begin.
+    pub highlights: Option<&'a Highlights>,
     /// A range of time that stands out, such as one that is selected, ns.
     pub band: Option<(f64, f64)>,
 }
 
-/// Draws the minimap. `list` is cleared first. Costs by its pixels and by the number of hits.
+/// Draws the minimap. `list` is cleared first. Costs by its pixels, and for a search by the number of its hits, once.
 pub fn draw_minimap(scene: &MinimapScene<'_>, list: &mut DrawList) {
     list.clear();
     let mut scratch = std::mem::take(&mut list.scratch);
@@ -100,21 +104,14 @@ pub fn draw_minimap(scene: &MinimapScene<'_>, list: &mut DrawList) {
     ranges(trace, &trace.ranges.stop_the_world).walk(&columns, |from, to, _| {
         list.rect(columns.x(from), top, columns.x(to), low, colors.stw);
     });
-    // Each column once, however many hits are in it.
-    let mut last = None;
-    for &hit in scene.hits {
-        let column = columns.clamped(hit);
-        if last.replace(column) == Some(column) || column >= columns.count {
-            continue;
+    if let Some(highlights) = scene.highlights {
+        let times = (columns.start(), columns.end());
+        let counts = highlights.counts(trace, times, columns.count);
+        for (column, _) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let x = columns.x(column);
+            let right = x + columns.pixels.max(px(2.0));
+            list.rect(x, 0, right, px(HIT), colors.hit);
         }
-        let x = columns.x(column);
-        list.rect(
-            x,
-            0,
-            x + columns.pixels.max(px(2.0)),
-            px(4.0),
-            colors.cursor,
-        );
     }
     for mark in scene.marks {
         let x = columns.pixel(mark.time);
@@ -134,6 +131,7 @@ mod tests {
 
     use super::*;
     use crate::Pixmap;
+    use crate::highlights::FoundRows;
     use crate::program::Program;
 
     fn trace() -> Trace {
@@ -147,7 +145,12 @@ mod tests {
         p.finish(1000)
     }
 
-    fn picture(trace: &Trace, marks: &[Mark], hits: &[f64], band: Option<(f64, f64)>) -> Pixmap {
+    fn picture(
+        trace: &Trace,
+        marks: &[Mark],
+        highlights: Option<&Highlights>,
+        band: Option<(f64, f64)>,
+    ) -> Pixmap {
         let levels = Levels::build(trace);
         let size = Size {
             width: GUTTER as u32 + 1000,
@@ -160,7 +163,7 @@ mod tests {
             size,
             theme: Theme::Light,
             marks,
-            hits,
+            highlights,
             band,
         };
         let mut list = DrawList::new();
@@ -188,7 +191,7 @@ mod tests {
     fn each_column_sums_up_who_ran_and_who_waited_to_run() {
         let trace = trace();
         let colors = Theme::Light.colors();
-        let pixmap = picture(&trace, &[], &[], None);
+        let pixmap = picture(&trace, &[], None, None);
         let running = |time| column(&pixmap, time, colors.class(Class::Running));
         let runnable = |time| column(&pixmap, time, colors.class(Class::Runnable));
         // One runs; one waits to run; two run; one again; none.
@@ -208,14 +211,19 @@ mod tests {
             name: "m".into(),
             time: 900.0,
         }];
-        let pixmap = picture(
-            &trace,
-            &marks,
-            &[910.0, 910.2, -5.0, 1e9],
-            Some((850.0, 880.0)),
-        );
+        // The worker's wait, from 600 on.
+        let wait = (0..trace.spans.len() as u32)
+            .find(|&row| trace.spans.start(tracepane_model::SpanIndex(row)).0 == 600)
+            .expect("a span");
+        let found = FoundRows {
+            spans: vec![wait],
+            ..FoundRows::default()
+        };
+        let found = Highlights::new(found, true);
+        let pixmap = picture(&trace, &marks, Some(&found), Some((850.0, 880.0)));
         assert!(column(&pixmap, 900, colors.flag) > 30);
-        assert_eq!(column(&pixmap, 910, colors.cursor), 4);
+        assert_eq!(column(&pixmap, 600, colors.hit), HIT as usize);
+        assert_eq!(column(&pixmap, 700, colors.hit), 0);
         assert_ne!(
             column(&pixmap, 860, colors.minimap),
             column(&pixmap, 890, colors.minimap)
@@ -225,7 +233,7 @@ mod tests {
     #[test]
     fn an_empty_trace_has_a_minimap() {
         let trace = Program::new(0, 0).finish(0);
-        let pixmap = picture(&trace, &[], &[], None);
+        let pixmap = picture(&trace, &[], None, None);
         assert!(column(&pixmap, 500, Theme::Light.colors().minimap) > 30);
     }
 }
