@@ -292,6 +292,8 @@ fn timeline(trace: &Trace) {
                 trace,
                 levels: &levels,
                 threads: Some(&threads),
+                functions: None,
+                band_scroll: 0.0,
                 lanes: &lanes,
                 view,
                 size,

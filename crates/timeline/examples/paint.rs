@@ -88,6 +88,8 @@ fn main() {
         trace: &trace,
         levels: &levels,
         threads: threads.as_ref(),
+        functions: None,
+        band_scroll: 0.0,
         lanes: &lanes,
         view: View {
             start: number("from").unwrap_or(whole.start),

@@ -214,6 +214,21 @@ pub fn wake_before(trace: &Trace, span: SpanIndex) -> Option<SpanIndex> {
     }
 }
 
+/// The end of an arrow: where it comes from (`back`), or where it leads: what is to be selected there.
+pub fn end_of(trace: &Trace, flow: Flow, back: bool) -> Option<Hit> {
+    match flow {
+        Flow::Subtask { task, parent } => Some(Hit::Task(if back { parent } else { task })),
+        Flow::Wake(span) => {
+            let wake = wake(trace, span)?;
+            match back {
+                true if wake.by.is_some() => span_at(trace, wake.by, wake.time).map(Hit::Span),
+                true => None,
+                false => Some(Hit::Span(span)),
+            }
+        }
+    }
+}
+
 /// The task below which another one began.
 pub fn parent_of(trace: &Trace, task: TaskIndex) -> Option<TaskIndex> {
     let row = trace.tasks.get(task.0 as usize)?;

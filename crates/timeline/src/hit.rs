@@ -3,6 +3,7 @@
 use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, TaskIndex, ThreadIndex};
 
 use crate::draw::Scene;
+use crate::draw::arrows::Router;
 use crate::draw::bars::Look;
 use crate::draw::counters::{arrivals, is_network};
 use crate::draw::frame::{bar_part, clear_part};
@@ -14,7 +15,9 @@ use crate::draw::track::{GoroutineTrack, ProcTrack, ThreadTrack};
 use crate::draw::tracks::PAUSE_BOTTOM;
 use crate::draw::walk::{Piece, Track, place_at, walk};
 use crate::family::task_times;
-use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
+use crate::flames::Reader;
+use crate::flows::Flow;
+use crate::lanes::{BAR, FRAME_ROW, GUTTER, Lane, LaneKind, RULER};
 use crate::mark::{Flag, flag_at};
 use crate::scale::Columns;
 
@@ -82,6 +85,26 @@ pub enum Hit {
     Counter(LaneKind),
     /// A lane's name, or an empty place in it.
     Lane(LaneKind),
+    /// The sign beside a lane's name with which it is pinned.
+    Pin(LaneKind),
+    /// The sign beside a goroutine's name that shows its regions and stacks.
+    Disclose(GoroutineIndex),
+    /// A frame of a goroutine's stack over time.
+    Frame {
+        /// When: the span in which it is.
+        span: SpanIndex,
+        /// How many frames below the root.
+        depth: u16,
+    },
+    /// An arrow.
+    Arrow {
+        /// What it stands for; of several as one the first.
+        flow: Flow,
+        /// How many they are.
+        count: u32,
+        /// A click goes where it comes from.
+        back: bool,
+    },
     /// The time axis.
     Ruler,
     /// A mark or the origin, on the time axis.
@@ -100,9 +123,20 @@ pub fn hit(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
         let flag = flag_at(&scene.timing, scene.view, scene.size, x);
         return Some(flag.map_or(Hit::Ruler, Hit::Flag));
     }
-    let lanes_y = y - RULER + scene.view.scroll.max(0.0);
-    let lane = scene.lanes.lane_at(lanes_y)?;
+    let Some(lane) = scene.lane_at(y) else {
+        return arrow(scene, x, y);
+    };
     if x < GUTTER {
+        let in_name = y - scene.lane_y(&lane) < lane.height.min(NAME_HEIGHT);
+        if x >= PIN_FROM && in_name && !matches!(lane.kind, LaneKind::Heading(_)) {
+            return Some(Hit::Pin(lane.kind));
+        }
+        if let LaneKind::Goroutine(goroutine) = lane.kind
+            && in_name
+            && x < DISCLOSE_TO
+        {
+            return Some(Hit::Disclose(goroutine));
+        }
         return Some(match lane.kind {
             LaneKind::Group(group) => Hit::GroupFold(group),
             LaneKind::ProcsHeader => Hit::ProcsFold,
@@ -111,8 +145,33 @@ pub fn hit(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
             kind => Hit::Lane(kind),
         });
     }
-    let point = Point::new(scene, (x, y), lanes_y - lane.top);
+    if let Some(arrow) = arrow(scene, x, y) {
+        return Some(arrow);
+    }
+    let point = Point::new(scene, (x, y), y - scene.lane_y(&lane));
     Some(point.find(&lane).unwrap_or(Hit::Lane(lane.kind)))
+}
+
+/// The part of a lane's name that has signs, in CSS pixels from its top.
+pub const NAME_HEIGHT: f64 = 26.0;
+
+/// From where on the sign for pinning is, in CSS pixels from the canvas' left.
+pub const PIN_FROM: f64 = GUTTER - 26.0;
+
+/// Up to where the sign for stacks is, in CSS pixels from the canvas' left.
+pub const DISCLOSE_TO: f64 = 22.0;
+
+fn arrow(scene: &Scene<'_>, x: f64, y: f64) -> Option<Hit> {
+    if x < GUTTER {
+        return None;
+    }
+    let columns = Columns::new(scene.view, scene.size);
+    let found = Router { scene, columns }.at(x, y)?;
+    Some(Hit::Arrow {
+        flow: found.flow,
+        count: found.count,
+        back: found.back,
+    })
 }
 
 /// A point in a lane.
@@ -232,6 +291,9 @@ impl<'a, 's> Point<'a, 's> {
     fn goroutine(&self, lane: &Lane, goroutine: GoroutineIndex) -> Option<Hit> {
         let (trace, levels) = (self.scene.trace, self.scene.levels);
         let i = goroutine.0 as usize;
+        if lane.below.stacks && self.y >= lane.below.frames_top() {
+            return self.frame(lane, goroutine);
+        }
         if self.y >= BAR - 1.0 && lane.region_rows() > 0 {
             return self.region(goroutine, true).map(Hit::Region);
         }
@@ -253,6 +315,22 @@ impl<'a, 's> Point<'a, 's> {
         let track = GoroutineTrack::new(trace, levels, goroutine);
         self.span(lane, &track, |y| Look::of_goroutine(y, &[]))
             .map(|place| Hit::Span(SpanIndex(track.rows[place])))
+    }
+
+    /// A frame of a stack.
+    fn frame(&self, lane: &Lane, goroutine: GoroutineIndex) -> Option<Hit> {
+        let (trace, levels) = (self.scene.trace, self.scene.levels);
+        let flames = self.scene.lanes.flames(goroutine)?;
+        let depth = ((self.y - lane.below.frames_top()) / FRAME_ROW) as u16;
+        if depth >= flames.frame_rows() {
+            return None;
+        }
+        let track = GoroutineTrack::new(trace, levels, goroutine);
+        let place = self.span(&track)?;
+        let piece = Reader::new(trace, levels, goroutine).piece_at(place, self.time)?;
+        piece.known.path.frame(trace, depth)?;
+        let span = SpanIndex(track.rows[place]);
+        Some(Hit::Frame { span, depth })
     }
 
     /// A log's pin or a CPU sample.

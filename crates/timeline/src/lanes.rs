@@ -1,188 +1,72 @@
 //! The lanes: which exist, in which order, how high they are and which are folded away.
 //!
-//! A hundred thousand goroutines cost an index each, not an object: lanes of one kind stand in runs of one height.
+//! A hundred thousand goroutines cost an index each, not an object: lanes of one kind stand in runs of one height
+//! (`stack.rs`). What is pinned stands in a band of its own above all others; `layout.rs` makes both.
 
+mod changes;
+mod drop;
 mod focus;
 mod groups;
+mod kind;
+mod layout;
+mod names;
+mod opened;
+mod order;
+mod stack;
 
-use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, TaskIndex, ThreadIndex, Trace};
+use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, ThreadIndex, Trace};
 
 use crate::family::{Family, task_times};
-use crate::filter::Wanted;
+use crate::flames::Flames;
 use crate::levels::Levels;
 use focus::Focus;
 use groups::Groups;
+use opened::Opened;
+use order::Move;
+use stack::{Run, Stack, What};
 
+pub use changes::{Layout, MAX_HIDDEN, MAX_PINS};
+pub use drop::Drop;
 pub(crate) use groups::group_name;
-
-/// The width of the lanes' names at the left, in CSS pixels.
-pub const GUTTER: f64 = 220.0;
-
-/// The height of the time axis on top, in CSS pixels.
-pub const RULER: f64 = 28.0;
-
-/// The height of what a goroutine, a proc or a thread did, in CSS pixels.
-pub const BAR: f64 = 22.0;
-
-/// The height of a row of regions below that, in CSS pixels.
-pub const REGION_ROW: f64 = 16.0;
+pub use kind::{Arrangement, BAR, FRAME_ROW, GUTTER, Heading, Lane, LaneKind, REGION_ROW, RULER};
+pub use names::{lane_of_name, name_of};
+pub use opened::MAX_OPENED;
+pub use order::Sort;
 
 /// More procs than this start folded.
 const UNFOLDED_PROCS: usize = 32;
 
-/// A lane.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum LaneKind {
-    /// The GC's mark phases and stop-the-world pauses.
-    Gc,
-    /// Live heap and heap goal.
-    Heap,
-    /// How many goroutines are in which state.
-    GoroutineStates,
-    /// How many threads run and are in system calls.
-    ThreadStates,
-    /// What came from outside: wake-ups by the network, returns from blocked system calls.
-    Arrivals,
-    /// The row above the procs.
-    ProcsHeader,
-    /// What ran on a proc.
-    Proc(ProcIndex),
-    /// The row above the threads.
-    ThreadsHeader,
-    /// What ran on a thread.
-    Thread(ThreadIndex),
-    /// The row above the goroutines of a group: all of them summed up.
-    Group(GroupIndex),
-    /// What a goroutine did.
-    Goroutine(GoroutineIndex),
-    /// From when to when a task lasted.
-    Task(TaskIndex),
-    /// A row that says what comes below it, in the views of one goroutine and of one task.
-    Heading(Heading),
-}
-
-/// What comes below such a row.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Heading {
-    /// The goroutine that the view is about.
-    Focus,
-    /// Those that unblocked the ones above, so many wake-ups away.
-    Unblockers(
-        /// 1 or more.
-        u32,
-    ),
-    /// Nothing: nobody unblocked the goroutine.
-    Nobody,
-    /// The task that the view is about, with its subtasks.
-    Tasks,
-    /// The goroutines that worked for them.
-    Workers,
-}
-
-impl LaneKind {
-    /// Whether it is a row above others.
-    pub(crate) fn is_header(self) -> bool {
-        matches!(
-            self,
-            Self::Group(_) | Self::ProcsHeader | Self::ThreadsHeader | Self::Heading(_)
-        )
-    }
-
-    /// How high such a lane is, in CSS pixels, without the regions below it.
-    fn height(self) -> f64 {
-        match self {
-            Self::Gc | Self::ProcsHeader | Self::ThreadsHeader | Self::Group(_) => 26.0,
-            Self::Heading(_) => 26.0,
-            Self::Heap => 48.0,
-            Self::GoroutineStates => 60.0,
-            Self::ThreadStates => 34.0,
-            Self::Arrivals | Self::Proc(_) | Self::Thread(_) | Self::Goroutine(_) => BAR,
-            Self::Task(_) => 24.0,
-        }
-    }
-}
-
-/// What the lanes are arranged by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
-pub enum Arrangement {
-    /// The procs, then the goroutines by group.
-    #[default]
-    Procs,
-    /// The threads, then the goroutines by group.
-    Threads,
-    /// A goroutine with those that unblocked it.
-    Goroutine {
-        /// Which.
-        goroutine: GoroutineIndex,
-        /// How many wake-ups back; see [`crate::unblockers`].
-        depth: u32,
-    },
-    /// A task with its subtasks, and the goroutines that worked for them.
-    Task(TaskIndex),
-}
-
-/// A lane with its place.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Lane {
-    /// Which.
-    pub kind: LaneKind,
-    /// CSS pixels from the top of the first lane.
-    pub top: f64,
-    /// CSS pixels.
-    pub height: f64,
-}
-
-impl Lane {
-    /// How many rows of regions there are below what a goroutine did.
-    pub(crate) fn region_rows(&self) -> u16 {
-        match self.kind {
-            LaneKind::Goroutine(_) => ((self.height - BAR) / REGION_ROW).max(0.0) as u16,
-            _ => 0,
-        }
-    }
-}
-
-/// Lanes of one height, one below the other.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    top: f64,
-    height: f64,
-    count: u32,
-    what: What,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum What {
-    One(LaneKind),
-    /// All procs.
-    Procs,
-    /// All threads.
-    Threads,
-    /// Goroutines of a group: `groups.members[first..]`.
-    Members {
-        first: u32,
-    },
-    /// Lanes of the view of a goroutine or a task: `focus.list[first..]`.
-    Listed {
-        first: u32,
-    },
-}
+/// The part of the canvas below the time axis that pinned lanes take at most.
+const BAND_SHARE: f64 = 0.45;
 
 /// All lanes of a trace.
 #[derive(Clone, Default, Debug)]
 pub struct Lanes {
     arrangement: Arrangement,
-    runs: Vec<Run>,
-    total_height: f64,
-    /// The tracks above all else.
+    /// What is pinned, and all else.
+    band: Stack,
+    list: Stack,
+    /// How many of the list's runs come before the goroutines'.
+    fixed: usize,
+    /// All tracks, and those in the list; so for procs and threads.
     tracks: Vec<LaneKind>,
+    shown_tracks: Vec<LaneKind>,
+    all_procs: Vec<ProcIndex>,
     procs: Vec<ProcIndex>,
     procs_folded: bool,
+    all_threads: Vec<ThreadIndex>,
     threads: Vec<ThreadIndex>,
     threads_folded: bool,
     groups: Groups,
     focus: Focus,
     filter: String,
+    /// The time in which a filter looks for what is active, ns.
+    window: (f64, f64),
+    pins: Vec<LaneKind>,
+    hidden: Vec<LaneKind>,
+    sort: Sort,
+    moves: Vec<Move>,
+    opened: Opened,
 }
 
 impl Lanes {
@@ -194,18 +78,19 @@ impl Lanes {
         let mut threads: Vec<_> = (0..count).map(ThreadIndex).collect();
         threads.sort_by_key(|t| trace.procs.threads[t.0 as usize]);
         let mut lanes = Self {
-            tracks: tracks(trace, levels),
+            tracks: layout::tracks(trace, levels),
             procs_folded: procs.len() > UNFOLDED_PROCS,
-            procs,
-            threads,
+            all_procs: procs,
+            all_threads: threads,
             groups: Groups::new(trace),
+            window: (0.0, trace.end.0 as f64),
             ..Self::default()
         };
-        lanes.set_filter(trace, "");
+        lanes.refilter(trace);
         lanes
     }
 
-    /// Arranges the lanes by something else. What is folded and the filter stay.
+    /// Arranges the lanes by something else. What is folded, pinned and hidden, the order and the filter stay.
     pub fn arrange(&mut self, trace: &Trace, levels: &Levels, arrangement: Arrangement) {
         if self.arrangement == arrangement {
             return;
@@ -218,8 +103,7 @@ impl Lanes {
             }
             Arrangement::Task(task) => Focus::task(trace, levels, task),
         };
-        let filter = std::mem::take(&mut self.filter);
-        self.set_filter(trace, &filter);
+        self.refilter(trace);
     }
 
     /// What the lanes are arranged by.
@@ -248,7 +132,7 @@ impl Lanes {
     /// Folds a group that is unfolded, and the reverse.
     pub fn toggle(&mut self, group: GroupIndex) {
         let folded = self.is_folded(group);
-        self.groups.fold(group, !folded);
+        self.groups.folds_mut().fold(group, !folded);
         self.lay_out();
     }
 
@@ -266,13 +150,13 @@ impl Lanes {
 
     /// Folds or unfolds all groups.
     pub fn set_folded(&mut self, all: bool) {
-        self.groups.set_folded(all);
+        self.groups.folds_mut().set_all(Some(all));
         self.lay_out();
     }
 
     /// Whether a group is folded.
     pub fn is_folded(&self, group: GroupIndex) -> bool {
-        self.groups.is_folded(group)
+        self.groups.folds().is_folded(group)
     }
 
     /// Whether the procs are folded.
@@ -286,13 +170,15 @@ impl Lanes {
     }
 
     /// Shows only groups whose name contains `filter` in any case, goroutines with that id (`17` or `g17`) and
-    /// goroutines whose label contains it; all if it is empty.
+    /// goroutines whose label contains it; all if it is empty. `filter.rs` has the words that mean more.
     pub fn set_filter(&mut self, trace: &Trace, filter: &str) {
-        let wanted = Wanted::new(filter);
         self.filter = filter.trim().to_owned();
-        self.groups.filter(trace, &wanted);
-        self.focus.filter(trace, &wanted);
-        self.lay_out();
+        self.refilter(trace);
+    }
+
+    /// Sets the time in which the next filter looks for what is active, ns.
+    pub fn set_window(&mut self, window: (f64, f64)) {
+        self.window = window;
     }
 
     /// What [`Self::set_filter`] was last told.
@@ -300,15 +186,27 @@ impl Lanes {
         &self.filter
     }
 
-    /// Makes a goroutine's lane one that is shown, by unfolding and if need be unfiltering; returns it. `None` if the
-    /// lanes are about something else.
+    /// Makes a goroutine's lane one that is shown, by unfolding and if need be unfiltering and no longer hiding it;
+    /// returns it. `None` if the lanes are about something else.
     pub fn reveal(&mut self, trace: &Trace, goroutine: GoroutineIndex) -> Option<Lane> {
         let row = trace.goroutines.rows.get(goroutine.0 as usize)?;
         let kind = LaneKind::Goroutine(goroutine);
-        if self.place(kind).is_none() && !self.filter.is_empty() {
+        if let Some(lane) = self.place(kind) {
+            return Some(lane);
+        }
+        let group = LaneKind::Group(row.group);
+        if self.hidden.contains(&kind) || self.hidden.contains(&group) {
+            self.hidden.retain(|&lane| lane != kind && lane != group);
+            self.refilter(trace);
+        }
+        let away = match self.by_group() {
+            true => self.groups.place_of(goroutine).is_none(),
+            false => self.place(kind).is_none(),
+        };
+        if away && !self.filter.is_empty() {
             self.set_filter(trace, "");
         }
-        if self.by_group() && self.is_folded(row.group) {
+        if self.by_group() && self.is_folded(row.group) && self.place(kind).is_none() {
             self.toggle(row.group);
         }
         self.place(kind)
@@ -319,17 +217,22 @@ impl Lanes {
         matches!(self.arrangement, Arrangement::Procs | Arrangement::Threads)
     }
 
-    /// How high all lanes are together, in CSS pixels.
+    /// How high all lanes are together, in CSS pixels, but for those that are pinned.
     pub fn total_height(&self) -> f64 {
-        self.total_height
+        self.list.height
     }
 
-    /// How many lanes are shown, headers and tracks included.
+    /// How high the pinned lanes are together, in CSS pixels.
+    pub fn band_height(&self) -> f64 {
+        self.band.height
+    }
+
+    /// How many lanes are shown, headers, tracks and pinned ones included.
     pub fn count(&self) -> u64 {
-        self.runs.iter().map(|run| u64::from(run.count)).sum()
+        self.list.count() + self.band.count()
     }
 
-    /// How many goroutines the filter leaves.
+    /// How many goroutines the filter leaves, but for those that are pinned or hidden by themselves.
     pub fn goroutines(&self) -> usize {
         if self.by_group() {
             self.groups.members.len()
@@ -353,35 +256,74 @@ impl Lanes {
         self.focus.wakes(goroutine)
     }
 
-    /// The lane at `y` CSS pixels below the top of the first lane.
+    /// The stacks of a goroutine over time, if they are shown.
+    pub(crate) fn flames(&self, goroutine: GoroutineIndex) -> Option<&Flames> {
+        self.opened.flames(goroutine)
+    }
+
+    /// The lane at `y` CSS pixels below the top of the first lane that is not pinned.
     pub fn lane_at(&self, y: f64) -> Option<Lane> {
-        if !(0.0..self.total_height).contains(&y) {
+        if !(0.0..self.list.height).contains(&y) {
             return None;
         }
         self.visible(y, y).next()
     }
 
-    /// The lanes that touch `from..=to`, CSS pixels below the top of the first lane.
+    /// The lane at `y` CSS pixels below the top of the first pinned one.
+    pub fn pinned_at(&self, y: f64) -> Option<Lane> {
+        if !(0.0..self.band.height).contains(&y) {
+            return None;
+        }
+        self.pinned(y, y).next()
+    }
+
+    /// The lanes that touch `from..=to`, CSS pixels below the top of the first one that is not pinned.
     pub fn visible(&self, from: f64, to: f64) -> impl Iterator<Item = Lane> + '_ {
-        let first = self
-            .runs
-            .partition_point(|run| run.top <= from)
-            .saturating_sub(1);
-        self.runs[first.min(self.runs.len())..]
-            .iter()
-            .take_while(move |run| run.top <= to)
-            .flat_map(move |run| {
-                let row = |y: f64| ((y - run.top) / run.height).max(0.0) as u32;
-                let last = row(to).saturating_add(1).min(run.count);
-                (row(from).min(last)..last).map(move |i| self.lane(run, i))
-            })
+        let lanes = self.list.visible(from, to);
+        lanes.map(|(run, i)| self.lane(run, i, false))
+    }
+
+    /// The pinned lanes that touch `from..=to`, CSS pixels below the top of the first of them.
+    pub fn pinned(&self, from: f64, to: f64) -> impl Iterator<Item = Lane> + '_ {
+        let lanes = self.band.visible(from, to);
+        lanes.map(|(run, i)| self.lane(run, i, true))
     }
 
     /// Where a lane is; `None` if it is not shown.
     pub fn place(&self, kind: LaneKind) -> Option<Lane> {
-        let (run, i) = match kind {
-            LaneKind::Goroutine(_) | LaneKind::Group(_) if self.by_group() => {
-                self.place_in_groups(kind)?
+        if let Some(run) = self.band.one(kind, usize::MAX) {
+            return Some(self.lane(run, 0, true));
+        }
+        let at = |i: Option<usize>| i.map(|i| i as u32);
+        let (run, i, pinned) = match kind {
+            LaneKind::Goroutine(g) if self.by_group() => {
+                let place = self.groups.place_of(g)?;
+                let section = self.groups.section_at(place)?;
+                let stack = if section.pinned {
+                    &self.band
+                } else {
+                    &self.list
+                };
+                let runs = stack.runs.get(section.runs.clone())?;
+                let before = |run: &Run| match run.what {
+                    What::Members { first } => first <= place,
+                    _ => true,
+                };
+                let run = runs[..runs.partition_point(before)].last()?;
+                let What::Members { first } = run.what else {
+                    return None;
+                };
+                (run, place - first, section.pinned)
+            }
+            LaneKind::Group(group) if self.by_group() => {
+                let section = &self.groups.sections[self.groups.section_of(group)?];
+                let stack = if section.pinned {
+                    &self.band
+                } else {
+                    &self.list
+                };
+                let run = stack.runs.get(section.runs.clone())?.first()?;
+                matches!(run.what, What::One(_)).then_some((run, 0, section.pinned))?
             }
             LaneKind::Goroutine(_) | LaneKind::Task(_) | LaneKind::Heading(_) => {
                 let place = self.focus.place(kind)?;
@@ -389,50 +331,34 @@ impl Lanes {
                     What::Listed { first } => first <= place,
                     _ => true,
                 };
-                let run = self.runs[..self.runs.partition_point(before)].last()?;
+                let run = self.list.runs[..self.list.runs.partition_point(before)].last()?;
                 let What::Listed { first } = run.what else {
                     return None;
                 };
-                (run, place - first)
+                (run, place - first, false)
             }
             LaneKind::Proc(proc) => {
-                let mut runs = self.runs.iter().take(self.fixed_runs());
-                let run = runs.find(|run| matches!(run.what, What::Procs))?;
-                let i = self.procs.iter().position(|&p| p == proc)?;
-                (run, i as u32)
+                let i = at(self.procs.iter().position(|&p| p == proc))?;
+                let (run, pinned) = self.run_of(|what| matches!(what, What::Procs))?;
+                (run, i, pinned)
             }
             LaneKind::Thread(thread) => {
-                let mut runs = self.runs.iter().take(self.fixed_runs());
-                let run = runs.find(|run| matches!(run.what, What::Threads))?;
-                let i = self.threads.iter().position(|&t| t == thread)?;
-                (run, i as u32)
+                let i = at(self.threads.iter().position(|&t| t == thread))?;
+                let (run, pinned) = self.run_of(|what| matches!(what, What::Threads))?;
+                (run, i, pinned)
             }
-            _ => {
-                let mut runs = self.runs.iter().take(self.fixed_runs());
-                let run = runs.find(|run| matches!(run.what, What::One(k) if k == kind))?;
-                (run, 0)
-            }
+            _ => (self.list.one(kind, self.fixed)?, 0, false),
         };
-        (i < run.count).then(|| self.lane(run, i))
+        (i < run.count).then(|| self.lane(run, i, pinned))
     }
 
-    fn place_in_groups(&self, kind: LaneKind) -> Option<(&Run, u32)> {
-        match kind {
-            LaneKind::Goroutine(g) => {
-                let place = self.groups.place_of(g)?;
-                let section = self.groups.section_at(place)?;
-                let run = self.runs[self.runs_of(section)].last()?;
-                let What::Members { first } = run.what else {
-                    return None;
-                };
-                Some((run, place - first))
-            }
-            LaneKind::Group(group) => {
-                let section = self.groups.section_of(group)?;
-                let run = self.runs[self.runs_of(section)].first()?;
-                matches!(run.what, What::One(_)).then_some((run, 0))
-            }
-            _ => None,
+    /// The run of the procs or threads, and whether it is pinned.
+    fn run_of(&self, is: impl Fn(What) -> bool) -> Option<(&Run, bool)> {
+        let find = |runs: &'_ [Run]| runs.iter().position(|run| is(run.what));
+        let fixed = &self.list.runs[..self.fixed.min(self.list.runs.len())];
+        match find(&self.band.runs) {
+            Some(i) => Some((&self.band.runs[i], true)),
+            None => find(fixed).map(|i| (&self.list.runs[i], false)),
         }
     }
 
@@ -441,6 +367,15 @@ impl Lanes {
         let row = trace.goroutines.rows.get(goroutine.0 as usize)?;
         self.place(LaneKind::Goroutine(goroutine))
             .or_else(|| self.place(LaneKind::Group(row.group)))
+    }
+
+    /// Whether nothing above a goroutine's lane tells its function.
+    pub(crate) fn stands_alone(&self, trace: &Trace, goroutine: GoroutineIndex) -> bool {
+        if !self.by_group() || self.pins.contains(&LaneKind::Goroutine(goroutine)) {
+            return true;
+        }
+        let row = trace.goroutines.rows.get(goroutine.0 as usize);
+        row.is_none_or(|row| self.place(LaneKind::Group(row.group)).is_none())
     }
 
     /// The procs in the order in which they are shown.
@@ -453,7 +388,7 @@ impl Lanes {
         &self.threads
     }
 
-    fn lane(&self, run: &Run, i: u32) -> Lane {
+    fn lane(&self, run: &Run, i: u32, pinned: bool) -> Lane {
         Lane {
             kind: match run.what {
                 What::One(kind) => kind,
@@ -466,142 +401,17 @@ impl Lanes {
             },
             top: run.top + f64::from(i) * run.height,
             height: run.height,
+            pinned,
+            below: run.below,
         }
-    }
-
-    /// How many runs come before the goroutines'.
-    fn fixed_runs(&self) -> usize {
-        let (none, folded) = match self.arrangement {
-            Arrangement::Procs => (self.procs.is_empty(), self.procs_folded),
-            Arrangement::Threads => (self.threads.is_empty(), self.threads_folded),
-            _ => (true, true),
-        };
-        let above = match (none, folded) {
-            (true, _) => 0,
-            (false, true) => 1,
-            (false, false) => 2,
-        };
-        self.shown_tracks().count() + above
-    }
-
-    /// The tracks that this arrangement shows: of one goroutine or task only what may hold it up; the threads' own
-    /// header says what their track does.
-    fn shown_tracks(&self) -> impl Iterator<Item = LaneKind> + '_ {
-        let shows = |kind: &LaneKind| match self.arrangement {
-            Arrangement::Procs => true,
-            Arrangement::Threads => *kind != LaneKind::ThreadStates,
-            Arrangement::Goroutine { .. } | Arrangement::Task(_) => *kind == LaneKind::Gc,
-        };
-        self.tracks.iter().copied().filter(shows)
-    }
-
-    /// The runs of a section of groups: its header, if it has one, and its members, if they are unfolded.
-    fn runs_of(&self, section: usize) -> std::ops::Range<usize> {
-        let Some(wanted) = self.groups.sections.get(section) else {
-            return 0..0;
-        };
-        // Sections and runs are in the same order: find the first run at or after the section's.
-        let fixed = self.fixed_runs().min(self.runs.len());
-        let runs = &self.runs[fixed..];
-        let start = runs.partition_point(|run| match run.what {
-            What::One(LaneKind::Group(group)) => {
-                self.groups.section_of(group).is_some_and(|s| s < section)
-            }
-            What::Members { first } => first < wanted.first,
-            _ => true,
-        });
-        let mine = |run: &&Run| match run.what {
-            What::One(LaneKind::Group(group)) => group == wanted.group,
-            What::Members { first } => first == wanted.first,
-            _ => false,
-        };
-        let count = runs[start..].iter().take(2).take_while(mine).count();
-        fixed + start..fixed + start + count
-    }
-
-    /// Computes the runs anew.
-    fn lay_out(&mut self) {
-        self.runs.clear();
-        self.total_height = 0.0;
-        let tracks: Vec<_> = self.shown_tracks().collect();
-        for track in tracks {
-            self.push(What::One(track), track.height(), 1);
-        }
-        let (header, what, count, folded) = match self.arrangement {
-            Arrangement::Procs => {
-                let header = LaneKind::ProcsHeader;
-                (header, What::Procs, self.procs.len(), self.procs_folded)
-            }
-            Arrangement::Threads => {
-                let header = LaneKind::ThreadsHeader;
-                (
-                    header,
-                    What::Threads,
-                    self.threads.len(),
-                    self.threads_folded,
-                )
-            }
-            _ => return self.lay_out_focus(),
-        };
-        if count > 0 {
-            self.push(What::One(header), header.height(), 1);
-            if !folded {
-                self.push(what, BAR, count as u32);
-            }
-        }
-        for i in 0..self.groups.sections.len() {
-            let section = self.groups.sections[i];
-            // One goroutine alone needs no header.
-            if section.count > 1 {
-                let header = LaneKind::Group(section.group);
-                self.push(What::One(header), header.height(), 1);
-            }
-            if section.count == 1 || !self.is_folded(section.group) {
-                let first = section.first;
-                self.push(What::Members { first }, BAR, section.count);
-            }
-        }
-    }
-
-    fn lay_out_focus(&mut self) {
-        let mut first = 0;
-        let list = std::mem::take(&mut self.focus.list);
-        for equal in list.chunk_by(|a, b| a.1 == b.1) {
-            let what = What::Listed { first };
-            self.push(what, equal[0].1, equal.len() as u32);
-            first += equal.len() as u32;
-        }
-        self.focus.list = list;
-    }
-
-    fn push(&mut self, what: What, height: f64, count: u32) {
-        self.runs.push(Run {
-            top: self.total_height,
-            height,
-            count,
-            what,
-        });
-        self.total_height += height * f64::from(count);
     }
 }
 
-/// The tracks for which the trace has data.
-fn tracks(trace: &Trace, levels: &Levels) -> Vec<LaneKind> {
-    let ranges = &trace.ranges;
-    let has_gc = !ranges.gc_marks.is_empty() || !ranges.stop_the_world.is_empty();
-    let has_arrivals = !levels.network_wakeups.is_empty() || !levels.syscall_returns.is_empty();
-    let metrics = &trace.metrics;
-    let has_heap = !metrics.heap_objects.is_empty() || !metrics.heap_goal.is_empty();
-    [
-        (has_gc, LaneKind::Gc),
-        (has_heap, LaneKind::Heap),
-        (!trace.spans.is_empty(), LaneKind::GoroutineStates),
-        (!trace.spans.is_empty(), LaneKind::ThreadStates),
-        (has_arrivals, LaneKind::Arrivals),
-    ]
-    .into_iter()
-    .filter_map(|(has, kind)| has.then_some(kind))
-    .collect()
+/// How much of the canvas pinned lanes take that are `band` high together, in CSS pixels: all of their height, or as
+/// much as leaves room for the others.
+pub fn band_shown(band: f64, canvas_height: f64) -> f64 {
+    let most = ((canvas_height - RULER).max(0.0) * BAND_SHARE).floor();
+    band.min(most).max(0.0)
 }
 
 #[cfg(test)]

@@ -81,6 +81,22 @@ pub enum Arrows {
     TooMany,
 }
 
+/// The rows of pixels that rectangles are cut to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Clip {
+    pub top: i32,
+    pub bottom: i32,
+}
+
+impl Default for Clip {
+    fn default() -> Self {
+        Self {
+            top: i32::MIN,
+            bottom: i32::MAX,
+        }
+    }
+}
+
 /// How much wider the painter's font is than [`crate::text::width`] estimates.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct FontScale {
@@ -108,6 +124,8 @@ pub struct DrawList {
     pub strokes: Vec<Stroke>,
     /// The texts, on top of all rectangles and lines.
     pub texts: Vec<TextRow>,
+    /// Rectangles are cut to these rows of pixels.
+    pub(crate) clip: Clip,
     /// What became of the arrows between lanes.
     pub arrows: Arrows,
     /// The painter's font, for cutting texts to what fits; the painter sets it.
@@ -131,6 +149,7 @@ impl DrawList {
 
     /// Forgets the last frame, keeps its memory.
     pub fn clear(&mut self) {
+        self.clip = Clip::default();
         self.rects.clear();
         self.strokes.clear();
         self.texts.clear();
@@ -149,6 +168,7 @@ impl DrawList {
     /// Adds a rectangle, unless it is empty.
     #[inline]
     pub(crate) fn rect(&mut self, x0: i32, y0: i32, x1: i32, y1: i32, color: u32) {
+        let (y0, y1) = (y0.max(self.clip.top), y1.min(self.clip.bottom));
         if x0 < x1 && y0 < y1 {
             self.rects.push(Rect {
                 x0,

@@ -22,6 +22,8 @@ pub struct Colors {
     pub header: u32,
     /// Between gutter, axis and lanes.
     pub border: u32,
+    /// Below what is pinned.
+    pub band_edge: u32,
     /// The vertical lines at ticks; translucent.
     pub grid: u32,
     /// Names.
@@ -42,16 +44,22 @@ pub struct Colors {
     pub range_edge: u32,
     /// Its label's text.
     pub on_range: u32,
-    /// From a goroutine to one that it unblocked.
+    /// From a goroutine to one that it unblocked or, dashed, created.
     pub arrow: u32,
-    /// From a goroutine to one that it created.
-    pub arrow_created: u32,
+    /// The same, where it leads to what is selected.
+    pub arrow_into: u32,
     /// From a task to one that began below it.
     pub arrow_task: u32,
     /// Spans, by class.
     pub classes: [u32; CLASSES],
     /// Text on spans, by class.
     pub on_classes: [u32; CLASSES],
+    /// Functions, by [`function_number`]: three shades of eight hues, the first of which is for the runtime.
+    pub functions: [u32; FUNCTIONS],
+    /// Text on functions.
+    pub on_functions: u32,
+    /// Frames that differ within a column, or that are deeper than there are rows.
+    pub various: u32,
     /// The GC's mark phases.
     pub gc_mark: u32,
     /// Text on the GC's mark phases.
@@ -123,6 +131,7 @@ pub const LIGHT: Colors = Colors {
     gutter: rgb(0xf6f7f9),
     header: rgb(0xeef0f3),
     border: rgb(0xd5d9df),
+    band_edge: rgb(0x9aa3b0),
     grid: rgba(0x1c1f2412),
     text: INK,
     text_dim: rgb(0x596270),
@@ -134,7 +143,7 @@ pub const LIGHT: Colors = Colors {
     range_edge: rgb(0x2563eb),
     on_range: PAPER,
     arrow: rgb(0x111827),
-    arrow_created: rgb(0x1250c4),
+    arrow_into: rgb(0xb4530a),
     arrow_task: rgb(0x6234b8),
     classes: [
         rgb(0x1f8a4c), // running
@@ -160,6 +169,34 @@ pub const LIGHT: Colors = Colors {
         rgb(0x5b5350),
         INK,
     ],
+    functions: [
+        rgb(0xc5bbbd),
+        rgb(0xaba2a4),
+        rgb(0xdbd1d4), // the runtime's
+        rgb(0xfaa498),
+        rgb(0xdf8b80),
+        rgb(0xffc4bb),
+        rgb(0xefae75),
+        rgb(0xd4955d),
+        rgb(0xfec89a),
+        rgb(0xcdc06d),
+        rgb(0xb4a654),
+        rgb(0xe4d683),
+        rgb(0x8bd19a),
+        rgb(0x72b781),
+        rgb(0xa2e8b0),
+        rgb(0x5dd2d8),
+        rgb(0x3fb8be),
+        rgb(0x76e9ef),
+        rgb(0x92c1fd),
+        rgb(0x77a7e5),
+        rgb(0xb9d7fe),
+        rgb(0xd2abf1),
+        rgb(0xb992d6),
+        rgb(0xe6c5ff),
+    ],
+    on_functions: INK,
+    various: rgb(0xe2e4e9),
     gc_mark: rgb(0x9fd3f3),
     on_gc_mark: INK,
     gc_band: rgba(0x3aa6e614),
@@ -194,6 +231,7 @@ pub const DARK: Colors = Colors {
     gutter: rgb(0x1b1e23),
     header: rgb(0x21252b),
     border: rgb(0x363b44),
+    band_edge: rgb(0x66707f),
     grid: rgba(0xffffff12),
     text: rgb(0xe6e8eb),
     text_dim: rgb(0x9aa3b0),
@@ -205,7 +243,7 @@ pub const DARK: Colors = Colors {
     range_edge: rgb(0x7ab3fb),
     on_range: INK,
     arrow: rgb(0xffffff),
-    arrow_created: rgb(0x7db4ff),
+    arrow_into: rgb(0xffb066),
     arrow_task: rgb(0xbda4f7),
     classes: [
         rgb(0x35b36b), // running
@@ -231,6 +269,34 @@ pub const DARK: Colors = Colors {
         rgb(0xa8a3a6),
         rgb(0x05121c),
     ],
+    functions: [
+        rgb(0x696063),
+        rgb(0x534a4d),
+        rgb(0x7a7173), // the runtime's
+        rgb(0x964940),
+        rgb(0x7c322b),
+        rgb(0xa95a51),
+        rgb(0x8d5416),
+        rgb(0x713f03),
+        rgb(0x9f652b),
+        rgb(0x716400),
+        rgb(0x584e04),
+        rgb(0x82741c),
+        rgb(0x2f7442),
+        rgb(0x135c2c),
+        rgb(0x418350),
+        rgb(0x007276),
+        rgb(0x06585c),
+        rgb(0x088286),
+        rgb(0x37649e),
+        rgb(0x204d85),
+        rgb(0x4876b0),
+        rgb(0x765190),
+        rgb(0x5f3a77),
+        rgb(0x8762a3),
+    ],
+    on_functions: PAPER,
+    various: rgb(0x2d3138),
     gc_mark: rgb(0x2f6f94),
     on_gc_mark: PAPER,
     gc_band: rgba(0x4db4ee14),
@@ -258,6 +324,53 @@ pub const DARK: Colors = Colors {
     cursor: rgb(0xff8f87),
     minimap: rgb(0x1b1e23),
 };
+
+/// How many colours there are for functions.
+pub const FUNCTIONS: usize = HUES * SHADES;
+
+const HUES: usize = 8;
+const SHADES: usize = 3;
+
+/// The number of a function's colour, from its name alone, so that it is the same in every trace. The package chooses
+/// among hues, the function among neighbours and shades; what belongs to the runtime is grey.
+pub fn function_number(function: &str) -> usize {
+    let hash = |text: &str| {
+        text.bytes().fold(0x811c_9dc5u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        })
+    };
+    // The low bits of the hash are the best mixed ones once the high ones are added to them.
+    let mixed = |text: &str| {
+        let hash = hash(text);
+        (hash ^ hash >> 15) as usize
+    };
+    let package = package_of(function);
+    let own = mixed(function);
+    let shade = own % SHADES;
+    if package.is_empty() || package == "runtime" || package.starts_with("internal/runtime") {
+        return shade;
+    }
+    let hue = (mixed(package) + own / SHADES % 2) % (HUES - 1);
+    (1 + hue) * SHADES + shade
+}
+
+/// The package of a function: `net/http` of `net/http.(*conn).serve`.
+pub fn package_of(function: &str) -> &str {
+    let head = function.find(['[', '(']).unwrap_or(function.len());
+    let name = function[..head].rfind('/').map_or(0, |slash| slash + 1);
+    match function[name..head].find('.') {
+        Some(dot) => &function[..name + dot],
+        None => "",
+    }
+}
+
+/// A colour with so many 255ths of another one in it.
+pub fn blend(color: u32, other: u32, part: u8) -> u32 {
+    let (a, b, part) = (color.to_le_bytes(), other.to_le_bytes(), u32::from(part));
+    let mix =
+        |i: usize| ((u32::from(a[i]) * (255 - part) + u32::from(b[i]) * part + 127) / 255) as u8;
+    u32::from_le_bytes([mix(0), mix(1), mix(2), a[3]])
+}
 
 impl Theme {
     /// The theme's colours.
@@ -308,6 +421,17 @@ pub fn legend(theme: Theme) -> Vec<(&'static str, u32)> {
         ("heap goal", colors.heap_goal),
     ]);
     rows
+}
+
+/// What the arrows of a selection mean: label, colour, whether it is dashed.
+pub fn arrow_legend(theme: Theme) -> [(&'static str, u32, bool); 4] {
+    let colors = theme.colors();
+    [
+        ("woke it", colors.arrow_into, false),
+        ("created it", colors.arrow_into, true),
+        ("it woke", colors.arrow, false),
+        ("it created", colors.arrow, true),
+    ]
 }
 
 /// A colour as CSS has it: `#rrggbb`, or `#rrggbbaa` if translucent.
@@ -400,6 +524,12 @@ mod tests {
                 let ratio = contrast(text, under);
                 assert!(ratio >= 4.5, "{theme:?} {name}: {ratio:.2}");
             }
+            for (i, &under) in c.functions.iter().enumerate() {
+                for under in [under, blend(under, c.background, 120)] {
+                    let ratio = contrast(c.on_functions, under);
+                    assert!(ratio >= 4.5, "{theme:?} function {i}: {ratio:.2}");
+                }
+            }
         }
     }
 
@@ -434,6 +564,28 @@ mod tests {
                 assert!(ratio > 1.35, "{theme:?} {a:?} {b:?}: {ratio:.2}");
             }
         }
+    }
+
+    #[test]
+    fn functions_keep_their_colours() {
+        for (function, package) in [
+            ("net/http.(*conn).serve", "net/http"),
+            ("main.main", "main"),
+            ("example.com/a.b/c.F[go.shape.int]", "example.com/a.b/c"),
+            ("runtime.gcBgMarkWorker", "runtime"),
+            ("", ""),
+        ] {
+            assert_eq!(package_of(function), package);
+        }
+        assert!(function_number("runtime.mcall") < SHADES);
+        assert!(function_number("main.main") >= SHADES);
+        let distinct: std::collections::HashSet<_> = (0..40)
+            .map(|i| function_number(&format!("main.worker{i}")))
+            .collect();
+        // Two hues of three shades.
+        assert_eq!(distinct.len(), 6);
+        assert_eq!(blend(0xff00_0000, 0xffff_ffff, 255), 0xffff_ffff);
+        assert_eq!(blend(0xff00_0000, 0xffff_ffff, 0), 0xff00_0000);
     }
 
     #[test]

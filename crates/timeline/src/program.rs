@@ -20,6 +20,14 @@ const REASONS: [&str; 6] = [
     "select",
 ];
 
+/// Where they are meanwhile, in programs made by chance.
+const STACKS: [&[&str]; 4] = [
+    &["main.a", "main.worker"],
+    &["sync.Lock", "main.a", "main.worker"],
+    &["main.b", "main.worker"],
+    &["other.f"],
+];
+
 /// A program while it runs. Times may only rise.
 pub struct Program {
     builder: Builder,
@@ -60,6 +68,11 @@ impl Program {
     pub fn at(&mut self, time: i64) -> &mut Self {
         self.time = time.max(self.time);
         self
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> i64 {
+        self.time
     }
 
     fn event(&mut self, proc: u32, goroutine: u32, kind: EventKind) {
@@ -123,6 +136,48 @@ impl Program {
         let proc = std::mem::replace(&mut self.on[g as usize], u32::MAX);
         self.change(g, proc, g, to, reason, StackId::NONE);
         self
+    }
+
+    /// A running goroutine leaves its proc with this stack, leaf first.
+    pub fn stop_at(&mut self, g: u32, to: G, reason: &str, functions: &[&str]) -> &mut Self {
+        let stack = self.stack(functions);
+        let proc = std::mem::replace(&mut self.on[g as usize], u32::MAX);
+        let reason = self.string(reason);
+        let from = std::mem::replace(&mut self.states[g as usize], to);
+        let event = Event {
+            time: Nanos(1000 + self.time),
+            thread: ThreadIndex(proc),
+            proc: ProcIndex(proc),
+            goroutine: GoroutineIndex(g),
+            stack,
+            kind: EventKind::Goroutine {
+                goroutine: GoroutineIndex(g),
+                from,
+                to,
+                reason,
+                stack,
+            },
+        };
+        self.builder.event(&event, &self.tables, &self.resources);
+        self
+    }
+
+    fn stack(&mut self, functions: &[&str]) -> StackId {
+        let frames: Vec<_> = functions
+            .iter()
+            .map(|function| {
+                let name = self.string(function);
+                self.tables.push_frame(Frame {
+                    pc: function
+                        .bytes()
+                        .fold(7u64, |pc, b| pc.wrapping_mul(31) + u64::from(b)),
+                    function: name,
+                    file: StringId::EMPTY,
+                    line: 1,
+                })
+            })
+            .collect();
+        self.tables.push_stack(&frames)
     }
 
     /// A waiting goroutine is made runnable.
@@ -211,6 +266,20 @@ impl Program {
         self
     }
 
+    /// A CPU sample of a running goroutine with this stack, leaf first.
+    pub fn sample_at(&mut self, g: u32, functions: &[&str]) -> &mut Self {
+        let event = Event {
+            time: Nanos(1000 + self.time),
+            thread: ThreadIndex(self.on[g as usize]),
+            proc: ProcIndex(self.on[g as usize]),
+            goroutine: GoroutineIndex(g),
+            stack: self.stack(functions),
+            kind: EventKind::StackSample,
+        };
+        self.builder.event(&event, &self.tables, &self.resources);
+        self
+    }
+
     /// A CPU sample of a running goroutine.
     pub fn sample(&mut self, g: u32) -> &mut Self {
         self.event(self.on[g as usize], g, EventKind::StackSample);
@@ -271,6 +340,15 @@ pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
 
 /// The trace of a program made by chance.
 pub fn trace_of(steps: &[Step]) -> Trace {
+    made(steps, false)
+}
+
+/// The same with CPU samples.
+pub fn sampled_trace_of(steps: &[Step]) -> Trace {
+    made(steps, true)
+}
+
+fn made(steps: &[Step], sampled: bool) -> Trace {
     const PROCS: u32 = 3;
     const GOROUTINES: u32 = 7;
     let mut program = Program::new(GOROUTINES as usize, PROCS as usize);
@@ -297,6 +375,22 @@ pub fn trace_of(steps: &[Step]) -> Trace {
                     0 => program.stop(g, G::Runnable, "preempted"),
                     1 => program.syscall(g, true),
                     2 if who % 50 == 0 => program.stop(g, G::NotExist, ""),
+                    3 if sampled => {
+                        let running = STACKS[(who >> 4) as usize % STACKS.len()];
+                        program.sample_at(g, running);
+                        program.stop_at(
+                            g,
+                            G::Waiting,
+                            reason,
+                            STACKS[(who >> 6) as usize % STACKS.len()],
+                        )
+                    }
+                    4 => program.stop_at(
+                        g,
+                        G::Waiting,
+                        reason,
+                        STACKS[(who >> 5) as usize % STACKS.len()],
+                    ),
                     _ => program.stop(g, G::Waiting, reason),
                 };
             }

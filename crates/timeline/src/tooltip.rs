@@ -1,6 +1,7 @@
 //! What a tooltip says.
 
 mod counts;
+mod frames;
 mod user;
 
 use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, RangeKind, SpanIndex, ThreadIndex};
@@ -67,6 +68,16 @@ pub fn tooltip(scene: &Scene<'_>, hit: &Hit, x: f64, _y: f64) -> Vec<String> {
             lines
         }
         Hit::Lane(kind) => lane_lines(scene, kind),
+        Hit::Pin(kind) => match scene.lanes.is_pinned(kind) {
+            true => vec!["Pin it no longer (X)".to_owned()],
+            false => vec!["Pin: keep it above the others (X)".to_owned()],
+        },
+        Hit::Disclose(goroutine) => match scene.lanes.is_open(goroutine) {
+            true => vec!["Hide its regions and stacks (V)".to_owned()],
+            false => vec!["Show its regions and stacks over time (V)".to_owned()],
+        },
+        Hit::Frame { span, depth } => frames::frame_lines(scene, span, depth, x),
+        Hit::Arrow { flow, count, back } => frames::arrow_lines(scene, flow, back, count),
         Hit::Ruler => vec![at(scene, time), scene.timing.axis.exact(time.max(0.0))],
         Hit::Flag(flag) => flag_lines(scene, flag),
     }

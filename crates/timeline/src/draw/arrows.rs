@@ -2,10 +2,13 @@
 
 use tracepane_model::{Cause, Nanos, ProcIndex, SpanIndex, ThreadIndex};
 
+use crate::draw::Scene;
 use crate::draw::frame::Frame;
 use crate::flows::{Flow, FlowKind, placement_of, span_at, wake};
-use crate::lanes::{Arrangement, BAR, Lane, LaneKind, RULER};
-use crate::list::{Arrows, Shape};
+use crate::hit::Hit;
+use crate::lanes::{Arrangement, BAR, GUTTER, Lane, LaneKind, RULER};
+use crate::list::{Align, Arrows, Shape, TextPlace};
+use crate::scale::Columns;
 
 /// A view with more arrows than this has none: they would only hide what is below.
 pub const MAX_ARROWS: usize = 160;
@@ -22,52 +25,329 @@ const PARTS: u32 = 12;
 /// How far out of the canvas an arrow goes on, in CSS pixels.
 const BEYOND: f64 = 40.0;
 
-/// An arrow, in device pixels.
+/// A selection's arrow whose other end is out of sight has this much of its colour, of 255.
+const FAR: u32 = 0xa8;
+
+/// The same for arrows of the view: whole ones, and those that lead out of sight.
+const FAINT: u32 = 0x90;
+const FAINTER: u32 = 0x48;
+
+/// Arrows whose ends are no farther apart than this are one, in CSS pixels.
+const NEIGHBOURS: f64 = 7.0;
+
+/// A bundle is no wider than this, in CSS pixels.
+const MAX_WIDTH: f32 = 5.0;
+
+/// How an arrow stands to what is selected.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// It leads to it.
+    Into,
+    /// It comes from it.
+    Out,
+    /// Neither.
+    None,
+}
+
+/// An arrow, or several that are as good as one; in device pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrow {
     from: (f32, f32),
     to: (f32, f32),
     kind: FlowKind,
+    role: Role,
+    /// What it stands for; of several the first.
+    pub flow: Flow,
+    /// How many it stands for.
+    pub count: u32,
     /// Whether its head is on the canvas.
     head: bool,
     /// Whether it begins and ends on the canvas.
     whole: bool,
+    /// How far it swings to the side.
+    bow: f32,
 }
 
-/// How much of an arrow's colour is seen, of 255, if nothing that it leads to or comes from is selected; less if its
-/// other end is out of sight.
-const FAINT: u32 = 0x90;
-const FAINTER: u32 = 0x48;
+impl Arrow {
+    /// A point of its curve, from 0 to 1. It leaves and arrives upright, and swings aside where that would be straight.
+    fn at(&self, t: f32) -> (f32, f32) {
+        let (a, b) = (1.0 - t, t);
+        let middle = (self.from.1 + self.to.1) / 2.0;
+        // A cubic curve whose inner points are above and below the ends, halfway.
+        let x = self.from.0 * (a * a * (a + 3.0 * b))
+            + self.to.0 * (b * b * (b + 3.0 * a))
+            + self.bow * 3.0 * a * b;
+        let y = self.from.1 * a * a * a + 3.0 * middle * a * b * (a + b) + self.to.1 * b * b * b;
+        (x, y)
+    }
+
+    /// Whether it is a creation, which is dashed.
+    fn is_created(&self) -> bool {
+        self.kind == FlowKind::Created
+    }
+
+    /// How far a point is from it.
+    fn distance(&self, point: (f32, f32)) -> f32 {
+        let mut least = f32::MAX;
+        let mut last = self.from;
+        for part in 1..=PARTS {
+            let next = self.at(part as f32 / PARTS as f32);
+            let (dx, dy) = (next.0 - last.0, next.1 - last.1);
+            let (px, py) = (point.0 - last.0, point.1 - last.1);
+            let squared = dx * dx + dy * dy;
+            let along = match squared > 0.0 {
+                true => ((px * dx + py * dy) / squared).clamp(0.0, 1.0),
+                false => 0.0,
+            };
+            let (x, y) = (px - along * dx, py - along * dy);
+            least = least.min((x * x + y * y).sqrt());
+            last = next;
+        }
+        least
+    }
+}
+
+/// Finds arrows, for drawing and for the pointer.
+#[derive(Clone, Copy)]
+pub struct Router<'a, 's> {
+    pub scene: &'a Scene<'s>,
+    pub columns: Columns,
+}
+
+/// An arrow under the pointer.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Pointed {
+    pub flow: Flow,
+    pub count: u32,
+    /// The end to go to is the one from which it comes.
+    pub back: bool,
+}
 
 impl Frame<'_, '_> {
     /// Draws the arrows of the view, then those of the selection.
     pub fn arrows(&mut self) {
         let mut arrows = std::mem::take(&mut self.scratch.arrows);
+        let router = Router {
+            scene: self.scene,
+            columns: self.columns,
+        };
         arrows.clear();
         self.list.arrows = Arrows::Off;
         if self.scene.arrows {
-            self.list.arrows = match self.arrows_of_view(&mut arrows) {
+            self.list.arrows = match router.of_view(&mut arrows) {
                 Some(()) => Arrows::Drawn(arrows.len() as u32),
                 None => Arrows::TooMany,
             };
             if self.list.arrows != Arrows::TooMany {
+                router.bundle(&mut arrows);
                 for arrow in &arrows {
-                    self.arrow(arrow, false);
+                    self.arrow(arrow);
                 }
             }
         }
         arrows.clear();
-        for &flow in self.scene.flows {
-            self.find_arrows(flow, true, &mut arrows);
-        }
+        router.of_selection(&mut arrows);
         for arrow in &arrows {
-            self.arrow(arrow, true);
+            self.arrow(arrow);
         }
         self.scratch.arrows = arrows;
     }
 
+    fn arrow(&mut self, arrow: &Arrow) {
+        let selected = arrow.role != Role::None;
+        let color = match (arrow.kind, arrow.role) {
+            (FlowKind::Subtask, _) => self.colors.arrow_task,
+            (_, Role::Into) => self.colors.arrow_into,
+            (_, Role::Out | Role::None) => self.colors.arrow,
+        };
+        let alpha = match (selected, arrow.whole) {
+            (true, true) => 0xff,
+            (true, false) => FAR,
+            (false, true) => FAINT,
+            (false, false) => FAINTER,
+        };
+        let color = color & 0x00ff_ffff | alpha << 24;
+        let ratio = self.scene.size.sane_ratio() as f32;
+        let halo = self.colors.background & 0x00ff_ffff | 0xb0 << 24;
+        let bundle = (arrow.count as f32).ln() * 0.7;
+        let width = if selected { 1.5 } else { 1.0 };
+        let width = (width + bundle).min(MAX_WIDTH) * ratio;
+        let down = if arrow.to.1 > arrow.from.1 { 1.0 } else { -1.0 };
+        let head = (HEAD as f32 + bundle * 1.2).min(10.0) * ratio;
+        if selected {
+            self.curve(arrow, halo, width + 2.0 * ratio, false);
+        }
+        self.curve(arrow, color, width, arrow.is_created());
+        if arrow.head {
+            let (x1, y1) = arrow.to;
+            let half = head * 0.5;
+            let base = y1 - down * head;
+            let corners = [(x1, y1), (x1 - half, base), (x1 + half, base)];
+            self.list.stroke(Shape::Triangle(corners), color);
+        }
+        let width = if selected { 5.0 } else { 4.0 } * ratio;
+        let (from, to) = (arrow.from, arrow.from);
+        self.list.stroke(Shape::Line { from, to, width }, color);
+        if arrow.count > 1 && selected {
+            self.count_of(arrow);
+        }
+    }
+
+    /// How many arrows a bundle is, on its middle.
+    fn count_of(&mut self, arrow: &Arrow) {
+        let ratio = self.scene.size.sane_ratio();
+        let (x, y) = arrow.at(0.5);
+        let count = arrow.count;
+        let digits = f64::from(count.ilog10() + 1);
+        let (width, height) = ((7.0 * digits + 12.0) * ratio, 14.0 * ratio);
+        let left = (f64::from(x) - width / 2.0) as i32;
+        let top = (f64::from(y) - height / 2.0) as i32;
+        if left < self.px(GUTTER) || top < self.px(RULER) {
+            return;
+        }
+        let (right, bottom) = (left + width as i32, top + height as i32);
+        let line = self.line();
+        self.list.rect(left, top, right, bottom, self.colors.border);
+        let inner = self.colors.background;
+        self.list
+            .rect(left + line, top + line, right - line, bottom - line, inner);
+        let place = TextPlace {
+            x: left as f32 + (3.0 * ratio) as f32,
+            y: y + (10.0 * 0.36 * ratio) as f32,
+            width: width as f32,
+            color: self.colors.text,
+            size: (10.0 * ratio) as f32,
+            weight: 600,
+            align: Align::Left,
+        };
+        self.list.text(place, format_args!("×{count}"));
+    }
+
+    /// The line of an arrow; it ends inside the head.
+    fn curve(&mut self, arrow: &Arrow, color: u32, width: f32, dashed: bool) {
+        let ratio = self.scene.size.sane_ratio() as f32;
+        let down = if arrow.to.1 > arrow.from.1 { 1.0 } else { -1.0 };
+        let inset = if arrow.head {
+            HEAD as f32 * ratio * 0.7
+        } else {
+            0.0
+        };
+        let arrow = Arrow {
+            to: (arrow.to.0, arrow.to.1 - down * inset),
+            ..*arrow
+        };
+        let length = (arrow.to.1 - arrow.from.1).abs() + (arrow.to.0 - arrow.from.0).abs();
+        let parts = match dashed {
+            // Dashes of about five pixels.
+            true => ((length / (5.0 * ratio)) as u32).clamp(4, 160),
+            false => PARTS,
+        };
+        let mut last = arrow.from;
+        for part in 1..=parts {
+            let next = arrow.at(part as f32 / parts as f32);
+            let (from, to) = (last, next);
+            if !dashed || part % 2 == 1 {
+                self.list.stroke(Shape::Line { from, to, width }, color);
+            }
+            last = next;
+        }
+    }
+}
+
+impl Router<'_, '_> {
+    /// The arrow at a point, CSS pixels from the canvas' top left: one of the selection's before one of the view's.
+    pub fn at(&self, x: f64, y: f64) -> Option<Pointed> {
+        let ratio = self.scene.size.sane_ratio();
+        let point = ((x * ratio) as f32, (y * ratio) as f32);
+        let mut arrows = Vec::new();
+        self.of_selection(&mut arrows);
+        let near = |arrows: &[Arrow], reach: f64| {
+            let distances = arrows.iter().map(|arrow| (arrow.distance(point), *arrow));
+            let nearest = distances.min_by(|a, b| a.0.total_cmp(&b.0));
+            nearest.filter(|(distance, arrow)| {
+                *distance <= (reach * ratio) as f32 + (arrow.count as f32).ln()
+            })
+        };
+        let mut found = near(&arrows, 3.5);
+        if found.is_none() && self.scene.arrows {
+            arrows.clear();
+            if self.of_view(&mut arrows).is_some() {
+                self.bundle(&mut arrows);
+                found = near(&arrows, 2.5);
+            }
+        }
+        let (_, arrow) = found?;
+        let back = match arrow.role {
+            Role::Into => true,
+            Role::Out => false,
+            // The farther end.
+            Role::None => {
+                let to = |end: (f32, f32)| (end.0 - point.0).hypot(end.1 - point.1);
+                to(arrow.from) > to(arrow.to)
+            }
+        };
+        Some(Pointed {
+            flow: arrow.flow,
+            count: arrow.count,
+            back,
+        })
+    }
+
+    /// The arrows of what is selected, bundled.
+    fn of_selection(&self, arrows: &mut Vec<Arrow>) {
+        for &flow in self.scene.flows {
+            self.find_arrows(flow, true, arrows);
+        }
+        self.bundle(arrows);
+    }
+
+    /// What a flow of the selection is to it.
+    fn role(&self, flow: Flow) -> Role {
+        let trace = self.scene.trace;
+        let into = match flow {
+            Flow::Wake(span) => {
+                let whom = trace.spans.goroutine(span);
+                match self.scene.selection {
+                    Some(
+                        Hit::Span(span) | Hit::ProcSpan { span, .. } | Hit::ThreadSpan { span, .. },
+                    ) => {
+                        (span.0 as usize) < trace.spans.len() && trace.spans.goroutine(span) == whom
+                    }
+                    Some(Hit::Lane(LaneKind::Goroutine(goroutine))) => goroutine == whom,
+                    _ => false,
+                }
+            }
+            Flow::Subtask { task, .. } => self.scene.selection == Some(Hit::Task(task)),
+        };
+        if into { Role::Into } else { Role::Out }
+    }
+
+    /// Makes one of those that can hardly be told apart.
+    fn bundle(&self, arrows: &mut Vec<Arrow>) {
+        let cell = (NEIGHBOURS * self.scene.size.sane_ratio()) as f32;
+        let key = |arrow: &Arrow| {
+            let cell = |v: f32| (v / cell).floor() as i32;
+            (
+                arrow.role,
+                arrow.is_created(),
+                cell(arrow.from.0),
+                arrow.from.1 as i32,
+                cell(arrow.to.0),
+                arrow.to.1 as i32,
+            )
+        };
+        arrows.sort_by_key(key);
+        arrows.dedup_by(|next, first| {
+            let same = key(next) == key(first);
+            if same {
+                first.count += next.count;
+            }
+            same
+        });
+    }
+
     /// Finds all arrows that have an end on the canvas; `None` if there are too many, or too much to look at.
-    fn arrows_of_view(&self, arrows: &mut Vec<Arrow>) -> Option<()> {
+    fn of_view(&self, arrows: &mut Vec<Arrow>) -> Option<()> {
         let trace = self.scene.trace;
         let lanes = self.scene.lanes;
         let mut add = |flow: Flow| {
@@ -98,9 +378,8 @@ impl Frame<'_, '_> {
             return Some(());
         }
         // Where only goroutines are seen, their own spans are enough.
-        let (from, to) = self.shown();
         let mut rows_left = MAX_ROWS as usize;
-        for lane in lanes.visible(from, to) {
+        for lane in self.scene.lanes_seen() {
             let goroutine = match lane.kind {
                 LaneKind::Goroutine(goroutine) => goroutine,
                 LaneKind::Task(_) | LaneKind::Heading(_) | LaneKind::Gc => continue,
@@ -125,7 +404,7 @@ impl Frame<'_, '_> {
         let lanes = self.scene.lanes;
         let mut add = |from: Option<Lane>, to: Option<Lane>, times: (f64, f64), kind| {
             if let (Some(from), Some(to)) = (from, to)
-                && let Some(arrow) = self.arrow_between(&from, &to, times, kind, far)
+                && let Some(arrow) = self.arrow_between(&from, &to, times, (flow, kind), far)
             {
                 arrows.push(arrow);
             }
@@ -185,16 +464,23 @@ impl Frame<'_, '_> {
         from: &Lane,
         to: &Lane,
         (start, end): (f64, f64),
-        kind: FlowKind,
+        (flow, kind): (Flow, FlowKind),
         far: bool,
     ) -> Option<Arrow> {
-        if from.top == to.top || end < self.columns.start() || start > self.columns.end() {
+        if (from.pinned, from.top) == (to.pinned, to.top)
+            || end < self.columns.start()
+            || start > self.columns.end()
+        {
             return None;
         }
         let bottom = f64::from(self.scene.size.height);
         let seen = |lane: &Lane| {
-            let y = self.y_of(lane.top);
-            y + lane.height > RULER && y < bottom
+            let y = self.scene.lane_y(lane);
+            let edge = RULER + self.scene.band();
+            match lane.pinned {
+                true => y < edge,
+                false => y + lane.height > edge && y < bottom,
+            }
         };
         if !far && !seen(from) && !seen(to) {
             return None;
@@ -205,93 +491,40 @@ impl Frame<'_, '_> {
         };
         let middle = |lane: &Lane| {
             let (top, bottom) = bars(lane);
-            self.y_of(lane.top) + (top + bottom) / 2.0
+            self.scene.lane_y(lane) + (top + bottom) / 2.0
         };
         // The head touches the bar on the side from which the arrow comes.
-        let touched = if from.top < to.top {
+        let (above, below) = (self.scene.lane_y(from), self.scene.lane_y(to));
+        let touched = if above < below {
             bars(to).0
         } else {
             bars(to).1
         };
-        let y = (middle(from), self.y_of(to.top) + touched);
+        let y = (middle(from), below + touched);
         // Kept near the canvas: a lane may be millions of pixels away.
         let keep = |y: f64| y.clamp(RULER - BEYOND, bottom + BEYOND);
         let ratio = self.scene.size.sane_ratio();
+        let line = ratio.round().max(1.0) as f32;
         let point = |time: f64, y: f64| {
             let x = self.columns.pixel(time);
-            (
-                x as f32 + self.line() as f32 / 2.0,
-                (keep(y) * ratio) as f32,
-            )
+            (x as f32 + line / 2.0, (keep(y) * ratio) as f32)
         };
+        let (from_at, to_at) = (point(start, y.0), point(end, y.1));
+        let role = if far { self.role(flow) } else { Role::None };
+        // Upright lines would lie on each other: the flatter one is anyhow, the less it swings.
+        let (dx, dy) = ((to_at.0 - from_at.0).abs(), (to_at.1 - from_at.1).abs());
+        let steep = 1.0 - (dx / (60.0 * ratio as f32)).min(1.0);
+        let bow = (dy * 0.12).clamp(0.0, 36.0 * ratio as f32) * steep;
         Some(Arrow {
-            from: point(start, y.0),
-            to: point(end, y.1),
+            from: from_at,
+            to: to_at,
+            bow: if role == Role::Into { -bow } else { bow },
+            role,
+            flow,
+            count: 1,
             kind,
             head: end <= self.columns.end() && keep(y.1) == y.1,
             whole: seen(from) && seen(to),
         })
-    }
-
-    fn arrow(&mut self, arrow: &Arrow, selected: bool) {
-        let color = match arrow.kind {
-            FlowKind::Created => self.colors.arrow_created,
-            FlowKind::Unblocked | FlowKind::ByRuntime | FlowKind::Returned => self.colors.arrow,
-            FlowKind::Subtask => self.colors.arrow_task,
-        };
-        let color = match (selected, arrow.whole) {
-            (true, _) => color,
-            (false, true) => color & 0x00ff_ffff | FAINT << 24,
-            (false, false) => color & 0x00ff_ffff | FAINTER << 24,
-        };
-        let ratio = self.scene.size.sane_ratio() as f32;
-        let halo = self.colors.background & 0x00ff_ffff | 0xb0 << 24;
-        let width = if selected { 1.5 } else { 1.0 } * ratio;
-        let ((x0, y0), (x1, y1)) = (arrow.from, arrow.to);
-        let down = if y1 > y0 { 1.0 } else { -1.0 };
-        let head = HEAD as f32 * ratio;
-        // The line ends inside the head.
-        let end = if arrow.head {
-            y1 - down * head * 0.7
-        } else {
-            y1
-        };
-        if selected {
-            self.curve((x0, y0), (x1, end), halo, width + 2.0 * ratio);
-        }
-        self.curve((x0, y0), (x1, end), color, width);
-        if arrow.head {
-            let half = head * 0.5;
-            let base = y1 - down * head;
-            let corners = [(x1, y1), (x1 - half, base), (x1 + half, base)];
-            self.list.stroke(Shape::Triangle(corners), color);
-        }
-        let dot = (x0, y0);
-        let width = if selected { 5.0 } else { 4.0 } * ratio;
-        let (from, to) = (dot, dot);
-        self.list.stroke(Shape::Line { from, to, width }, color);
-    }
-
-    /// A line that leaves and arrives upright; straight if it is upright anyhow.
-    fn curve(&mut self, from: (f32, f32), to: (f32, f32), color: u32, width: f32) {
-        if (from.0 - to.0).abs() < 2.0 {
-            self.list.stroke(Shape::Line { from, to, width }, color);
-            return;
-        }
-        let middle = (from.1 + to.1) / 2.0;
-        let at = |t: f32| {
-            let (a, b) = (1.0 - t, t);
-            // A cubic curve whose inner points are above and below the ends, halfway.
-            let x = from.0 * (a * a * (a + 3.0 * b)) + to.0 * (b * b * (b + 3.0 * a));
-            let y = from.1 * a * a * a + 3.0 * middle * a * b * (a + b) + to.1 * b * b * b;
-            (x, y)
-        };
-        let mut last = from;
-        for part in 1..=PARTS {
-            let next = at(part as f32 / PARTS as f32);
-            let (from, to) = (last, next);
-            self.list.stroke(Shape::Line { from, to, width }, color);
-            last = next;
-        }
     }
 }

@@ -7,7 +7,7 @@ use crate::draw::regions::REGION_HEIGHT;
 use crate::draw::{Scene, Scratch};
 use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
 use crate::levels::Levels;
-use crate::list::{Align, DrawList, TextPlace};
+use crate::list::{Align, Clip, DrawList, TextPlace};
 use crate::palette::Colors;
 use crate::ruler::Ruler;
 use crate::scale::Columns;
@@ -94,17 +94,12 @@ impl<'a, 's> Frame<'a, 's> {
         let ruler = Ruler::on(axis, self.scene.view, self.scene.size.lane_width());
         self.grid(&ruler);
         self.gc_band();
-        let (from, to) = self.shown();
         let scene = self.scene;
-        let lanes = scene.lanes.visible(from, to);
-        let groups = scene
-            .lanes
-            .visible(from, to)
-            .filter_map(|lane| match lane.kind {
-                LaneKind::Group(group) => Some(group),
-                _ => None,
-            });
-        let all = scene.lanes.visible(from, to).any(|lane| {
+        let groups = scene.lanes_seen().filter_map(|lane| match lane.kind {
+            LaneKind::Group(group) => Some(group),
+            _ => None,
+        });
+        let all = scene.lanes_seen().any(|lane| {
             matches!(
                 lane.kind,
                 LaneKind::GoroutineStates
@@ -116,10 +111,12 @@ impl<'a, 's> Frame<'a, 's> {
         self.scratch
             .densities
             .prepare(scene.trace, scene.levels, &self.columns, groups, all);
-        for lane in lanes {
+        for lane in scene.lanes_seen() {
+            self.clip_to(&lane);
             self.lane(&lane);
             self.highlight(&lane);
         }
+        self.unclip();
         self.stw_band();
         self.hovered();
         self.arrows();
@@ -127,27 +124,95 @@ impl<'a, 's> Frame<'a, 's> {
         self.flag_lines();
         let gutter = self.px(GUTTER);
         self.list.rect(0, 0, gutter, height, self.colors.gutter);
-        for lane in scene.lanes.visible(from, to) {
+        for lane in scene.lanes_seen() {
+            self.clip_to(&lane);
             self.name(&lane);
             self.highlight_name(&lane);
         }
+        self.unclip();
         self.selected();
+        self.unclip();
+        self.band_edge();
         self.axis(&ruler);
         self.highlight_axis();
         self.range_axis();
         self.flags();
     }
 
-    /// Which part of the lanes is on the canvas, in CSS pixels below the top of the first.
-    pub fn shown(&self) -> (f64, f64) {
-        let scroll = self.scene.view.scroll;
-        let height = f64::from(self.scene.size.height) - RULER;
-        (scroll.max(0.0), scroll.max(0.0) + height.max(0.0))
+    /// How far below the canvas' top a lane begins, in CSS pixels.
+    pub fn lane_y(&self, lane: &Lane) -> f64 {
+        self.scene.lane_y(lane)
     }
 
-    /// CSS pixels from the canvas' top for CSS pixels below the top of the first lane.
-    pub fn y_of(&self, lanes_y: f64) -> f64 {
-        lanes_y - self.scene.view.scroll.max(0.0) + RULER
+    /// What is drawn from now on belongs to this lane: it stays in the part of the canvas where such lanes are.
+    pub fn clip_to(&mut self, lane: &Lane) {
+        let (top, bottom) = self.room(lane);
+        self.list.clip = Clip {
+            top: self.px(top),
+            bottom: self.px(bottom),
+        };
+    }
+
+    /// What is drawn from now on is not cut.
+    pub fn unclip(&mut self) {
+        self.list.clip = Clip::default();
+    }
+
+    /// The part of the canvas where lanes such as this one are, CSS pixels from its top.
+    pub fn room(&self, lane: &Lane) -> (f64, f64) {
+        let edge = RULER + self.scene.band();
+        match lane.pinned {
+            true => (RULER, edge),
+            // What is above it is drawn over by the time axis, if nothing is pinned.
+            false if edge > RULER => (edge, f64::from(self.scene.size.height) + 1.0),
+            false => (f64::MIN, f64::MAX),
+        }
+    }
+
+    /// Whether the middle of a text at `y`, CSS pixels from the canvas' top, lies well within its lane's part.
+    fn has_room(&self, lane: &Lane, y: f64) -> bool {
+        let (top, bottom) = self.room(lane);
+        // It would lie over the time axis, or over lanes of the other part.
+        y >= top.max(RULER) + 6.0 && y <= bottom - if lane.pinned { 6.0 } else { 0.0 }
+    }
+
+    /// The line below what is pinned; it says if there is more than there is room for.
+    fn band_edge(&mut self) {
+        let band = self.scene.band();
+        if band <= 0.0 {
+            return;
+        }
+        let (top, line) = (self.px(RULER + band), self.line());
+        let (right, color) = (self.right(), self.colors.band_edge);
+        self.list.rect(0, top - line, right, top + line, color);
+        let hidden = self.scene.lanes.band_height() - band - self.scene.band_scroll;
+        if hidden < 1.0 {
+            return;
+        }
+        let more = self.scene.lanes.pinned(
+            self.scene.band_scroll + band,
+            self.scene.lanes.band_height() - 0.5,
+        );
+        let count = more.skip(1).take(1000).count() + 1;
+        let ratio = self.scene.size.sane_ratio();
+        let (x, width) = (GUTTER - 92.0, 86.0);
+        let back = (self.px(x - 6.0), self.px(RULER + band - 16.0));
+        let (right, header) = (self.px(GUTTER), self.colors.header);
+        self.list.rect(back.0, back.1, right, top - line, header);
+        let place = TextPlace {
+            x: (x * ratio) as f32,
+            y: ((RULER + band - 8.0 + SMALL * 0.36) * ratio) as f32,
+            width: (width * ratio) as f32,
+            color: self.colors.text_dim,
+            size: (SMALL * ratio) as f32,
+            weight: 400,
+            align: Align::Right,
+        };
+        let place = TextPlace {
+            x: ((x + width) * ratio) as f32,
+            ..place
+        };
+        self.list.text(place, format_args!("{count} more pinned"));
     }
 
     /// Device pixels.
@@ -172,7 +237,7 @@ impl<'a, 's> Frame<'a, 's> {
 
     /// The part of a lane from `top` to `bottom`, CSS pixels from its top, in device pixels.
     pub fn band(&self, lane: &Lane, top: f64, bottom: f64) -> (i32, i32) {
-        let y = self.y_of(lane.top);
+        let y = self.lane_y(lane);
         (self.px(y + top), self.px(y + bottom))
     }
 
@@ -214,9 +279,8 @@ impl<'a, 's> Frame<'a, 's> {
         color: u32,
         text: fmt::Arguments<'_>,
     ) {
-        let y = self.y_of(lane.top) + y;
-        // It would lie over the time axis.
-        if y < RULER + 6.0 {
+        let y = self.lane_y(lane) + y;
+        if !self.has_room(lane, y) {
             return;
         }
         let ratio = self.scene.size.sane_ratio();
@@ -244,7 +308,7 @@ impl<'a, 's> Frame<'a, 's> {
         align: Align,
         text: fmt::Arguments<'_>,
     ) {
-        if self.y_of(lane.top) + y < RULER + 6.0 {
+        if !self.has_room(lane, self.lane_y(lane) + y) {
             return;
         }
         let ratio = self.scene.size.sane_ratio();
@@ -254,7 +318,7 @@ impl<'a, 's> Frame<'a, 's> {
         };
         let place = TextPlace {
             x: (if align == Align::Left { x } else { end } * ratio) as f32,
-            y: ((self.y_of(lane.top) + y + size * 0.36) * ratio) as f32,
+            y: ((self.lane_y(lane) + y + size * 0.36) * ratio) as f32,
             width: ((end - x) * ratio) as f32,
             color: match weight {
                 Weight::Dim => self.colors.text_dim,

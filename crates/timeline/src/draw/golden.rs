@@ -69,6 +69,8 @@ fn a_small_trace() {
         trace: &trace,
         levels: &levels,
         threads: None,
+        functions: None,
+        band_scroll: 0.0,
         lanes: &lanes,
         view: View::whole(trace.end),
         size,
@@ -172,6 +174,8 @@ fn nothing_panics_at_the_edges_of_time() {
                     trace,
                     levels: &levels,
                     threads: None,
+                    functions: None,
+                    band_scroll: 0.0,
                     lanes: &lanes,
                     view: View {
                         start,

@@ -15,7 +15,7 @@ use crate::draw::walk::{Track as _, walk};
 use crate::lanes::{BAR, GUTTER, Lane, LaneKind};
 
 /// Bars from this width on have text, in CSS pixels.
-const TEXT_FROM: f64 = 30.0;
+pub const TEXT_FROM: f64 = 30.0;
 
 /// Bars from this width on leave a gap to the next where neighbours may have the same colour, in CSS pixels.
 pub const GAP_FROM: f64 = 4.0;
@@ -141,11 +141,16 @@ impl Frame<'_, '_> {
         let colors = WITH_THREAD.map(|c| classes[c as usize]);
         let look = self.look_of_actor(lane, &colors[..3], &ON_PROC);
         let mut wide = std::mem::take(&mut self.scratch.wide);
-        let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
-        walk(&track, &self.columns, |piece| {
-            bars.add(piece, |place| track.class(place));
-        });
-        bars.finish();
+        let functions = self.scene.functions;
+        if let Some(functions) = functions {
+            self.proc_by_function(lane, functions, proc, &mut wide);
+        } else {
+            let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
+            walk(&track, &self.columns, |piece| {
+                bars.add(piece, |place| track.class(place));
+            });
+            bars.finish();
+        }
         let bound = bound_to_thread(trace, levels, proc);
         let columns = self.columns;
         let (top, bottom) = self.band(lane, BOUND.0, BOUND.1);
@@ -162,7 +167,12 @@ impl Frame<'_, '_> {
         for &(place, x0, x1) in &wide {
             let span = SpanIndex(track.rows[place]);
             let class = WITH_THREAD[track.class(place).unwrap_or(0)];
-            let color = self.text_in_span(span, self.colors.on_classes[class as usize]);
+            let color = match functions {
+                Some(_) if class != Class::GcWork => self.colors.on_functions,
+                _ => self.colors.on_classes[class as usize],
+
+            };
+            let color = self.text_in_span(span, color);
             let text = OnProc { trace, span };
             self.bar_text(lane, x0, x1, color, format_args!("{text}"));
         }
@@ -252,6 +262,7 @@ impl Frame<'_, '_> {
         }
         self.scratch.wide = wide;
         self.logs(lane, levels.logs.of(i));
+        self.stacks(lane, goroutine);
     }
 
     fn strip_of_ranges(&mut self, rows: &[u32], (top, bottom): (i32, i32), color: u32) {

@@ -9,13 +9,15 @@
 //! and mark phases in the GC's track. Strips of assists, sweeps and regions lie beside the bars, not over them; marks of
 //! logs and samples lie over them, and say more.
 
-mod arrows;
+pub(crate) mod arrows;
 pub(crate) mod bars;
 pub(crate) mod counters;
 mod dense;
 pub(crate) mod density;
 mod flags;
+pub(crate) mod flames;
 pub(crate) mod frame;
+pub(crate) mod functions;
 #[cfg(test)]
 mod golden;
 mod highlights;
@@ -43,8 +45,9 @@ use tracepane_model::Trace;
 use crate::flows::Flow;
 use crate::highlights::Highlights;
 use crate::hit::Hit;
-use crate::lanes::Lanes;
+use crate::lanes::{Lane, Lanes, RULER, band_shown};
 use crate::levels::Levels;
+use crate::levels::functions::FunctionLevels;
 use crate::levels::threads::ThreadLevels;
 use crate::list::DrawList;
 use crate::mark::Timing;
@@ -63,10 +66,14 @@ pub struct Scene<'a> {
     pub levels: &'a Levels,
     /// The levels of its threads: needed only where threads are shown.
     pub threads: Option<&'a ThreadLevels>,
+    /// Its procs by function, if they are to be coloured so.
+    pub functions: Option<&'a FunctionLevels>,
     /// Its lanes.
     pub lanes: &'a Lanes,
     /// What is to be seen.
     pub view: View,
+    /// How far the pinned lanes are scrolled, if they are more than there is room for, in CSS pixels.
+    pub band_scroll: f64,
     /// The canvas.
     pub size: Size,
     /// Light or dark.
@@ -96,10 +103,53 @@ impl Scene<'_> {
         } else {
             0.0
         };
+        let room = self.lanes.band_height() - self.band();
+        let band_scroll = match self.band_scroll.is_finite() {
+            true => self.band_scroll.clamp(0.0, room.max(0.0)),
+            false => 0.0,
+        };
         Self {
             view: View { scroll, ..view },
+            band_scroll,
             ..*self
         }
+    }
+
+    /// How much of the canvas below the time axis pinned lanes take, in CSS pixels.
+    pub fn band(&self) -> f64 {
+        band_shown(self.lanes.band_height(), f64::from(self.size.height))
+    }
+
+    /// How far below the canvas' top a lane begins, in CSS pixels.
+    pub(crate) fn lane_y(&self, lane: &Lane) -> f64 {
+        match lane.pinned {
+            true => lane.top - self.band_scroll + RULER,
+            false => lane.top - self.view.scroll.max(0.0) + RULER + self.band(),
+        }
+    }
+
+    /// The lane at `y` CSS pixels below the canvas' top.
+    pub(crate) fn lane_at(&self, y: f64) -> Option<Lane> {
+        if y < RULER {
+            return None;
+        }
+        let (below, band) = (y - RULER, self.band());
+        match below < band {
+            true => self.lanes.pinned_at(below + self.band_scroll),
+            false => self.lanes.lane_at(below - band + self.view.scroll.max(0.0)),
+        }
+    }
+
+    /// The lanes that are on the canvas, pinned ones first.
+    pub(crate) fn lanes_seen(&self) -> impl Iterator<Item = Lane> + '_ {
+        let (band, scroll) = (self.band(), self.view.scroll.max(0.0));
+        let height = f64::from(self.size.height) - RULER - band;
+        let pinned = (band > 0.0).then(|| {
+            let from = self.band_scroll;
+            self.lanes.pinned(from, from + band)
+        });
+        let others = self.lanes.visible(scroll, scroll + height.max(0.0));
+        pinned.into_iter().flatten().chain(others)
     }
 }
 

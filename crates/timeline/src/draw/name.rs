@@ -6,7 +6,10 @@ use tracepane_model::{Cause, GoroutineIndex, SpanIndex, SpanState, StackRef, Tas
 
 use crate::draw::frame::{Frame, Weight};
 use crate::flows::placement_of;
-use crate::lanes::{BAR, GUTTER, Heading, Lane, LaneKind, group_name};
+use crate::hit::{NAME_HEIGHT, PIN_FROM};
+use crate::lanes::{
+    BAR, FRAME_ROW, GUTTER, Heading, Lane, LaneKind, REGION_ROW, RULER, group_name,
+};
 use crate::list::Align;
 use crate::text::{Count, short_name};
 
@@ -122,7 +125,8 @@ impl Frame<'_, '_> {
                 .rect(0, top, gutter, top + line, self.colors.border);
         }
         let middle = lane.height / 2.0;
-        let end = GUTTER - 8.0;
+        let end = self.name_end(lane);
+        self.signs(lane);
         match lane.kind {
             LaneKind::Gc | LaneKind::Heap | LaneKind::GoroutineStates => self.track_names(lane),
             LaneKind::ProcsHeader => {
@@ -156,10 +160,10 @@ impl Frame<'_, '_> {
                 let fold = fold_sign(self.scene.lanes.is_folded(group));
                 let name = title(group_name(trace, group));
                 let text = format_args!("{fold} {name}");
-                let room = (8.0, GUTTER - 56.0);
+                let room = (8.0, end - 48.0);
                 self.gutter_text(lane, room, middle, Weight::Bold, Align::Left, text);
                 let count = Count(trace.goroutines.members(group).len() as u64);
-                let room = (GUTTER - 54.0, end);
+                let room = (end - 46.0, end);
                 let text = format_args!("×{count}");
                 self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
             }
@@ -170,9 +174,10 @@ impl Frame<'_, '_> {
     fn goroutine_name(&mut self, lane: &Lane, goroutine: GoroutineIndex) {
         let trace = self.scene.trace;
         let row = trace.goroutines.row(goroutine);
-        let (middle, end) = (BAR / 2.0, GUTTER - 8.0);
+        let (middle, end) = (BAR / 2.0, self.name_end(lane));
+        self.names_below(lane);
         // Nothing above it tells its function.
-        if self.scene.lanes.place(LaneKind::Group(row.group)).is_none() {
+        if self.scene.lanes.stands_alone(trace, goroutine) {
             let digits = f64::from(row.id.0.unsigned_abs().max(1).ilog10() + 1);
             let split = (end - 12.0 - 7.0 * digits).max(GUTTER / 2.0);
             let text = format_args!("G{}", row.id);
@@ -192,9 +197,90 @@ impl Frame<'_, '_> {
         };
         let room = (26.0, split);
         self.gutter_text(lane, room, middle, Weight::Plain, Align::Left, text);
-        let room = (GUTTER - 118.0, end);
+        let room = (GUTTER - 118.0, end.max(GUTTER - 118.0));
         let text = format_args!("{label}");
         self.gutter_text(lane, room, middle, Weight::Dim, Align::Right, text);
+    }
+
+    /// Where a lane's name ends, in CSS pixels: before the sign for pinning, if that is shown.
+    fn name_end(&self, lane: &Lane) -> f64 {
+        match self.shows_pin(lane) {
+            true => PIN_FROM - 2.0,
+            false => GUTTER - 8.0,
+        }
+    }
+
+    /// Whether the pointer is on a lane's name.
+    fn is_pointed_at(&self, lane: &Lane) -> bool {
+        let Some((x, y)) = self.scene.hover else {
+            return false;
+        };
+        let top = self.lane_y(lane);
+        let (from, to) = self.room(lane);
+        x < GUTTER && y >= RULER && (top..top + lane.height).contains(&y) && y >= from && y < to
+    }
+
+    fn shows_pin(&self, lane: &Lane) -> bool {
+        let may = !matches!(lane.kind, LaneKind::Heading(_));
+        may && (self.scene.lanes.is_pinned(lane.kind) || self.is_pointed_at(lane))
+    }
+
+    /// The signs with which a lane is pinned and its stacks are shown.
+    fn signs(&mut self, lane: &Lane) {
+        if self.shows_pin(lane) {
+            let pinned = self.scene.lanes.is_pinned(lane.kind);
+            let color = match pinned {
+                true => self.colors.text,
+                false => self.colors.text_dim,
+            };
+            let middle = lane.height.min(NAME_HEIGHT) / 2.0;
+            let y = self.lane_y(lane) + middle;
+            let x = GUTTER - 15.0;
+            // A pin seen from the side.
+            for (left, top, right, bottom) in [
+                (-3.0, -6.0, 3.0, -4.5),
+                (-2.0, -4.5, 2.0, 0.0),
+                (-4.0, 0.0, 4.0, 1.5),
+                (-0.5, 1.5, 0.5, 6.0),
+            ] {
+                let (x0, y0) = (self.px(x + left), self.px(y + top));
+                let (x1, y1) = (self.px(x + right), self.px(y + bottom));
+                self.list.rect(x0, y0, x1.max(x0 + 1), y1, color);
+            }
+        }
+        if let LaneKind::Goroutine(goroutine) = lane.kind {
+            let open = self.scene.lanes.is_open(goroutine);
+            if open || self.is_pointed_at(lane) {
+                let sign = fold_sign(!open);
+                let text = format_args!("{sign}");
+                self.gutter_text(lane, (8.0, 24.0), BAR / 2.0, Weight::Dim, Align::Left, text);
+            }
+        }
+    }
+
+    /// What the rows below a goroutine's bars are.
+    fn names_below(&mut self, lane: &Lane) {
+        if !lane.below.stacks {
+            return;
+        }
+        let room = (40.0, GUTTER - 8.0);
+        if lane.below.regions > 0 {
+            let text = format_args!("regions");
+            let y = BAR + REGION_ROW / 2.0 - 1.0;
+            self.gutter_text(lane, room, y, Weight::Dim, Align::Right, text);
+        }
+        let y = lane.below.frames_top() + FRAME_ROW / 2.0;
+        let text = format_args!("stacks");
+        self.gutter_text(lane, room, y, Weight::Dim, Align::Right, text);
+        if let LaneKind::Goroutine(goroutine) = lane.kind
+            && let Some(flames) = self.scene.lanes.flames(goroutine)
+            && flames.deepest() > flames.frame_rows()
+        {
+            let more = flames.deepest() - flames.frame_rows();
+            let y = y + f64::from(flames.frame_rows()) * FRAME_ROW;
+            let text = format_args!("+{more} deeper");
+            self.gutter_text(lane, room, y, Weight::Dim, Align::Right, text);
+        }
     }
 
     fn task_name(&mut self, lane: &Lane, task: TaskIndex) {

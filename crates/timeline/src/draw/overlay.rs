@@ -24,12 +24,13 @@ impl Frame<'_, '_> {
         if y < RULER {
             return;
         }
-        let lanes_y = y - RULER + self.scene.view.scroll.max(0.0);
-        if let Some(lane) = self.scene.lanes.lane_at(lanes_y) {
+        if let Some(lane) = self.scene.lane_at(y) {
+            self.clip_to(&lane);
             let (top, bottom) = self.band(&lane, 0.0, lane.height);
             let right = self.right();
             let left = self.px(GUTTER);
             self.list.rect(left, top, right, bottom, self.colors.hover);
+            self.unclip();
         }
     }
 
@@ -48,6 +49,7 @@ impl Frame<'_, '_> {
                 match (range.kind, range.scope) {
                     (RangeKind::GcMarkAssist, RangeScope::Goroutine(g)) => {
                         if let Some(lane) = self.scene.lanes.place(LaneKind::Goroutine(g)) {
+                            self.clip_to(&lane);
                             let y = (self.bar_band(&lane).0, self.clear_band(&lane).0);
                             self.outline(times, y);
                         }
@@ -62,6 +64,7 @@ impl Frame<'_, '_> {
                 };
                 let kind = LaneKind::Goroutine(region.goroutine);
                 if let Some(lane) = self.scene.lanes.place(kind) {
+                    self.clip_to(&lane);
                     let y = if lane.region_rows() > 0 {
                         let (top, _) = region_band(region.depth);
                         self.band(&lane, top, top + REGION_ROW - 2.0)
@@ -104,6 +107,10 @@ impl Frame<'_, '_> {
                 | Hit::ThreadsFold
                 | Hit::Counter(_)
                 | Hit::Bound { .. }
+                | Hit::Pin(_)
+                | Hit::Disclose(_)
+                | Hit::Frame { .. }
+                | Hit::Arrow { .. }
                 | Hit::Ruler
                 | Hit::Flag(_),
             )
@@ -143,6 +150,7 @@ impl Frame<'_, '_> {
 
     fn outline_lane(&mut self, kind: LaneKind, times: (f64, f64)) {
         if let Some(lane) = self.scene.lanes.place(kind) {
+            self.clip_to(&lane);
             let y = self.bar_band(&lane);
             self.outline(times, y);
         }
@@ -181,6 +189,7 @@ impl Frame<'_, '_> {
     /// A mark beside a lane's name.
     fn mark_name(&mut self, kind: LaneKind) {
         if let Some(lane) = self.scene.lanes.place(kind) {
+            self.clip_to(&lane);
             let (top, bottom) = self.band(&lane, 0.0, lane.height);
             let width = self.px(4.0);
             self.list.rect(0, top, width, bottom, self.colors.selection);

@@ -256,6 +256,8 @@ proptest! {
             trace: &trace,
             levels: &levels,
             threads: Some(&threads),
+            functions: None,
+            band_scroll: 0.0,
         lanes: &lanes,
             view: view_of(&trace, width, place),
             size: Size { ratio: f64::from(ratio), ..SIZE },
@@ -263,7 +265,8 @@ proptest! {
             hover: None,
             selection: None,
         flows: &[],
-        arrows: true,
+        // They may lie over bars.
+        arrows: false,
         range: None,
         timing: crate::Timing::default(),
         highlights: None,

@@ -45,7 +45,7 @@ pub enum Piece<const W: usize> {
         /// Which part of the column's time each class has; what is missing to 1 is empty.
         shares: [f32; W],
         /// Bit `c` is set if there is any span of class `c`, even without length.
-        present: u16,
+        present: u32,
         /// Whether there is a wait to run of [`LONG_WAIT`] or more.
         long_wait: bool,
     },
@@ -170,7 +170,7 @@ fn has_one_edge<const W: usize>(track: &impl Track<W>, from: f64, to: f64, place
 pub struct Mix<const W: usize> {
     /// Time of each class.
     nanos: [f64; W],
-    present: u16,
+    present: u32,
     /// See [`Piece::Mixed`].
     pub long_wait: bool,
     /// Spans and gaps.

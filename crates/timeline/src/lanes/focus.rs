@@ -4,19 +4,19 @@ use std::collections::HashMap;
 
 use tracepane_model::{GoroutineIndex, TaskIndex, Trace};
 
+use super::kind::{Below, Heading, LaneKind};
 use crate::family::Family;
 use crate::filter::Wanted;
-use crate::lanes::{Heading, LaneKind, REGION_ROW};
 use crate::levels::Levels;
 use crate::unblockers::{Unblocker, unblockers};
 
 /// The lanes of such a view; none in the other views.
 #[derive(Clone, Default, Debug)]
 pub struct Focus {
-    /// All of them, with their heights.
-    all: Vec<(LaneKind, f64)>,
+    /// All of them, with what is below their bars.
+    all: Vec<(LaneKind, Below)>,
     /// What the filter leaves.
-    pub list: Vec<(LaneKind, f64)>,
+    pub list: Vec<(LaneKind, Below)>,
     /// Where each stands in `list`.
     place_of: HashMap<LaneKind, u32>,
     /// The goroutines of a goroutine's view.
@@ -81,12 +81,14 @@ impl Focus {
         }
     }
 
-    /// Keeps only the goroutines and tasks that are wanted, and the headings.
-    pub fn filter(&mut self, trace: &Trace, wanted: &Wanted) {
+    /// Keeps only the goroutines and tasks that are wanted and not `apart`, and the headings.
+    pub fn filter(&mut self, trace: &Trace, wanted: &Wanted, apart: &[LaneKind]) {
         self.list.clear();
-        let keeps = |&&(kind, _): &&(LaneKind, f64)| match kind {
+        let keeps = |&&(kind, _): &&(LaneKind, Below)| match kind {
+            kind if apart.contains(&kind) => false,
             LaneKind::Goroutine(g) => {
-                wanted.group(trace, trace.goroutines.row(g).group) || wanted.goroutine(trace, g)
+                let rest = wanted.group(trace, trace.goroutines.row(g).group);
+                rest.is_empty() || wanted.goroutine(trace, g, rest)
             }
             LaneKind::Task(task) => {
                 wanted.text(trace.strings.get(trace.tasks[task.0 as usize].name))
@@ -107,7 +109,7 @@ impl Focus {
 
     /// How many goroutines the filter leaves.
     pub fn goroutines(&self) -> usize {
-        let is = |(kind, _): &&(LaneKind, f64)| matches!(kind, LaneKind::Goroutine(_));
+        let is = |(kind, _): &&(LaneKind, Below)| matches!(kind, LaneKind::Goroutine(_));
         self.list.iter().filter(is).count()
     }
 
@@ -133,17 +135,19 @@ impl Focus {
     }
 }
 
-fn push(all: &mut Vec<(LaneKind, f64)>, kind: LaneKind) {
-    all.push((kind, kind.height()));
+fn push(all: &mut Vec<(LaneKind, Below)>, kind: LaneKind) {
+    all.push((kind, Below::NONE));
 }
 
 fn push_goroutine(
-    all: &mut Vec<(LaneKind, f64)>,
+    all: &mut Vec<(LaneKind, Below)>,
     trace: &Trace,
     levels: &Levels,
     goroutine: GoroutineIndex,
 ) {
-    let kind = LaneKind::Goroutine(goroutine);
-    let rows = f64::from(levels.region_rows(trace, goroutine));
-    all.push((kind, kind.height() + rows * REGION_ROW));
+    let below = Below {
+        regions: levels.region_rows(trace, goroutine),
+        ..Below::NONE
+    };
+    all.push((LaneKind::Goroutine(goroutine), below));
 }

@@ -5,6 +5,7 @@ pub mod actors;
 pub mod blocks;
 pub mod bound;
 pub mod census;
+pub mod functions;
 pub mod heap;
 pub mod rows_by;
 pub mod threads;

@@ -40,6 +40,17 @@ pub fn log_lines(scene: &Scene<'_>, row: u32) -> Vec<String> {
     lines
 }
 
+/// A task in words.
+pub fn task_title(scene: &Scene<'_>, task: TaskIndex) -> String {
+    match scene.trace.tasks.get(task.0 as usize) {
+        Some(row) => {
+            let name = task_name(scene.trace.strings.get(row.name));
+            format!("{name} #{}", row.id.0)
+        }
+        None => "an unknown task".to_owned(),
+    }
+}
+
 pub fn task_lines(scene: &Scene<'_>, task: TaskIndex) -> Vec<String> {
     let trace = scene.trace;
     let (Some((start, end)), Some(row)) =
