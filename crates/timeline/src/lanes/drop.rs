@@ -43,19 +43,11 @@ impl Lanes {
         }
         match lane {
             LaneKind::Proc(_) => {
-                let procs: Vec<_> = self
-                    .procs
-                    .iter()
-                    .map(|&p| LaneKind::Proc(p))
-                    .collect();
+                let procs: Vec<_> = self.procs.iter().map(|&p| LaneKind::Proc(p)).collect();
                 self.drop_among(&procs, self.place(lane)?.pinned, y)
             }
             LaneKind::Thread(_) => {
-                let threads: Vec<_> = self
-                    .threads
-                    .iter()
-                    .map(|&t| LaneKind::Thread(t))
-                    .collect();
+                let threads: Vec<_> = self.threads.iter().map(|&t| LaneKind::Thread(t)).collect();
                 self.drop_among(&threads, self.place(lane)?.pinned, y)
             }
             LaneKind::Group(_) => self.drop_group(y),
