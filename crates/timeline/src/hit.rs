@@ -261,7 +261,11 @@ impl<'a, 's> Point<'a, 's> {
             return Some(Hit::Range(sweep));
         }
         let track = ProcTrack::of_proc(trace, levels, proc);
-        let place = self.span(lane, &track, |y| Look::of_actor(y, &[], &ON_PROC));
+        let place = match self.scene.functions {
+            // What shares a column is stacked by function there.
+            Some(_) => self.longest(&track, None),
+            None => self.span(lane, &track, |y| Look::of_actor(y, &[], &ON_PROC)),
+        };
         place.map(|place| Hit::ProcSpan {
             proc,
             span: SpanIndex(track.rows[place]),
@@ -326,7 +330,7 @@ impl<'a, 's> Point<'a, 's> {
             return None;
         }
         let track = GoroutineTrack::new(trace, levels, goroutine);
-        let place = self.span(&track)?;
+        let place = self.longest(&track, None)?;
         let piece = Reader::new(trace, levels, goroutine).piece_at(place, self.time)?;
         piece.known.path.frame(trace, depth)?;
         let span = SpanIndex(track.rows[place]);
@@ -384,10 +388,6 @@ impl<'a, 's> Point<'a, 's> {
         track: &impl Track<W>,
         look: impl Fn((i32, i32)) -> Look<'static>,
     ) -> Option<usize> {
-        let (from, to) = (
-            self.columns.time(self.column),
-            self.columns.time(self.column + 1),
-        );
         let only = self.columns.only(self.column);
         let mut wanted = None;
         let mut whole = None;
@@ -400,13 +400,26 @@ impl<'a, 's> Point<'a, 's> {
                 ..
             } => {
                 let look = look(self.clear_band(lane));
-                let heights = look.heights(&shares, present, long_wait);
+                let heights = look.heights(&shares, present as u16, long_wait);
                 wanted = look.class_at(&heights, self.device_y);
             }
         });
         if whole.is_some() {
             return whole;
         }
+        self.longest(track, wanted)
+    }
+
+    /// The place of the span that takes most of the column, of the wanted class if there is one.
+    fn longest<const W: usize>(
+        &self,
+        track: &impl Track<W>,
+        wanted: Option<usize>,
+    ) -> Option<usize> {
+        let (from, to) = (
+            self.columns.time(self.column),
+            self.columns.time(self.column + 1),
+        );
         // How long it is here, and which: of the wanted class, and of all.
         let (mut best, mut longest) = (None, None);
         for place in (place_at(track, from)..track.len()).take(MAX_COMPARED) {
@@ -438,7 +451,6 @@ impl<'a, 's> Point<'a, 's> {
 
     /// Device pixels from the canvas' top for CSS pixels from a lane's top.
     fn device_y_of(&self, lane: &Lane, y: f64) -> i32 {
-        let top = lane.top - self.scene.view.scroll.max(0.0) + RULER;
-        self.scene.size.device(top + y)
+        self.scene.size.device(self.scene.lane_y(lane) + y)
     }
 }

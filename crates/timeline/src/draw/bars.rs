@@ -182,7 +182,7 @@ impl<'a> Bars<'a> {
                 long_wait,
             } => {
                 self.flush_span();
-                let heights = self.look.heights(&shares, present, long_wait);
+                let heights = self.look.heights(&shares, present as u16, long_wait);
                 self.add_heights(column, heights);
             }
         }

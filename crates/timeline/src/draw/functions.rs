@@ -84,7 +84,7 @@ impl Frame<'_, '_> {
         wide: &mut Wide,
     ) {
         let (trace, levels, columns) = (self.scene.trace, self.scene.levels, self.columns);
-        let (top, bottom) = self.bar_band(lane);
+        let (top, bottom) = self.clear_band(lane);
         let (gap, text_from) = (self.px(GAP_FROM), self.px(TEXT_FROM));
         let track = FunctionTrack::new(trace, levels, functions, proc);
         let colors = self.colors;

@@ -369,6 +369,8 @@ fn with_scene(
         trace,
         levels: &levels,
         threads: Some(&threads),
+        functions: None,
+        band_scroll: 0.0,
         lanes: &lanes,
         view,
         size,
