@@ -95,6 +95,18 @@ pub enum Command {
     LanesOfTask,
     /// Draw arrows for all that is seen, or only for the selection.
     ToggleArrows,
+    /// Pin the lane that is selected or pointed at, or no longer.
+    PinLane,
+    /// Hide it.
+    HideLane,
+    /// Show its regions and stacks over time, or no longer.
+    LaneStacks,
+    /// Open its menu.
+    LaneMenu,
+    /// Colour procs by function, or by state.
+    ByFunction,
+    /// Into the filter of lanes.
+    FilterLanes,
 }
 
 /// Where a command works.
@@ -375,6 +387,51 @@ pub const ALL: &[Entry] = {
             "Arrows for all wake-ups, or only for the selection",
             &[key("l", "KeyL", "L")],
         ),
+        entry(
+            C::PinLane,
+            Timeline,
+            "Pin the lane that is pointed at or selected, or no longer",
+            &[key("x", "KeyX", "X")],
+        ),
+        entry(
+            C::HideLane,
+            Timeline,
+            "Hide that lane",
+            &[Key {
+                shift: true,
+                ..key("x", "KeyX", "Shift X")
+            }],
+        ),
+        entry(
+            C::LaneStacks,
+            Timeline,
+            "Its regions and stacks over time",
+            &[key("v", "KeyV", "V")],
+        ),
+        entry(
+            C::ByFunction,
+            Timeline,
+            "Colour procs by function, or by state",
+            &[key("c", "KeyC", "C")],
+        ),
+        entry(
+            C::FilterLanes,
+            Timeline,
+            "Into the filter of lanes",
+            &[key("i", "KeyI", "I")],
+        ),
+        entry(
+            C::LaneMenu,
+            Timeline,
+            "Menu of that lane",
+            &[
+                Key {
+                    shift: true,
+                    ..key("f10", "", "Shift F10")
+                },
+                key("contextmenu", "", "Menu"),
+            ],
+        ),
         tab(Tab::Timeline, &[key("1", "Digit1", "1")]),
         tab(Tab::Goroutines, &[key("2", "Digit2", "2")]),
         tab(Tab::Tasks, &[key("3", "Digit3", "3")]),
@@ -544,7 +601,7 @@ mod tests {
         check("ц", "KeyW", TIMELINE, Some(Command::ZoomIn));
         check("ArrowLeft", "ArrowLeft", TIMELINE, Some(Command::Previous));
         check("?", "Slash", TIMELINE, Some(Command::Help));
-        check("x", "KeyX", TIMELINE, None);
+        check("x", "KeyX", TIMELINE, Some(Command::PinLane));
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Wanted {
         for (i, ready) in self.words.iter().enumerate() {
             let fits = match &ready.word {
                 Word::Text { text, .. } | Word::Function(text) => name.contains(text.as_str()),
+                Word::Group(text) => name == *text,
                 _ => false,
             };
             rest |= u16::from(!fits) << i;
@@ -153,6 +154,7 @@ impl Ready {
                 let label = trace.strings.get(row.label);
                 !label.is_empty() && label.to_lowercase().contains(text.as_str())
             }
+            Word::Group(_) => false,
             Word::Goroutine(id) => row.id.0 == *id,
             Word::Function(_) => {
                 spans().any(|span| self.has_function(trace, span))

@@ -28,6 +28,7 @@ const STYLES: &[&str] = &[
     "start",
     "progress",
     "timeline",
+    "lanes",
     "moves",
     "panel",
     "range",

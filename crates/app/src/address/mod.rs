@@ -2,6 +2,7 @@
 
 mod events;
 mod lanes;
+mod layout;
 mod mmu;
 mod place;
 mod scope;

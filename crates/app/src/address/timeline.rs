@@ -1,9 +1,8 @@
 //! What the timeline shows, in addresses.
 
-use super::lanes;
 use super::text::{Printer, Query};
-use super::timing;
-use crate::protocol::{AxisChoice, LaneView, MarkAt, Selection};
+use super::{lanes, layout, timing};
+use crate::protocol::{AxisChoice, LaneLayout, LaneView, MarkAt, Selection};
 
 /// What the timeline shows.
 #[derive(Clone, PartialEq, Debug)]
@@ -18,6 +17,10 @@ pub struct Timeline {
     pub axis: AxisChoice,
     /// Moments that are marked.
     pub marks: Vec<MarkAt>,
+    /// How its lanes were changed by hand.
+    pub layout: LaneLayout,
+    /// Whether procs are coloured by function.
+    pub by_function: bool,
 }
 
 impl Timeline {
@@ -28,6 +31,8 @@ impl Timeline {
         selection: None,
         axis: AxisChoice::START,
         marks: Vec::new(),
+        layout: LaneLayout::AS_OPENED,
+        by_function: false,
     };
 
     /// Writes the pairs that say it.
@@ -38,6 +43,8 @@ impl Timeline {
             selection,
             axis,
             marks,
+            layout,
+            by_function,
         } = self;
         lanes::print(view, text);
         print_range(*range, text);
@@ -45,11 +52,15 @@ impl Timeline {
             text.pair("sel", &print_selection(*selection));
         }
         timing::print(*axis, marks, text);
+        layout::print(layout, *by_function, text);
     }
 
     /// Reads them; what it does not know it leaves out.
     pub(super) fn parse(query: &Query<'_>) -> Self {
+        let (layout, by_function) = layout::parse(query);
         Self {
+            layout,
+            by_function,
             view: lanes::parse(query),
             range: parse_range(query),
             selection: query.value("sel").and_then(|text| parse_selection(&text)),

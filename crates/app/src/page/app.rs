@@ -12,9 +12,11 @@ use super::jump::Trail;
 use super::motion::Moving;
 use super::saving::Saving;
 use super::theme::Choice;
+use super::views::lane_menu::Menu;
 use crate::address::Address;
 use crate::protocol::{
-    Arranged, ArrowsShown, AxisChoice, Details, LaneView, LanesState, Opened, Selection, TimeScope,
+    Arranged, ArrowsShown, AxisChoice, Details, LaneLayout, LaneView, LanesState, Opened,
+    Selection, TimeScope,
 };
 
 /// What the page is doing.
@@ -97,6 +99,12 @@ pub struct App {
     pub arrows: RwSignal<bool>,
     /// What became of them.
     pub arrows_shown: RwSignal<ArrowsShown>,
+    /// Whether procs are coloured by function.
+    pub by_function: RwSignal<bool>,
+    /// How far the pinned lanes are scrolled, CSS pixels.
+    pub band_scroll: RwSignal<f64>,
+    /// The menu of a lane, or that of all lanes.
+    pub menu: RwSignal<Option<Menu>>,
     /// The filter of its lanes.
     pub lane_filter: RwSignal<String>,
     /// What is selected on it.
@@ -177,6 +185,9 @@ impl App {
             lane_note: RwSignal::new(None),
             arrows: RwSignal::new(true),
             arrows_shown: RwSignal::new(ArrowsShown::Off),
+            by_function: RwSignal::new(false),
+            band_scroll: RwSignal::new(0.0),
+            menu: RwSignal::new(None),
             lane_filter: RwSignal::new(String::new()),
             selection: RwSignal::new(None),
             details: RwSignal::new(None),
@@ -248,6 +259,9 @@ impl App {
         self.arranged.set(None);
         self.lane_note.set(None);
         self.lane_filter.set(String::new());
+        self.by_function.set(false);
+        self.band_scroll.set(0.0);
+        self.menu.set(None);
         self.said.set(String::new());
         self.stop();
         self.axis.set(AxisChoice::START);
@@ -262,6 +276,8 @@ impl App {
 
 const NO_LANES: LanesState = LanesState {
     height: 0.0,
+    band: 0.0,
+    layout: LaneLayout::AS_OPENED,
     count: 0,
     reveal: None,
     elsewhere: None,

@@ -102,15 +102,36 @@ fn arrive(app: App, scroll: Option<f64>) {
         scope: None,
     });
     app.enter_scope(place.scope);
-    app.apply(place.address, scroll);
+    if scroll.is_some() {
+        // A step of this page's own: what was pinned since stays so.
+        let address = app.keeping_lanes(place.address);
+        app.apply(address, scroll);
+        app.note_lanes();
+    } else {
+        app.apply_lanes_of(&place.address);
+        app.apply(place.address, scroll);
+    }
 }
 
 impl App {
     /// Goes to an address.
     pub fn go(self, address: Address, entry: Entry) {
         self.settle();
+        let address = self.keeping_lanes(address);
         self.record(&address, entry);
         self.apply(address, None);
+    }
+
+    /// The same address with the lanes as they are: links within the page change nothing about that.
+    fn keeping_lanes(self, address: Address) -> Address {
+        match address {
+            Address::Timeline(timeline) if self.is_open_now() => Address::Timeline(Timeline {
+                layout: self.lanes.with_untracked(|lanes| lanes.layout.clone()),
+                by_function: self.by_function.get_untracked(),
+                ..timeline
+            }),
+            address => address,
+        }
     }
 
     /// Goes where a link leads, and makes visible what it selects.
@@ -176,6 +197,8 @@ impl App {
             selection,
             axis: self.axis.get_untracked(),
             marks: untrack(|| self.timing_look().marks),
+            layout: self.lanes.with_untracked(|lanes| lanes.layout.clone()),
+            by_function: self.by_function.get_untracked(),
         }
     }
 
@@ -187,6 +210,7 @@ impl App {
             selection,
             axis,
             marks,
+            ..
         }) = &address
             && self.is_open_now()
         {
@@ -230,6 +254,16 @@ impl App {
             self.address.set(address);
             return;
         }
+        self.settle_soon();
+    }
+
+    /// Writes down how the lanes are.
+    pub fn note_lanes(self) {
+        self.settle_soon();
+    }
+
+    /// Brings the address up to date within a moment.
+    fn settle_soon(self) {
         let schedule = self.track.try_update_value(|track| {
             track.late = true;
             !std::mem::replace(&mut track.scheduled, true)

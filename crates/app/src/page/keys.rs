@@ -154,6 +154,14 @@ pub fn run(app: App, command: Command) {
                 app.show_lanes(view);
             }
         }
+        Command::PinLane => app.pin_lane(),
+        Command::HideLane => app.hide_lane(),
+        Command::LaneStacks => app.toggle_stacks(),
+        Command::LaneMenu => app.open_lane_menu(),
+        Command::ByFunction => app.toggle_functions(),
+        Command::FilterLanes => {
+            focus(super::views::LANE_FILTER);
+        }
         Command::ToggleArrows => app.arrows.update(|drawn| *drawn = !*drawn),
         Command::TogglePanel => app.panel.update(|open| *open = !*open),
     }

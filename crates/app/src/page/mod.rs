@@ -12,6 +12,7 @@ mod history;
 mod hover;
 mod jump;
 mod keys;
+mod lanes;
 mod marks;
 mod motion;
 mod moves;

@@ -56,7 +56,8 @@ impl App {
 
     /// The view with its scrolling kept within the lanes.
     pub fn kept(self, view: View) -> View {
-        let height = self.lanes.with_untracked(|lanes| lanes.height);
+        // Pinned lanes take away from what is seen of the others.
+        let height = self.lanes.with_untracked(|lanes| lanes.height) + self.band_now();
         view.scrolled_to(view.scroll, height, self.size.get_untracked())
     }
 
@@ -100,7 +101,7 @@ impl App {
 
     /// The height of the part of the canvas that shows lanes.
     pub fn lanes_seen(self) -> f64 {
-        (f64::from(self.size.get_untracked().height) - RULER).max(1.0)
+        (f64::from(self.size.get_untracked().height) - RULER - self.band_now()).max(1.0)
     }
 
     /// Shows from `start` to `end` with a margin.
@@ -171,7 +172,10 @@ impl App {
                     self.go(address, Entry::Replace);
                     self.reveal(selection);
                 }
-                None => self.lanes_changed(lanes),
+                None => {
+                    self.lanes_changed(lanes);
+                    self.note_lanes();
+                }
             }
         });
     }
@@ -181,20 +185,24 @@ impl App {
         self.ask(Ask::Fold(fold), move |answer| {
             if let Ok(Answer::Lanes(lanes)) = answer {
                 self.lanes_changed(lanes);
+                self.note_lanes();
             }
         });
     }
 
-    /// Shows only lanes with this text, from the first on.
-    pub fn filter_lanes(self, text: String) {
-        self.lane_filter.set(text.clone());
-        self.view.update(|view| view.scroll = 0.0);
-        self.fold(Fold::Filter { text });
-    }
-
-    fn lanes_changed(self, lanes: LanesState) {
+    /// The lanes are others: keeps what is seen within them.
+    pub fn lanes_changed(self, lanes: LanesState) {
         let reveal = lanes.reveal;
+        if self
+            .lane_filter
+            .with_untracked(|text| text.trim() != lanes.layout.filter)
+        {
+            self.lane_filter.set(lanes.layout.filter.clone());
+        }
         self.lanes.set(lanes);
+        let hidden = self.lanes.with_untracked(|lanes| lanes.band) - self.band_now();
+        self.band_scroll
+            .update(|scroll| *scroll = scroll.clamp(0.0, hidden.max(0.0)));
         let view = self.view.get_untracked();
         let seen = self.lanes_seen();
         let scroll = match reveal {

@@ -204,6 +204,7 @@ impl App {
             self.measure_nothing();
         }
         let scroll = self.first_scroll.try_update_value(Option::take);
+        self.apply_lanes_of(&self.address.get_untracked());
         self.apply(self.address.get_untracked(), scroll.flatten());
         spawn_local(async move {
             // What had the keyboard may have gone with the screen before.

@@ -26,6 +26,8 @@ pub fn follow(app: App) {
         app.selection.track();
         app.lanes.track();
         app.arrows.track();
+        app.by_function.track();
+        app.band_scroll.track();
         app.scope.track();
         app.drawn_range.track();
         app.size.track();
@@ -132,6 +134,8 @@ impl App {
             pointer: self.pointer.get_untracked().filter(|_| !dragging),
             selection: self.selection.get_untracked(),
             arrows: self.arrows.get_untracked(),
+            by_function: self.by_function.get_untracked(),
+            band_scroll: self.band_scroll.get_untracked(),
             range: self.range_to_draw(),
             timing: untrack(|| self.timing_look()),
         }

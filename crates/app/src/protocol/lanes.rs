@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::LaneLayout;
+
 /// What the lanes are arranged by.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize, Debug)]
 pub enum LaneView {
@@ -44,8 +46,12 @@ impl LaneView {
 pub struct LanesState {
     /// CSS pixels of all lanes together.
     pub height: f64,
+    /// CSS pixels of all pinned lanes together; they are not among the others.
+    pub band: f64,
     /// How many lanes there are.
     pub count: u32,
+    /// How they were changed by hand.
+    pub layout: LaneLayout,
     /// Where the lane that was asked for begins and how high it is, CSS pixels before scrolling.
     pub reveal: Option<(f64, f64)>,
     /// The lane that was asked for is not among these, but here.

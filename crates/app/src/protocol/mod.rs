@@ -15,6 +15,7 @@ mod chart;
 mod events;
 mod gc;
 mod goroutine;
+mod lane_layout;
 mod lanes;
 mod range;
 mod scheduler;
@@ -30,6 +31,7 @@ pub use gc::{GcPage, GcPart, MmuCurve, MmuOf, MmuPoint, MmuWorst, PauseKinds, Wo
 pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
 };
+pub use lane_layout::{DropPlace, LaneAt, LaneChange, LaneInfo, LaneLayout, LaneSort};
 pub use lanes::{Arranged, ArrowsShown, LaneView, LanesState};
 pub use range::{RangePart, RangeRow, RangeSummary, RangeTop};
 pub use scheduler::{LatencyPage, ProcsPage, SchedulerPart};
@@ -90,6 +92,17 @@ pub enum Ask {
     },
     /// Fold or unfold lanes, or show only some. → [`Answer::Lanes`]
     Fold(Fold),
+    /// Pin, hide, move, sort or filter lanes. → [`Answer::Lanes`]
+    Lanes(LaneChange),
+    /// What is known of a lane? → [`Answer::Lane`]
+    Lane(LaneAt),
+    /// Where would a lane go that is dragged to this place? → [`Answer::Drop`]
+    Drop {
+        /// Its name in links.
+        lane: String,
+        /// CSS pixels from the canvas' top.
+        y: f64,
+    },
     /// Arrange the lanes by something else. → [`Answer::Arranged`]
     Arrange(LaneView),
     /// Everything about what is selected. → [`Answer::Details`]
@@ -188,6 +201,10 @@ pub struct Look {
     pub selection: Option<Selection>,
     /// Draw an arrow for each creation and wake-up, if they are few.
     pub arrows: bool,
+    /// Colour procs by function.
+    pub by_function: bool,
+    /// How far the pinned lanes are scrolled, CSS pixels.
+    pub band_scroll: f64,
     /// The range of time that is selected, or is being selected, ns.
     pub range: Option<(f64, f64)>,
     /// How moments are told, and which are marked.
@@ -231,11 +248,6 @@ pub enum Fold {
     All {
         /// Whether they end up folded.
         folded: bool,
-    },
-    /// Show only groups whose name contains this; all if empty.
-    Filter {
-        /// Part of a function's name, any case.
-        text: String,
     },
 }
 
@@ -300,6 +312,10 @@ pub enum Answer {
     Found(Option<Found>),
     /// How the lanes are now.
     Lanes(LanesState),
+    /// What is known of a lane.
+    Lane(Option<Box<LaneInfo>>),
+    /// Where a lane goes that is dragged.
+    Drop(Option<DropPlace>),
     /// The lanes are arranged by something else.
     Arranged(Box<Arranged>),
     /// Everything about a selection.
@@ -381,6 +397,10 @@ pub struct Found {
     pub selection: Option<Selection>,
     /// What a click there folds or unfolds, instead of selecting.
     pub fold: Option<Fold>,
+    /// What a click there does to the lanes, instead of selecting.
+    pub change: Option<LaneChange>,
+    /// A click goes to what it selects.
+    pub goes: bool,
     /// The tooltip's lines; the first is its title.
     pub tooltip: Vec<String>,
     /// From when to when the thing lasts, ns.

@@ -51,7 +51,11 @@ pub fn arrange(open: &mut OpenTrace, view: LaneView) -> Result<Arranged, String>
 /// Makes a selection's lane visible and says where it is.
 pub fn reveal(open: &mut OpenTrace, selection: Selection) -> LanesState {
     let trace = &open.trace;
-    let place = |lane: tracepane_timeline::lanes::Lane| (lane.top, lane.height);
+    // What is pinned is seen wherever the others are.
+    let place = |lane: tracepane_timeline::lanes::Lane| match lane.pinned {
+        true => (f64::NAN, 0.0),
+        false => (lane.top, lane.height),
+    };
     let (reveal, elsewhere) = match selection {
         Selection::Group(group) => {
             let kind = LaneKind::Group(GroupIndex(group));
@@ -76,7 +80,7 @@ pub fn reveal(open: &mut OpenTrace, selection: Selection) -> LanesState {
     };
     LanesState {
         elsewhere: elsewhere.filter(|_| reveal.is_none()),
-        reveal,
+        reveal: reveal.filter(|(top, _)| top.is_finite()),
         ..open.lanes_state()
     }
 }
@@ -91,6 +95,7 @@ pub fn selection_of(hit: Hit) -> Option<Selection> {
         Hit::Region(row) => Some(Selection::Region(row)),
         Hit::Log(row) => Some(Selection::Log(row)),
         Hit::Sample(row) => Some(Selection::Sample(row)),
+        Hit::Frame { span, .. } => Some(Selection::Span(span.0)),
         Hit::Task(task) | Hit::Lane(LaneKind::Task(task)) => Some(Selection::Task(task.0)),
         Hit::GroupLane(group) => Some(Selection::Group(group.0)),
         Hit::Lane(LaneKind::Goroutine(goroutine)) => Some(Selection::Goroutine(goroutine.0)),

@@ -13,6 +13,7 @@ mod goroutine;
 mod goroutine_lists;
 mod in_scope;
 mod jumps;
+mod lane_layout;
 mod lanes;
 mod minimap;
 mod opened;

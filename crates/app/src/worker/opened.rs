@@ -12,7 +12,7 @@ use tracepane_analysis::tables::{GroupRow, group_rows};
 use tracepane_model::Trace;
 use tracepane_timeline::class::Classes;
 use tracepane_timeline::flows::Flows;
-use tracepane_timeline::{Lanes, Levels, ThreadLevels};
+use tracepane_timeline::{FunctionLevels, Lanes, Levels, ThreadLevels};
 use web_sys::File;
 
 use super::events::Events;
@@ -38,6 +38,8 @@ pub struct OpenTrace {
     pub lanes: Lanes,
     /// The levels of its threads, once they were looked at.
     pub threads: Option<ThreadLevels>,
+    /// Its procs by function, once they were coloured so.
+    pub functions: Option<FunctionLevels>,
     /// What has to do with the selection, and with which.
     pub flows: (Option<Selection>, Flows),
     /// The classes of its spans.
@@ -60,6 +62,7 @@ impl OpenTrace {
             lanes: Lanes::new(&trace, &levels),
             levels,
             threads: None,
+            functions: None,
             flows: Default::default(),
             classes: Classes::new(&trace),
             name,
@@ -174,6 +177,8 @@ impl OpenTrace {
     pub fn lanes_state(&self) -> LanesState {
         LanesState {
             height: self.lanes.total_height(),
+            band: self.lanes.band_height(),
+            layout: super::lane_layout::layout(self),
             count: u32::try_from(self.lanes.count()).unwrap_or(u32::MAX),
             reveal: None,
             elsewhere: None,

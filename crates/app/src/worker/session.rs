@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 
 use tracepane_model::{GroupIndex, Loader};
+use tracepane_timeline::lanes::name_of;
 use tracepane_timeline::{
     Arrows, DrawList, Hit, Scene, Size, Theme, View, WallClock, draw, flows, hit, tooltip,
 };
+use tracepane_timeline::{FunctionLevels, LaneKind};
 use web_sys::{File, OffscreenCanvas};
 
 use super::file::FileSource;
+use super::lane_layout;
 use super::lanes::{self, hit_of, selection_of};
 use super::minimap::Minimap;
 use super::opened::OpenTrace;
@@ -20,8 +23,8 @@ use super::{
     task,
 };
 use crate::protocol::{
-    Answer, ArrowsShown, Ask, Fold, Found, Look, Notice, Opened, ProfileOf, Request, RowsOf,
-    Selection, TimeScope,
+    Answer, ArrowsShown, Ask, DropPlace, Fold, Found, LaneAt, LaneChange, LaneInfo, Look, Notice,
+    Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
 };
 
 /// How many frames' times are kept.
@@ -107,6 +110,12 @@ impl Session {
                 }
                 self.timing.take(&look.timing);
                 self.minimap.band = look.range;
+                if let Some(open) = &mut self.open
+                    && look.by_function
+                    && open.functions.is_none()
+                {
+                    open.functions = Some(FunctionLevels::build(&open.trace, &open.levels));
+                }
                 self.look = Some(look);
                 self.look_number = number;
                 self.frame_wanted = true;
@@ -118,6 +127,8 @@ impl Session {
                 memory: wasm_memory(),
             }),
             Ask::Find { x, y } => Ok(Answer::Found(self.find(x, y))),
+            Ask::Lane(at) => Ok(Answer::Lane(self.lane(at))),
+            Ask::Drop { lane, y } => Ok(Answer::Drop(self.drop_place(&lane, y))),
             Ask::Rows(of) => {
                 if let Some((old, ..)) = self.search.replace((number, scope, of)) {
                     self.port.reply(old, Err("Another question came.".into()));
@@ -128,7 +139,8 @@ impl Session {
                 None => Err("No trace is open.".to_owned()),
                 Some(open) => {
                     self.frame_wanted |=
-                        matches!(ask, Ask::Fold(_) | Ask::Reveal(_) | Ask::Arrange(_));
+                        matches!(ask, Ask::Fold(_) | Ask::Reveal(_) | Ask::Arrange(_))
+                            | matches!(ask, Ask::Lanes(_));
                     open.enter(scope);
                     of_trace(open, ask)
                 }
@@ -223,7 +235,19 @@ impl Session {
         let scene = self.scene()?;
         let hit = hit(&scene, x, y)?;
         let open = self.open.as_ref()?;
-        let selection = selection_of(hit);
+        let target = match hit {
+            Hit::Arrow { flow, back, .. } => flows::end_of(&open.trace, flow, back),
+            hit => Some(hit),
+        };
+        let selection = target.and_then(selection_of);
+        let change = match hit {
+            Hit::Pin(lane) => name_of(&open.trace, lane).map(LaneChange::TogglePin),
+            Hit::Disclose(goroutine) => {
+                let lane = LaneKind::Goroutine(goroutine);
+                name_of(&open.trace, lane).map(LaneChange::ToggleStacks)
+            }
+            _ => None,
+        };
         let fold = match hit {
             Hit::GroupFold(group) => Some(Fold::Toggle { group: group.0 }),
             Hit::ProcsFold => Some(Fold::Procs),
@@ -236,9 +260,22 @@ impl Session {
         Some(Found {
             selection,
             fold,
+            change,
+            goes: matches!(hit, Hit::Arrow { .. }),
             tooltip: tooltip(&scene, &hit, x, y),
             time,
         })
+    }
+
+    /// What is known of a lane.
+    fn lane(&self, at: LaneAt) -> Option<Box<LaneInfo>> {
+        let (scene, open) = (self.scene()?, self.open.as_ref()?);
+        lane_layout::lane(&scene, open, at).map(Box::new)
+    }
+
+    fn drop_place(&self, lane: &str, y: f64) -> Option<DropPlace> {
+        let (scene, open) = (self.scene()?, self.open.as_ref()?);
+        lane_layout::drop_place(&scene, open, lane, y)
     }
 
     fn scene(&self) -> Option<Scene<'_>> {
@@ -247,6 +284,8 @@ impl Session {
             trace: &open.trace,
             levels: &open.levels,
             threads: open.threads.as_ref(),
+            functions: open.functions.as_ref().filter(|_| look.by_function),
+            band_scroll: look.band_scroll,
             lanes: &open.lanes,
             view: View {
                 start: look.start,
@@ -339,8 +378,11 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
                 Fold::Procs => open.lanes.toggle_procs(),
                 Fold::Threads => open.lanes.toggle_threads(),
                 Fold::All { folded } => open.lanes.set_folded(folded),
-                Fold::Filter { text } => open.lanes.set_filter(&open.trace, &text),
             }
+            Answer::Lanes(open.lanes_state())
+        }
+        Ask::Lanes(change) => {
+            lane_layout::change(open, change)?;
             Answer::Lanes(open.lanes_state())
         }
         Ask::Arrange(view) => Answer::Arranged(Box::new(lanes::arrange(open, view)?)),
@@ -375,6 +417,8 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         | Ask::Resize { .. }
         | Ask::Look(_)
         | Ask::Find { .. }
+        | Ask::Lane(_)
+        | Ask::Drop { .. }
         | Ask::Rows(_)
         | Ask::Frames => return Err("This is not asked of a trace.".into()),
     })

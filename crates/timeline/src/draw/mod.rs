@@ -120,23 +120,35 @@ impl Scene<'_> {
         band_shown(self.lanes.band_height(), f64::from(self.size.height))
     }
 
-    /// How far below the canvas' top a lane begins, in CSS pixels.
-    pub(crate) fn lane_y(&self, lane: &Lane) -> f64 {
-        match lane.pinned {
-            true => lane.top - self.band_scroll + RULER,
-            false => lane.top - self.view.scroll.max(0.0) + RULER + self.band(),
+    /// CSS pixels below the top of the first lane, or of the first pinned one, for a place of the canvas.
+    pub fn lanes_y(&self, canvas_y: f64, pinned: bool) -> f64 {
+        match pinned {
+            true => canvas_y - RULER + self.band_scroll,
+            false => canvas_y - RULER - self.band() + self.view.scroll.max(0.0),
         }
     }
 
+    /// The reverse of [`Self::lanes_y`].
+    pub fn canvas_y(&self, lanes_y: f64, pinned: bool) -> f64 {
+        match pinned {
+            true => lanes_y + RULER - self.band_scroll,
+            false => lanes_y + RULER + self.band() - self.view.scroll.max(0.0),
+        }
+    }
+
+    /// How far below the canvas' top a lane begins, in CSS pixels.
+    pub fn lane_y(&self, lane: &Lane) -> f64 {
+        self.canvas_y(lane.top, lane.pinned)
+    }
+
     /// The lane at `y` CSS pixels below the canvas' top.
-    pub(crate) fn lane_at(&self, y: f64) -> Option<Lane> {
+    pub fn lane_at(&self, y: f64) -> Option<Lane> {
         if y < RULER {
             return None;
         }
-        let (below, band) = (y - RULER, self.band());
-        match below < band {
-            true => self.lanes.pinned_at(below + self.band_scroll),
-            false => self.lanes.lane_at(below - band + self.view.scroll.max(0.0)),
+        match y < RULER + self.band() {
+            true => self.lanes.pinned_at(self.lanes_y(y, true)),
+            false => self.lanes.lane_at(self.lanes_y(y, false)),
         }
     }
 

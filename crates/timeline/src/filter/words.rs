@@ -16,6 +16,8 @@ pub enum Word {
     },
     /// `g:17`: a goroutine.
     Goroutine(i64),
+    /// `group:main.worker`: all that was started with just this function, in small letters.
+    Group(String),
     /// `fn:net/http`: a part of a function's name, in small letters, anywhere in a stack.
     Function(String),
     /// `state:syscall`, `waiting:sync`, `running>1ms`: a span.
@@ -219,6 +221,9 @@ fn other(token: &str, quoted: bool) -> Word {
         if let Some(id) = token.strip_prefix("g:").and_then(id) {
             return Word::Goroutine(id);
         }
+        if let Some(name) = token.strip_prefix("group:").filter(|name| !name.is_empty()) {
+            return Word::Group(name.to_owned());
+        }
         if let Some(name) = token.strip_prefix("fn:").filter(|name| !name.is_empty()) {
             return Word::Function(name.trim_matches('"').to_owned());
         }
@@ -263,6 +268,7 @@ mod tests {
             ("g:-3", vec![Word::Goroutine(-3)]),
             ("fn:net/http", vec![Word::Function("net/http".into())]),
             ("fn:", vec![text("fn:")]),
+            ("group:Main.Main", vec![Word::Group("main.main".into())]),
             // Functions may be called so.
             ("running", vec![text("running")]),
             ("x:y", vec![text("x:y")]),

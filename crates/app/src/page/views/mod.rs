@@ -9,6 +9,7 @@ pub mod gc;
 pub mod goroutine;
 pub mod goroutines;
 pub mod help;
+pub mod lane_menu;
 pub mod logs;
 pub mod manual;
 mod marks;
@@ -21,6 +22,7 @@ pub mod progress;
 mod range;
 mod range_dialog;
 pub mod regions;
+mod reorder;
 pub mod save;
 pub mod scheduler;
 pub mod shell;
@@ -33,3 +35,6 @@ mod typed_time;
 
 /// The id of the filter of what is shown, for the key that goes there.
 pub const FILTER: &str = "filter";
+
+/// The id of the filter of the timeline's lanes.
+pub const LANE_FILTER: &str = "lane-filter";

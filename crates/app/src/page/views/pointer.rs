@@ -251,6 +251,17 @@ impl Pointer {
             Some(Found {
                 fold: Some(fold), ..
             }) => app.fold(fold),
+            Some(Found {
+                change: Some(change),
+                ..
+            }) => app.change_lanes(change),
+            Some(Found {
+                goes: true,
+                selection: Some(selection),
+                time: Some(time),
+                ..
+            }) => app.go_to(selection, time),
+            Some(Found { goes: true, .. }) => {}
             Some(found) => app.select(found.selection),
             None => app.select(None),
         });

@@ -7,7 +7,10 @@ use tracepane_timeline::range::Grip;
 use web_sys::Event;
 
 use super::pointer::Pointer;
-use super::{FILTER, arrangement, details, events, marks, minimap, range, summary, typed_time};
+use super::reorder::Reorder;
+use super::{
+    LANE_FILTER, arrangement, details, events, lane_menu, marks, minimap, range, summary, typed_time,
+};
 use crate::commands::Command;
 use crate::page::app::App;
 use crate::page::hover::Hover;
@@ -64,16 +67,18 @@ fn toolbar(app: App) -> AnyView {
     view! {
         <div class="toolbar" role="toolbar" aria-label="Timeline">
             <input
-                id=move || (!app.address.with(|address| address.table().is_some())).then_some(FILTER)
+                id=LANE_FILTER
                 class="input lane-filter"
                 type="search"
-                placeholder="Filter lanes by function or id"
-                aria-label="Filter lanes by function or id"
+                placeholder="Filter lanes (I)"
+                title="Filter lanes: part of a function's name, g17, fn:net/http, state:syscall, waiting:sync, running>1ms, active"
+                aria-label="Filter lanes by function, goroutine, state or activity"
                 autocomplete="off"
                 spellcheck="false"
                 prop:value=app.lane_filter
                 on:input:target=move |event| app.filter_lanes(event.target().value())
             />
+            {lane_menu::button(app)}
             {arrangement::switch(app)}
             {move || {
                 (!app.lane_view.with(LaneView::is_focus))
@@ -115,6 +120,7 @@ fn toolbar(app: App) -> AnyView {
 fn plot(app: App) -> AnyView {
     let hover = Hover::new(app);
     let pointer = Pointer::new(app, hover);
+    let reorder = Reorder::new(app);
     let holder = NodeRef::<Div>::new();
     Effect::new(move || {
         if let Some(holder) = holder.get() {
@@ -151,32 +157,55 @@ fn plot(app: App) -> AnyView {
                     }
                     let (x, y) = left_top(event.client_x().into(), event.client_y().into());
                     pointer.down((x, y), &event);
+                    // Fingers scroll the lanes by their names.
+                    if event.pointer_type() != "touch" {
+                        reorder.down(x, y);
+                    }
                 }
             }
             on:pointermove=move |event| {
                 let (x, y) = left_top(event.client_x().into(), event.client_y().into());
-                pointer.moved((x, y), &event);
+                if !reorder.moved(x, y) {
+                    pointer.moved((x, y), &event);
+                }
             }
             on:pointerup=move |event| {
                 if event.button() == 0 {
                     let (x, y) = left_top(event.client_x().into(), event.client_y().into());
-                    pointer.up((x, y), &event);
+                    if reorder.up() {
+                        pointer.cancel();
+                    } else {
+                        pointer.up((x, y), &event);
+                    }
                 }
             }
-            on:pointercancel=move |_| pointer.cancel()
+            on:pointercancel=move |_| {
+                reorder.cancel();
+                pointer.cancel();
+            }
+            on:contextmenu=move |event| {
+                event.prevent_default();
+                let (x, y) = left_top(event.client_x().into(), event.client_y().into());
+                hover.hide();
+                app.open_lane_menu_at(x, y);
+            }
             on:pointerleave=move |_| hover.leave()
             on:wheel=move |event| {
                 event.prevent_default();
-                let place = left_top(event.client_x().into(), event.client_y().into());
-                pointer.wheel(place, &event);
+                let (x, y) = left_top(event.client_x().into(), event.client_y().into());
+                if !app.scroll_band(x, y, event.delta_y()) {
+                    pointer.wheel((x, y), &event);
+                }
             }
         >
             <div id=painter::HOLDER class="canvas-holder" node_ref=holder></div>
+            {reorder.line()}
             {marks::axis_chooser(app)}
             {marks::name_field(app)}
             {typed_time::field(app)}
             {marks::note(app)}
             {tooltip(app, hover)}
+            {lane_menu::of_lane(app)}
         </div>
     }
     .into_any()
@@ -211,7 +240,7 @@ fn tooltip(app: App, hover: Hover) -> AnyView {
 fn scrollbar(app: App) -> AnyView {
     let scroller = move || Scroller {
         content: app.lanes.with(|lanes| lanes.height),
-        visible: (f64::from(app.size.get().height) - RULER).max(1.0),
+        visible: (f64::from(app.size.get().height) - RULER - app.band()).max(1.0),
     };
     let bar = NodeRef::<Div>::new();
     Effect::new(move || {
@@ -239,6 +268,7 @@ fn scrollbar(app: App) -> AnyView {
         <div
             class="lane-scroll"
             class:hidden=move || scroller().furthest() <= 0.0
+            style:margin-top=move || format!("{}px", RULER + app.band())
             node_ref=bar
             tabindex="-1"
             aria-hidden="true"
