@@ -5,6 +5,7 @@ use std::fmt;
 use crate::draw::lane::{ASSIST_HEIGHT, SWEEP_HEIGHT};
 use crate::draw::regions::REGION_HEIGHT;
 use crate::draw::{Scene, Scratch};
+use crate::hit::{NAME_HEIGHT, PIN_FROM};
 use crate::lanes::{BAR, GUTTER, Lane, LaneKind, RULER};
 use crate::levels::Levels;
 use crate::list::{Align, Clip, DrawList, TextPlace};
@@ -311,6 +312,9 @@ impl<'a, 's> Frame<'a, 's> {
         if !self.has_room(lane, self.lane_y(lane) + y) {
             return;
         }
+        // The sign for pinning is there.
+        let covered = end > PIN_FROM - 2.0 && y < NAME_HEIGHT && self.shows_pin(lane);
+        let end = if covered { PIN_FROM - 2.0 } else { end };
         let ratio = self.scene.size.sane_ratio();
         let size = match weight {
             Weight::Dim => SMALL,

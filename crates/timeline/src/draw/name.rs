@@ -220,7 +220,7 @@ impl Frame<'_, '_> {
         x < GUTTER && y >= RULER && (top..top + lane.height).contains(&y) && y >= from && y < to
     }
 
-    fn shows_pin(&self, lane: &Lane) -> bool {
+    pub fn shows_pin(&self, lane: &Lane) -> bool {
         let may = !matches!(lane.kind, LaneKind::Heading(_));
         may && (self.scene.lanes.is_pinned(lane.kind) || self.is_pointed_at(lane))
     }

@@ -36,7 +36,7 @@ const ROW: f64 = 26.0;
 
 /// Filters that are often wanted: what they show, and how they are written.
 const PRESETS: [(&str, &str); 7] = [
-    ("All", ""),
+    ("All of them", ""),
     ("Active in what is seen", "active"),
     ("Ran longer than 1 ms at once", "running>1ms"),
     ("Waited to run longer than 1 ms", "runnable>1ms"),
@@ -248,7 +248,7 @@ fn rows_of_all(app: App) -> Vec<Row> {
             app.sort_lanes(sort)
         }));
     }
-    rows.push(Row::Title("Show only goroutines that".into()));
+    rows.push(Row::Title("Filter goroutines".into()));
     for (text, filter) in PRESETS {
         let chosen = layout.filter == filter;
         rows.push(choice(text, filter, chosen, move || {
