@@ -140,6 +140,8 @@ mod tests {
             },
         ];
         let mut scene = Scene {
+            functions: None,
+            band_scroll: 0.0,
             trace: &trace,
             levels: &levels,
             threads: None,

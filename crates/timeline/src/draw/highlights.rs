@@ -181,6 +181,8 @@ mod tests {
             let found = FoundRows { spans: spans.collect(), ..FoundRows::default() };
             let highlights = Highlights::new(found, true);
             let plain = Scene {
+                functions: None,
+                band_scroll: 0.0,
                 trace: &trace,
                 levels: &levels,
                 threads: None,

@@ -170,7 +170,6 @@ impl Frame<'_, '_> {
             let color = match functions {
                 Some(_) if class != Class::GcWork => self.colors.on_functions,
                 _ => self.colors.on_classes[class as usize],
-
             };
             let color = self.text_in_span(span, color);
             let text = OnProc { trace, span };

@@ -9,7 +9,8 @@ use web_sys::Event;
 use super::pointer::Pointer;
 use super::reorder::Reorder;
 use super::{
-    LANE_FILTER, arrangement, details, events, lane_menu, marks, minimap, range, summary, typed_time,
+    LANE_FILTER, arrangement, details, events, lane_menu, marks, minimap, range, summary,
+    typed_time,
 };
 use crate::commands::Command;
 use crate::page::app::App;
