@@ -17,6 +17,8 @@ mod events;
 mod gc;
 #[path = "page/moves.rs"]
 mod moves;
+#[path = "page/range.rs"]
+mod range;
 #[path = "page/tables.rs"]
 mod tables;
 #[path = "page/timeline.rs"]
@@ -71,6 +73,7 @@ fn main() {
         .chain(timeline::TESTS)
         .chain(moves::TESTS)
         .chain(events::TESTS)
+        .chain(range::TESTS)
         .map(|(name, test)| {
             Trial::test(name, move || {
                 test().map_err(|error| Failed::from(format!("{error:#}")))
@@ -250,7 +253,7 @@ fn download(
     let (file, bytes) = session.downloaded()?;
     let wanted = profile(trace, kind, &scope, completeness);
     ensure!(
-        file == wanted.file_name(&format!("{name}.trace"), None),
+        file == wanted.file_name(&format!("{name}.trace"), scope.time),
         "{address} gave {file}"
     );
     ensure!(

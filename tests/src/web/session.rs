@@ -302,6 +302,31 @@ impl Session {
         Ok(self.runtime.block_on(chain.perform())?)
     }
 
+    /// Drags from one place of the page to another, in CSS pixels, perhaps while a key is held.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn drag_between(&self, from: (i64, i64), to: (i64, i64), held: Option<Key>) -> Result<()> {
+        let middle = ((from.0 + to.0) / 2, (from.1 + to.1) / 2);
+        self.runtime.block_on(async {
+            let mut chain = self.driver()?.action_chain();
+            if let Some(key) = &held {
+                chain = chain.key_down(key.clone());
+            }
+            chain = chain
+                .move_to(from.0, from.1)
+                .click_and_hold()
+                .move_to(middle.0, middle.1)
+                .move_to(to.0, to.1)
+                .release();
+            if let Some(key) = held {
+                chain = chain.key_up(key);
+            }
+            chain.perform().await?;
+            Ok(())
+        })
+    }
+
     /// Clicks the button with this text, as a user would: what the browser grants only to users, it grants here.
     ///
     /// # Errors

@@ -20,7 +20,10 @@ const STATES: usize = 8;
 pub fn range(app: App) -> AnyView {
     let summary = RwSignal::new(None::<RangeSummary>);
     Effect::new(move || {
-        let Some(scope) = app.scope.get() else { return };
+        // A link may be there before its trace is.
+        let Some(scope) = app.scope.get().filter(|_| app.is_open()) else {
+            return;
+        };
         app.ask(Ask::RangeSummary, move |answer| {
             // Another range may be selected by now, and the panel gone.
             if app.scope.get_untracked() == Some(scope)

@@ -247,7 +247,9 @@ fn ticks(ticks: &[Tick], up: bool) -> AnyView {
         if up {
             view! { <span style:bottom=at>{text}</span> }.into_any()
         } else {
-            view! { <span style:left=at>{text}</span> }.into_any()
+            // A text in the middle of the last tick would make the page wider.
+            let class = if tick.at > 0.97 { "last" } else { "" };
+            view! { <span class=class style:left=at>{text}</span> }.into_any()
         }
     };
     ticks.iter().map(one).collect_view().into_any()
