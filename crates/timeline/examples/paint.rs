@@ -4,6 +4,7 @@
 //! [scroll=PX] [filter=TEXT] [select=X,Y] [hover=X,Y] [size=WxH] [noarrows] [threads] [goroutine=ID,DEPTH] [task=ID]`:
 //! texts are drawn as boxes, and listed on standard output.
 //! `… --example paint -- FILE repeat [option…]`: the average time on a processor of a frame drawn again and again.
+//! `… --example paint -- FILE minimap [option…]`: the same of the minimap.
 //! `… --example paint -- FILE bench [2x] [unfold] [option…]`: times of the frames of a scripted pan and zoom.
 
 use std::io::Write as _;
@@ -113,6 +114,28 @@ fn main() {
     };
     if out == "repeat" {
         repeat(&scene);
+        return;
+    }
+    if out == "minimap" {
+        let strip = minimap::MinimapScene {
+            trace: &trace,
+            levels: &levels,
+            size: Size {
+                height: minimap::MINIMAP as u32,
+                ..size
+            },
+            theme: scene.theme,
+            marks: &[],
+            highlights: None,
+            band: None,
+        };
+        let mut list = DrawList::new();
+        let started = cpu_ms();
+        for _ in 0..FRAMES {
+            minimap::draw_minimap(&strip, &mut list);
+        }
+        let millis = (cpu_ms() - started) / f64::from(FRAMES);
+        println!("{millis:.2} ms, {} rectangles", list.rects.len());
         return;
     }
     if out == "bench" {

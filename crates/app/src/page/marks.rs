@@ -96,6 +96,12 @@ impl App {
 
     /// Takes the axis and the marks of an address.
     pub fn take_timing(self, axis: AxisChoice, marks: &[MarkAt]) {
+        let mut axis = axis;
+        if axis.name.is_wall() && self.clock.with_untracked(Option::is_none) {
+            // A link made with another trace.
+            self.tell_user(NO_CLOCK);
+            axis.name = AxisName::Start;
+        }
         if self.axis.get_untracked() != axis {
             self.axis.set(axis);
         }
