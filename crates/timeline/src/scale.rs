@@ -238,12 +238,23 @@ impl Columns {
 
     /// Only column `column`.
     pub fn only(&self, column: usize) -> Self {
+        self.part(column..column + 1)
+    }
+
+    /// Only some of them.
+    pub fn part(&self, columns: std::ops::Range<usize>) -> Self {
         Self {
-            first: self.first + column as f64,
-            count: 1,
-            left: self.x(column),
+            first: self.first + columns.start as f64,
+            count: columns.len(),
+            left: self.x(columns.start),
             ..*self
         }
+    }
+
+    /// The first column's number, counted from the trace's start.
+    pub fn first(&self) -> i64 {
+        // Far from where numbers end, so that more can be added.
+        self.first.clamp(-1e18, 1e18) as i64
     }
 
     /// When column `column` begins, and the one before it ends; `count` is the end of the last.

@@ -180,17 +180,22 @@ impl<'a> Bars<'a> {
                 shares,
                 present,
                 long_wait,
-            } => {
-                self.flush_span();
-                let heights = self.look.heights(&shares, present as u16, long_wait);
-                self.add_heights(column, heights);
-            }
+            } => self.mixed(
+                column,
+                self.look.heights(&shares, present as u16, long_wait),
+            ),
         }
     }
 
     /// Shares of a column as heights in device pixels.
     pub fn heights(&self, shares: &[f32], present: u16, long_wait: bool) -> [u16; CLASSES] {
         self.look.heights(shares, present, long_wait)
+    }
+
+    /// Adds a column of several spans with these heights, right of all before.
+    pub fn mixed(&mut self, column: usize, heights: [u16; CLASSES]) {
+        self.flush_span();
+        self.add_heights(column, heights);
     }
 
     /// Adds a column with these heights in device pixels.

@@ -112,6 +112,7 @@ impl<'a, 's> Frame<'a, 's> {
         self.scratch
             .densities
             .prepare(scene.trace, scene.levels, &self.columns, groups, all);
+        self.scratch.kept.begin(scene.levels.id);
         for lane in scene.lanes_seen() {
             self.clip_to(&lane);
             self.lane(&lane);

@@ -11,7 +11,7 @@ use crate::draw::name::{OnProc, OnThread};
 use crate::draw::strip::{bound_to_proc, bound_to_thread, ranges};
 use crate::draw::track::{GoroutineTrack, ProcTrack, ThreadTrack};
 use crate::draw::tracks::add_stack;
-use crate::draw::walk::{Track as _, walk};
+use crate::draw::walk::Track as _;
 use crate::lanes::{BAR, GUTTER, Lane, LaneKind};
 
 /// Bars from this width on have text, in CSS pixels.
@@ -146,9 +146,8 @@ impl Frame<'_, '_> {
             self.proc_by_function(lane, functions, proc, &mut wide);
         } else {
             let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
-            walk(&track, &self.columns, |piece| {
-                bars.add(piece, |place| track.class(place));
-            });
+            let kept = &mut self.scratch.kept;
+            kept.draw(lane.kind, &track, &self.columns, &look, &mut bars);
             bars.finish();
         }
         let bound = bound_to_thread(trace, levels, proc);
@@ -191,9 +190,8 @@ impl Frame<'_, '_> {
         let look = self.look_of_actor(lane, &colors, &ON_THREAD);
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
-        walk(&track, &self.columns, |piece| {
-            bars.add(piece, |place| track.class(place));
-        });
+        let kept = &mut self.scratch.kept;
+        kept.draw(lane.kind, &track, &self.columns, &look, &mut bars);
         bars.finish();
         let bound = bound_to_proc(trace, levels, threads, thread);
         let columns = self.columns;
@@ -240,9 +238,8 @@ impl Frame<'_, '_> {
         };
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
-        walk(&track, &self.columns, |piece| {
-            bars.add(piece, |place| track.class(place));
-        });
+        let kept = &mut self.scratch.kept;
+        kept.draw(lane.kind, &track, &self.columns, &look, &mut bars);
         bars.finish();
         let i = goroutine.0 as usize;
         let assist = (self.bar_band(lane).0, self.clear_band(lane).0);

@@ -21,6 +21,7 @@ pub(crate) mod functions;
 #[cfg(test)]
 mod golden;
 mod highlights;
+mod kept;
 pub(crate) mod lane;
 pub(crate) mod marks;
 pub(crate) mod minimap;
@@ -174,6 +175,7 @@ pub(crate) struct Scratch {
     /// The columns of a lane that have hits, and the hits in it that are wide: first column, the one after the last.
     lit: Vec<bool>,
     outlined: Vec<(usize, usize)>,
+    kept: kept::Kept,
 }
 
 impl Scratch {
@@ -183,6 +185,7 @@ impl Scratch {
             + self.arrows.capacity() * size_of::<arrows::Arrow>()
             + self.lit.capacity()
             + self.outlined.capacity() * size_of::<(usize, usize)>()
+            + self.kept.heap_bytes()
     }
 }
 

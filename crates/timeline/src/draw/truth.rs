@@ -116,7 +116,12 @@ struct Painted {
 
 impl Painted {
     fn new(scene: &Scene<'_>) -> Self {
-        let (mut list, mut pixmap) = (DrawList::new(), Pixmap::new());
+        Self::after(scene, DrawList::new())
+    }
+
+    /// A frame drawn with what was kept of those before.
+    fn after(scene: &Scene<'_>, mut list: DrawList) -> Self {
+        let mut pixmap = Pixmap::new();
         draw(scene, &mut list);
         // The bands of the GC hide nothing; the marks of logs and samples are on top of all, with a halo.
         let colors = scene.theme.colors();
@@ -207,8 +212,7 @@ fn is_rare(class: Class) -> bool {
 }
 
 /// Compares the picture of each lane with what its spans say.
-fn compare(scene: &Scene<'_>) {
-    let painted = Painted::new(scene);
+fn compare(scene: &Scene<'_>, painted: &Painted) {
     let columns = Columns::new(scene.view, scene.size);
     let height = f64::from(scene.size.height) - RULER;
     for lane in scene
@@ -221,8 +225,8 @@ fn compare(scene: &Scene<'_>) {
             continue;
         }
         if let Some(raw) = Raw::of_lane(scene, &lane) {
-            compare_shares(scene, &lane, &columns, &raw, &painted);
-            compare_rare(scene, &lane, &columns, &raw, &painted);
+            compare_shares(scene, &lane, &columns, &raw, painted);
+            compare_rare(scene, &lane, &columns, &raw, painted);
         }
     }
 }
@@ -448,7 +452,30 @@ proptest! {
     ) {
         let trace = trace_of(&steps);
         let view = view_of(&trace, width, place);
-        with_scene(&trace, view, size, by_thread, |scene| compare(&scene));
+        with_scene(&trace, view, size, by_thread, |scene| compare(&scene, &Painted::new(&scene)));
+    }
+
+    #[test]
+    fn what_is_kept_of_frames_before_is_as_true(
+        steps in steps(3000),
+        (width, place) in views(),
+        size in sizes(),
+        by_thread in any::<bool>(),
+        moves in prop::collection::vec((-0.9..0.9f64, 0.0..300.0f64), 1..8),
+    ) {
+        let trace = trace_of(&steps);
+        let view = view_of(&trace, width, place);
+        let limits = Limits::new(trace.end);
+        with_scene(&trace, view, size, by_thread, |mut scene| {
+            let mut list = DrawList::new();
+            for (by, scroll) in moves {
+                draw(&scene, &mut list);
+                let scrolled = scene.view.pan(by * by.abs(), limits);
+                scene.view = scrolled.scrolled_to(scroll.floor(), scene.lanes.total_height(), size);
+            }
+            let painted = Painted::after(&scene, list);
+            compare(&scene, &painted);
+        });
     }
 
     #[test]
@@ -660,7 +687,7 @@ fn real_traces_are_shown_as_they_are() {
             with_scene(&trace, view, size, by_thread, |mut scene| {
                 let most = (scene.lanes.total_height() - 800.0).max(0.0);
                 scene.view.scroll = (most * scroll).floor();
-                compare(&scene);
+                compare(&scene, &Painted::new(&scene));
             });
             Ok(())
         });

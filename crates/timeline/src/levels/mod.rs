@@ -10,6 +10,8 @@ pub mod heap;
 pub mod rows_by;
 pub mod threads;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tracepane_model::{
     Cause, GoroutineIndex, GroupIndex, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex,
     SpanState, Trace,
@@ -31,6 +33,8 @@ const NONE: u32 = u32::MAX;
 /// The levels of detail of a trace, and the small indexes that drawing needs.
 #[derive(Clone, Default, Debug)]
 pub struct Levels {
+    /// Another for each trace: what is kept of one must not be drawn for another.
+    pub(crate) id: u64,
     pub(crate) classes: Classes,
     goroutine_blocks: Blocks<OWN_CLASSES>,
     /// By goroutine: its sequence in `goroutine_blocks`, or NONE.
@@ -179,7 +183,9 @@ impl Levels {
         });
         network_wakeups.shrink_to_fit();
         syscall_returns.shrink_to_fit();
+        static BUILT: AtomicU64 = AtomicU64::new(1);
         Self {
+            id: BUILT.fetch_add(1, Ordering::Relaxed),
             classes,
             goroutine_blocks: blocks.finish(),
             sequence_of,
