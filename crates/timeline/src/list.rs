@@ -130,6 +130,11 @@ pub struct DrawList {
     pub arrows: Arrows,
     /// The painter's font, for cutting texts to what fits; the painter sets it.
     pub font: FontScale,
+    /// How many columns of lanes may be summed up for a frame where those of the frame before can be stretched; the
+    /// painter sets it. All, if `None`.
+    pub budget: Option<usize>,
+    /// Whether that was too little for all: another frame of the same view will show more.
+    pub unfinished: bool,
     buffer: String,
     pub(crate) scratch: Scratch,
 }

@@ -84,12 +84,31 @@ pub fn start() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Something that asks the browser for one animation frame, in which the session paints.
-fn frame_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + 'static {
-    let session = Rc::clone(session);
-    let paint = Closure::<dyn FnMut()>::new(move || session.borrow_mut().paint());
-    let port = port.clone();
-    move || port.request_frame(paint.as_ref().unchecked_ref())
+/// Something that asks the browser for one animation frame, in which the session paints; and for one more if that left
+/// something to paint.
+fn frame_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + Clone + 'static {
+    let paint: Rc<OnceCell<Closure<dyn FnMut()>>> = Rc::default();
+    let frame = {
+        let (paint, port) = (Rc::clone(&paint), port.clone());
+        move || {
+            if let Some(paint) = paint.get() {
+                port.request_frame(paint.as_ref().unchecked_ref());
+            }
+        }
+    };
+    let (session, again) = (Rc::clone(session), frame.clone());
+    // Set once, right here.
+    let _ = paint.set(Closure::new(move || {
+        let wants_frame = {
+            let mut session = session.borrow_mut();
+            session.paint();
+            session.take_frame_wish()
+        };
+        if wants_frame {
+            again();
+        }
+    }));
+    frame
 }
 
 /// Something that gives a search its next turn, after the messages that have come meanwhile.

@@ -33,6 +33,13 @@ const KEPT_FRAMES: usize = 2048;
 /// How long a search may take before other questions get their turn, ms.
 const SEARCH_MILLIS: f64 = 12.0;
 
+/// How long drawing should take, ms, where lanes can wait for the next frame: painting comes on top.
+const DRAW_MILLIS: f64 = 4.0;
+
+/// How many columns of lanes are summed up for a frame where some can wait: at least and at most.
+const LEAST_COLUMNS: usize = 8_000;
+const MOST_COLUMNS: usize = 200_000;
+
 /// The worker's state.
 pub struct Session {
     port: Port,
@@ -45,6 +52,10 @@ pub struct Session {
     open: Option<OpenTrace>,
     list: DrawList,
     frame_wanted: bool,
+    /// Whether a frame was asked for and has not come: one is enough, however many looks come before it.
+    frame_asked: bool,
+    /// The last look that was painted as a whole.
+    finished_look: u32,
     painted: u32,
     frame_millis: VecDeque<f64>,
     /// A table's rows that are still searched for, with the question's number.
@@ -69,6 +80,8 @@ impl Session {
             open: None,
             list: DrawList::new(),
             frame_wanted: false,
+            frame_asked: false,
+            finished_look: 0,
             painted: 0,
             frame_millis: VecDeque::new(),
             search: None,
@@ -323,19 +336,34 @@ impl Session {
 
     /// Whether a frame should be asked for, once.
     pub fn take_frame_wish(&mut self) -> bool {
-        std::mem::take(&mut self.frame_wanted)
+        let wanted = std::mem::take(&mut self.frame_wanted) && !self.frame_asked;
+        self.frame_asked |= wanted;
+        wanted
     }
 
     /// Paints a frame.
     pub fn paint(&mut self) {
+        self.frame_asked = false;
         let began = self.port.now();
         let mut list = std::mem::take(&mut self.list);
         let Some(scene) = self.scene() else {
             self.list = list;
             return;
         };
+        let budget = list.budget.unwrap_or(LEAST_COLUMNS);
+        list.budget = Some(budget);
         draw(&scene, &mut list);
+        let finished = !list.unfinished;
         let whole = scene.view.start <= 0.0 && scene.view.end >= scene.trace.end.0 as f64;
+        let drawn = self.port.now() - began;
+        if list.unfinished {
+            // What is left gets its turn in the next frame; as much as fits into one, on this machine.
+            self.frame_wanted = true;
+            let fits = budget as f64 * (DRAW_MILLIS / drawn.max(0.1)).clamp(0.5, 1.5);
+            list.budget = Some((fits as usize).clamp(LEAST_COLUMNS, MOST_COLUMNS));
+        } else {
+            self.finished_look = self.look_number;
+        }
         let shown = match &mut self.screen {
             Some(screen) => screen.show(&list, self.size),
             None => return self.list = list,
@@ -358,8 +386,8 @@ impl Session {
         self.painted = self.painted.wrapping_add(1);
         self.port.notice(Notice::Painted {
             frame: self.painted,
-            look: self.look_number,
-            whole,
+            look: self.finished_look,
+            whole: whole && finished,
             arrows: match arrows {
                 Arrows::Off => ArrowsShown::Off,
                 Arrows::Drawn(count) => ArrowsShown::Drawn(count),

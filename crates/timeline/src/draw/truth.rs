@@ -354,13 +354,13 @@ fn sizes() -> impl Strategy<Value = Size> {
 }
 
 /// The scenes of a trace: by proc with all goroutines, or by thread.
-fn with_scene(
+fn with_scene<T>(
     trace: &Trace,
     view: View,
     size: Size,
     by_thread: bool,
-    then: impl FnOnce(Scene<'_>),
-) {
+    then: impl FnOnce(Scene<'_>) -> T,
+) -> T {
     let levels = Levels::build(trace);
     let threads = ThreadLevels::build(trace, &levels);
     let mut lanes = Lanes::new(trace, &levels);
@@ -386,7 +386,7 @@ fn with_scene(
         range: None,
         timing: crate::Timing::default(),
         highlights: None,
-    });
+    })
 }
 
 /// The mean colour of a lane's pixels from one time to another, in linear light.
@@ -461,21 +461,34 @@ proptest! {
         (width, place) in views(),
         size in sizes(),
         by_thread in any::<bool>(),
-        moves in prop::collection::vec((-0.9..0.9f64, 0.0..300.0f64), 1..8),
+        moves in prop::collection::vec((-0.9..0.9f64, 0.0..300.0f64, 0.5..2.0f64), 1..8),
+        budget in 0usize..4000,
     ) {
         let trace = trace_of(&steps);
         let view = view_of(&trace, width, place);
         let limits = Limits::new(trace.end);
         with_scene(&trace, view, size, by_thread, |mut scene| {
             let mut list = DrawList::new();
-            for (by, scroll) in moves {
+            for (by, scroll, zoom) in moves {
+                list.budget = Some(budget);
                 draw(&scene, &mut list);
+                if zoom > 1.2 {
+                    scene.view = scene.view.zoom_at(0.4, zoom - 0.5, limits);
+                }
                 let scrolled = scene.view.pan(by * by.abs(), limits);
                 scene.view = scrolled.scrolled_to(scroll.floor(), scene.lanes.total_height(), size);
             }
+            // What could only be stretched gets its turn, a few lanes in each frame.
+            list.budget = Some(3000);
+            let frames = (0..200).take_while(|_| {
+                draw(&scene, &mut list);
+                list.unfinished
+            });
+            prop_assert!(frames.count() < 40);
             let painted = Painted::after(&scene, list);
             compare(&scene, &painted);
-        });
+            Ok(())
+        })?;
     }
 
     #[test]
