@@ -1,9 +1,9 @@
-//! What opening a trace in the page costs, and how long its frames take: `page_bench TRACE`, printed, not judged.
+//! What opening a trace in the page costs, and how long its frames take: `page_bench TRACE…`, printed, not judged.
 
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tracepane_tests::web::{Server, Session, html_file};
 
 /// How often the trace is opened, each time in a browser of its own.
@@ -12,75 +12,140 @@ const RUNS: usize = 3;
 const STEPS: usize = 60;
 
 fn main() -> Result<()> {
-    let trace = std::env::args().nth(1).context("which trace?")?;
+    let traces: Vec<String> = std::env::args().skip(1).collect();
+    ensure!(!traces.is_empty(), "which traces?");
     let server = Server::start(&html_file()?)?;
-    println!("\nthe page in headless Chromium, 1440 × 900");
-    for run in 0..RUNS {
-        let session = Session::start(1440, 900, false)?;
-        session.go(&server.address())?;
-        session.idle()?;
-        let before = session.memory();
-        session.choose(Path::new(&trace))?;
-        session.until(
-            "performance.getEntriesByName('open').length || document.querySelector('.failure')",
-        )?;
-        let open = session
-            .run("return performance.getEntriesByName('open')[0]?.duration ?? document.querySelector('.failure').innerText")?;
-        let millis = open
-            .as_f64()
-            .with_context(|| format!("the page says: {open}"))?;
-        std::thread::sleep(Duration::from_millis(300));
-        let frames = session.wait_for("return await window.tracepane.frames();")?;
-        println!(
-            "  open to the first frame of the whole trace: {:.2} s; wasm memory {:.0} MB; all processes of the browser {} MB, before opening {} MB",
-            millis / 1e3,
-            frames["memory"].as_f64().unwrap_or(0.0) / 1e6,
-            session.memory() / 1_000_000,
-            before / 1_000_000,
-        );
-        if run + 1 == RUNS {
-            moves(&session)?;
+    for trace in &traces {
+        println!("\n{trace}: the page in headless Chromium, 1440 × 900");
+        for run in 0..RUNS {
+            let session = opened(&server, trace)?;
+            if run + 1 == RUNS {
+                moves(&session)?;
+            }
         }
     }
     Ok(())
 }
 
-/// Pans and zooms by script, one step a frame, and prints how long the worker took to paint each.
-fn moves(session: &Session) -> Result<()> {
-    let script = format!(
-        "const frame = () => new Promise(requestAnimationFrame);
-         const end = window.tracepane.view().last;
-         const steps = {STEPS};
-         const look = async (start, stop, scroll) => {{ window.tracepane.look({{ start, end: stop, scroll }}); await frame(); }};
-         // Zoom in at a third, to a millionth of the trace; pan there; zoom out again; scroll down.
-         for (let i = 0; i <= steps; i++) {{ const w = end * Math.pow(1e-6, i / steps); const s = end / 3 - w / 3; await look(Math.max(0, s), Math.min(end, s + w), 0); }}
-         for (let i = 0; i <= steps; i++) {{ const w = end * 1e-3; const s = end * (0.3 + 0.2 * i / steps); await look(s, s + w, 0); }}
-         for (let i = steps; i >= 0; i--) {{ const w = end * Math.pow(1e-6, i / steps); const s = end / 3 - w / 3; await look(Math.max(0, s), Math.min(end, s + w), 0); }}
-         for (let i = 0; i <= steps; i++) await look(0, end, i * 20);
-         await window.tracepane.idle();
-         return await window.tracepane.frames();"
+/// Opens a trace in a browser of its own, and prints what that cost.
+fn opened(server: &Server, trace: &str) -> Result<Session> {
+    let session = Session::start(1440, 900, false)?;
+    session.go(&server.address())?;
+    session.idle()?;
+    let before = session.memory();
+    session.choose(Path::new(trace))?;
+    session.until(
+        "performance.getEntriesByName('open').length || document.querySelector('.failure')",
+    )?;
+    let open = session
+        .run("return performance.getEntriesByName('open')[0]?.duration ?? document.querySelector('.failure').innerText")?;
+    let millis = open
+        .as_f64()
+        .with_context(|| format!("the page says: {open}"))?;
+    std::thread::sleep(Duration::from_millis(300));
+    let frames = session.wait_for("return await window.tracepane.frames();")?;
+    println!(
+        "  open to the first frame of the whole trace: {:.2} s; wasm memory {:.0} MB; all processes of the browser {} MB, before opening {} MB",
+        millis / 1e3,
+        frames["memory"].as_f64().unwrap_or(0.0) / 1e6,
+        session.memory() / 1_000_000,
+        before / 1_000_000,
     );
-    let frames = session.wait_for(&script)?;
-    let mut millis: Vec<f64> = frames["millis"]
+    Ok(session)
+}
+
+/// The movements, each a script's body that moves by `await look(start, end, scroll)`, `end` being the trace's.
+const MOVES: [(&str, &str); 4] = [
+    (
+        "zoom in at a third, to a millionth, and out again",
+        "for (let i = -steps; i <= steps; i++) { const w = end * Math.pow(1e-6, 1 - Math.abs(i) / steps); const s = end / 3 - w / 3; await look(Math.max(0, s), Math.min(end, s + w), scroll); }",
+    ),
+    (
+        "pan at a tenth",
+        "for (let i = 0; i <= steps; i++) { const s = end * (0.3 + 0.2 * i / steps); await look(s, s + end * 0.1, scroll); }",
+    ),
+    (
+        "pan at a thousandth",
+        "for (let i = 0; i <= steps; i++) { const s = end * (0.3 + 0.01 * i / steps); await look(s, s + end * 1e-3, scroll); }",
+    ),
+    (
+        "scroll",
+        "for (let i = 0; i <= 2 * steps; i++) await look(0, end, i * 24);",
+    ),
+];
+
+/// Moves by script, one step a frame, first with the goroutines folded, then unfolded and scrolled to, and prints how
+/// long the worker took to paint each.
+fn moves(session: &Session) -> Result<()> {
+    for unfolded in [false, true] {
+        if unfolded {
+            let unfold = "[...document.querySelectorAll('button')].find((e) => e.textContent.trim() === 'Unfold')";
+            session.until(unfold)?;
+            session.run(&format!("{unfold}.click()"))?;
+            session.idle()?;
+        }
+        let (what, scroll) = match unfolded {
+            true => ("unfolded", 400),
+            false => ("folded", 0),
+        };
+        for (name, body) in MOVES {
+            let script = format!(
+                "const frame = () => new Promise(requestAnimationFrame);
+                 const end = window.tracepane.view().last, steps = {STEPS}, scroll = {scroll};
+                 const look = async (start, end, scroll) => {{ window.tracepane.look({{ start, end, scroll }}); await frame(); }};
+                 await look(0, end, scroll);
+                 await window.tracepane.idle();
+                 const before = (await window.tracepane.frames()).millis.length;
+                 {body}
+                 await window.tracepane.idle();
+                 const frames = await window.tracepane.frames();
+                 return [frames.millis.length - before, frames.millis];"
+            );
+            print(&format!("{what}, {name}"), &session.wait_for(&script)?);
+        }
+        resize(session, what)?;
+    }
+    Ok(())
+}
+
+/// Makes the window smaller and larger again.
+fn resize(session: &Session, what: &str) -> Result<()> {
+    let count = "window.tracepane.look({ start: 0, end: window.tracepane.view().last, scroll: 400 });
+        await window.tracepane.idle(); const frames = await window.tracepane.frames(); return [frames.millis.length, frames.millis];";
+    let before = session.wait_for(count)?[0].as_u64().unwrap_or(0);
+    for i in 0..12 {
+        session.resize(1440 - 30 * i, 900 - 15 * i)?;
+    }
+    session.resize(1440, 900)?;
+    let after = session.wait_for(count)?;
+    let new = after[0].as_u64().unwrap_or(0).saturating_sub(before);
+    print(
+        &format!("{what}, resize"),
+        &serde_json::json!([new, after[1]]),
+    );
+    Ok(())
+}
+
+/// Prints the times of the last frames: their number, and the times of as many as the worker keeps.
+fn print(what: &str, frames: &serde_json::Value) {
+    let all: Vec<f64> = frames[1]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(serde_json::Value::as_f64)
         .collect();
+    let count = frames[0].as_u64().unwrap_or(0) as usize;
+    let mut millis = all[all.len().saturating_sub(count)..].to_vec();
     millis.sort_by(f64::total_cmp);
     let at = |share: f64| {
         let last = millis.len().saturating_sub(1);
-        millis
-            .get((last as f64 * share).round() as usize)
-            .copied()
-            .unwrap_or(0.0)
+        let place = (last as f64 * share).round() as usize;
+        millis.get(place).copied().unwrap_or(0.0)
     };
     println!(
-        "  {} frames of a scripted zoom, pan and scroll, painting in the worker: median {:.1} ms, 95 % within {:.1} ms, longest {:.1} ms",
-        millis.len(),
+        "  {what}: {count} frames in the worker, median {:.1} ms, 95 % within {:.1} ms, longest {:.1} ms",
         at(0.5),
         at(0.95),
         at(1.0),
     );
-    Ok(())
 }

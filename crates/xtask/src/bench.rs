@@ -17,11 +17,12 @@ use crate::toolchain::Toolchain;
 use crate::{build, shell};
 
 /// One line for the list of commands.
-pub const HELP: &str =
-    "prints speed and memory beside go tool trace  [native | page] [--trace FILE] [--go GO]";
+pub const HELP: &str = "prints speed and memory beside go tool trace  [native | page] [--trace FILE] [--go GO] [--page FILE: one that is built]";
 
-/// How long the generated program runs: about 100 MB of trace on a machine of two cores.
-const GENERATED_FOR: &str = "2400ms";
+/// How long the generated programs run: about 100 MB of trace on a machine of two cores, and as long as a hundred
+/// thousand goroutines need for some turns each.
+const PIPELINE_FOR: &str = "2400ms";
+const CROWD_FOR: &str = "1500ms";
 /// How often a process of ours is run; the best run counts, and all are printed.
 const RUNS: usize = 3;
 /// How long `go tool trace` may take until its page can be opened.
@@ -39,28 +40,35 @@ pub fn run(words: &[String]) -> Result<()> {
         .filter(|kind| words.iter().any(|word| word == kind))
         .collect();
     let wanted = |kind: &str| kinds.is_empty() || kinds.contains(&kind);
-    let trace = match option("--trace") {
-        Some(file) => fs::canonicalize(&file).with_context(|| format!("no trace {file}"))?,
-        None => generated(&go)?,
+    let traces = match option("--trace") {
+        Some(file) => {
+            vec![fs::canonicalize(&file).with_context(|| format!("no trace {file}"))?]
+        }
+        None => vec![
+            generated(&go, "pipeline", PIPELINE_FOR)?,
+            generated(&go, "crowd", CROWD_FOR)?,
+        ],
     };
-    let size = fs::metadata(&trace)?.len();
-    println!("trace: {} ({:.1} MB)", trace.display(), size as f64 / 1e6);
+    for trace in &traces {
+        let size = fs::metadata(trace)?.len();
+        println!("trace: {} ({:.1} MB)", trace.display(), size as f64 / 1e6);
+    }
     if let Some(version) = shell::output(Command::new(&go).arg("version")) {
         println!("reference: {version}");
     }
     if wanted("native") {
-        native(&trace, &go)?;
+        native(&traces, &go)?;
     }
     if wanted("page") {
-        page(&trace)?;
+        page(&traces, option("--page"))?;
     }
     Ok(())
 }
 
-/// A trace of about 100 MB, made once by the generator in `testdata/corpusgen` and kept below the target folder.
-fn generated(go: &str) -> Result<PathBuf> {
+/// A trace made once by the generator in `testdata/corpusgen` and kept below the target folder.
+fn generated(go: &str, mode: &str, time: &str) -> Result<PathBuf> {
     let folder = shell::target_dir().join("bench");
-    let trace = folder.join("pipeline.trace");
+    let trace = folder.join(format!("{mode}.trace"));
     if trace.exists() {
         return Ok(trace);
     }
@@ -74,13 +82,16 @@ fn generated(go: &str) -> Result<PathBuf> {
         .arg(".");
     shell::run(&mut command).context("the benchmark makes its trace with Go: put `go` on the PATH, name it with --go, or give a trace with --trace")?;
     let mut command = Command::new(program);
-    command.args(["-mode", "pipeline", "-for", GENERATED_FOR, "-o"]);
+    command.args(["-mode", mode, "-for", time, "-o"]);
     shell::run(command.arg(&trace))?;
     Ok(trace)
 }
 
-/// The native programs and the reference.
-fn native(trace: &Path, go: &str) -> Result<()> {
+/// The native programs and the reference; of the traces after the first the frames only.
+fn native(traces: &[PathBuf], go: &str) -> Result<()> {
+    let Some((trace, more)) = traces.split_first() else {
+        return Ok(());
+    };
     let mut build = shell::cargo();
     build.args(["build", "--release", "--package", "tracepane-cli"]);
     shell::run(&mut build)?;
@@ -110,6 +121,12 @@ fn native(trace: &Path, go: &str) -> Result<()> {
             let ran = measure(command.arg(trace).args(arguments), true)?;
             println!("  whole process {}", ran.figures());
         }
+    }
+
+    for trace in more.iter().chain([trace]) {
+        println!("\nframes of {}, all goroutines unfolded", trace.display());
+        let mut command = Command::new(programs.join("examples/paint"));
+        measure(command.arg(trace).args(["bench", "unfold"]), true)?;
     }
 
     let mut table = String::from("\nwhole process | seconds | peak memory\n--- | --- | ---\n");
@@ -146,13 +163,16 @@ fn native(trace: &Path, go: &str) -> Result<()> {
 }
 
 /// The page, in headless Chromium.
-fn page(trace: &Path) -> Result<()> {
+fn page(traces: &[PathBuf], built: Option<String>) -> Result<()> {
     let browser = Browser::find()?;
-    let file = build::page(&Toolchain::find()?)?;
+    let file = match built {
+        Some(file) => fs::canonicalize(&file).with_context(|| format!("no page {file}"))?,
+        None => build::page(&Toolchain::find()?)?,
+    };
     let mut command = shell::cargo();
     command.args(["run", "--quiet", "--package", "tracepane-tests"]);
     command.args(["--features", "browser", "--example", "page_bench", "--"]);
-    browser.tell(command.arg(trace).env("TRACEPANE_HTML", file));
+    browser.tell(command.args(traces).env("TRACEPANE_HTML", file));
     shell::run(&mut command)
 }
 
