@@ -21,8 +21,14 @@ pub enum Command {
     Redo,
     /// To a tab.
     Show(Tab),
-    /// Into the filter of lanes or rows.
+    /// Find something on the timeline; into the filter of a table's rows.
     Find,
+    /// To the next hit.
+    NextHit,
+    /// To the hit before.
+    PreviousHit,
+    /// Find what has something in common with what is selected.
+    FindSame,
     /// Show more detail.
     ZoomIn,
     /// Show more time.
@@ -441,7 +447,33 @@ pub const ALL: &[Entry] = {
         tab(Tab::Scheduler, &[key("7", "Digit7", "7")]),
         tab(Tab::Profiles, &[key("8", "Digit8", "8")]),
         tab(Tab::Events, &[key("9", "Digit9", "9")]),
-        entry(C::Find, Trace, "Filter lanes or rows", &[key("/", "", "/")]),
+        entry(
+            C::Find,
+            Trace,
+            "Find on the timeline; filter rows of a table",
+            &[key("/", "", "/")],
+        ),
+        entry(
+            C::NextHit,
+            Timeline,
+            "Next hit of the search",
+            &[key("n", "KeyN", "N")],
+        ),
+        entry(
+            C::PreviousHit,
+            Timeline,
+            "The hit before",
+            &[Key {
+                shift: true,
+                ..key("n", "KeyN", "Shift N")
+            }],
+        ),
+        entry(
+            C::FindSame,
+            Timeline,
+            "Highlight what has the selected one's goroutine; again: its group, function, stack…",
+            &[key("e", "KeyE", "E")],
+        ),
         entry(
             C::TypeRange,
             Trace,

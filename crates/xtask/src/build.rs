@@ -32,6 +32,7 @@ const STYLES: &[&str] = &[
     "moves",
     "panel",
     "range",
+    "find",
     "tables",
     "histograms",
     "annotations",

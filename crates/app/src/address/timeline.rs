@@ -21,6 +21,8 @@ pub struct Timeline {
     pub layout: LaneLayout,
     /// Whether procs are coloured by function.
     pub by_function: bool,
+    /// What is looked for.
+    pub find: Option<String>,
 }
 
 impl Timeline {
@@ -33,6 +35,7 @@ impl Timeline {
         marks: Vec::new(),
         layout: LaneLayout::AS_OPENED,
         by_function: false,
+        find: None,
     };
 
     /// Writes the pairs that say it.
@@ -45,6 +48,7 @@ impl Timeline {
             marks,
             layout,
             by_function,
+            find,
         } = self;
         lanes::print(view, text);
         print_range(*range, text);
@@ -53,6 +57,9 @@ impl Timeline {
         }
         timing::print(*axis, marks, text);
         layout::print(layout, *by_function, text);
+        if let Some(find) = find {
+            text.pair("find", find);
+        }
     }
 
     /// Reads them; what it does not know it leaves out.
@@ -66,6 +73,7 @@ impl Timeline {
             selection: query.value("sel").and_then(|text| parse_selection(&text)),
             axis: timing::parse_axis(query),
             marks: timing::parse_marks(query),
+            find: query.value("find").filter(|find| !find.is_empty()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The help as data: sections of short texts, colours, code and links. Pure; the page only lays it out.
 
+mod find;
 mod read;
 mod record;
 pub mod snippets;
@@ -47,7 +48,7 @@ pub struct Chapter {
 }
 
 /// All of the help, in reading order.
-pub const CHAPTERS: [Chapter; 3] = [
+pub const CHAPTERS: [Chapter; 4] = [
     Chapter {
         title: "Read a trace",
         sections: read::SECTIONS,
@@ -55,6 +56,10 @@ pub const CHAPTERS: [Chapter; 3] = [
     Chapter {
         title: "The views",
         sections: views::SECTIONS,
+    },
+    Chapter {
+        title: "Find",
+        sections: find::SECTIONS,
     },
     Chapter {
         title: "Record a trace",

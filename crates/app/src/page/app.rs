@@ -7,6 +7,7 @@ use tracepane_timeline::{Limits, Mark, Size, View, WallClock};
 use web_sys::File;
 
 use super::client::Client;
+use super::find::Find;
 use super::history::Track;
 use super::jump::Trail;
 use super::motion::Moving;
@@ -105,6 +106,8 @@ pub struct App {
     pub band_scroll: RwSignal<f64>,
     /// The menu of a lane, or that of all lanes.
     pub menu: RwSignal<Option<Menu>>,
+    /// What is looked for.
+    pub find: Find,
     /// The filter of its lanes.
     pub lane_filter: RwSignal<String>,
     /// What is selected on it.
@@ -188,6 +191,7 @@ impl App {
             by_function: RwSignal::new(false),
             band_scroll: RwSignal::new(0.0),
             menu: RwSignal::new(None),
+            find: Find::new(),
             lane_filter: RwSignal::new(String::new()),
             selection: RwSignal::new(None),
             details: RwSignal::new(None),
@@ -262,6 +266,7 @@ impl App {
         self.by_function.set(false);
         self.band_scroll.set(0.0);
         self.menu.set(None);
+        self.find.forget();
         self.said.set(String::new());
         self.stop();
         self.axis.set(AxisChoice::START);

@@ -199,6 +199,7 @@ impl App {
             marks: untrack(|| self.timing_look().marks),
             layout: self.lanes.with_untracked(|lanes| lanes.layout.clone()),
             by_function: self.by_function.get_untracked(),
+            find: self.find.in_address(),
         }
     }
 
@@ -210,11 +211,13 @@ impl App {
             selection,
             axis,
             marks,
+            find,
             ..
         }) = &address
             && self.is_open_now()
         {
             self.take_timing(*axis, marks);
+            self.take_find(find.as_deref());
             if self.lane_view.with_untracked(|now| now == view) {
                 let now = self.view.get_untracked();
                 let home = self.home();

@@ -10,7 +10,7 @@ use super::moves::{KEY_PAN, KEY_SCROLL, KEY_ZOOM};
 use crate::address::Tab;
 use crate::commands::{self, Command, Press, Situation};
 use crate::interop::{JsResult as _, Listener};
-use crate::protocol::{Fold, JumpTo, LaneView};
+use crate::protocol::{Fold, HitTo, JumpTo, LaneView};
 
 /// Calls commands as their keys are pressed.
 pub fn listen(app: App) {
@@ -111,8 +111,18 @@ pub fn run(app: App, command: Command) {
         Command::Redo => app.forward(),
         Command::Show(tab) => app.go(super::views::events::tab_address(app, tab), Entry::Push),
         Command::Find => {
-            focus(super::views::FILTER);
+            let timeline = app
+                .address
+                .with_untracked(|address| address.tab() == Tab::Timeline);
+            if timeline {
+                app.open_find();
+            } else {
+                focus(super::views::FILTER);
+            }
         }
+        Command::NextHit => app.walk(HitTo::Next),
+        Command::PreviousHit => app.walk(HitTo::Previous),
+        Command::FindSame => app.find_same(),
         Command::ZoomIn => app.zoom(None, 1.0 / KEY_ZOOM),
         Command::ZoomOut => app.zoom(None, KEY_ZOOM),
         Command::PanLeft => app.pan(-KEY_PAN),

@@ -8,6 +8,7 @@ mod app;
 mod arrange;
 mod bundle;
 mod client;
+mod find;
 mod history;
 mod hover;
 mod jump;
@@ -47,6 +48,7 @@ pub fn start() -> Result<(), JsValue> {
         history::follow(app);
         keys::listen(app);
         painter::follow(app);
+        find::follow(app);
         jump::forget_trails(app);
         opening::listen(app);
         api::publish(app);

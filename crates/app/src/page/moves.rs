@@ -288,6 +288,8 @@ impl App {
                 self.drop_cursor();
             } else if self.selection.get_untracked().is_some() {
                 self.select(None);
+            } else if self.find.open.get_untracked() {
+                self.close_find();
             } else {
                 self.set_scope(None);
             }

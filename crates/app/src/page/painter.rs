@@ -28,6 +28,7 @@ pub fn follow(app: App) {
         app.arrows.track();
         app.by_function.track();
         app.band_scroll.track();
+        app.find.dims.track();
         app.scope.track();
         app.drawn_range.track();
         app.size.track();
@@ -136,6 +137,7 @@ impl App {
             arrows: self.arrows.get_untracked(),
             by_function: self.by_function.get_untracked(),
             band_scroll: self.band_scroll.get_untracked(),
+            dims: self.find.dims.get_untracked(),
             range: self.range_to_draw(),
             timing: untrack(|| self.timing_look()),
         }

@@ -13,6 +13,7 @@ mod annotations;
 mod as_text;
 mod chart;
 mod events;
+mod find;
 mod gc;
 mod goroutine;
 mod lane_layout;
@@ -27,6 +28,7 @@ mod timing;
 pub use annotations::{Durations, DurationsOf, TaskPage, TaskPart, TaskTime};
 pub use chart::{Along, Bar, Chart, Histogram, Series, Unit};
 pub use events::{EventCount, EventPage, EventsOf, EventsSummary};
+pub use find::{HitAt, HitTo, SameAs, SearchFound, SearchHint};
 pub use gc::{GcPage, GcPart, MmuCurve, MmuOf, MmuPoint, MmuWorst, PauseKinds, WorstWindow};
 pub use goroutine::{
     Distribution, GoroutinePage, GoroutinesOf, Measure, StatisticHead, Stretch, TimeShare,
@@ -89,6 +91,27 @@ pub enum Ask {
         x: f64,
         /// CSS pixels from the canvas' top edge.
         y: f64,
+    },
+    /// Look for something in the trace; nothing, if the query is empty. → [`Answer::Search`]
+    Search {
+        /// The query, as `tracepane_analysis::find` reads it.
+        query: String,
+    },
+    /// A hit of the last search beside what is selected. → [`Answer::Hit`]
+    Hit {
+        /// Which.
+        to: HitTo,
+        /// What is selected.
+        selection: Option<Selection>,
+        /// The moment that counts if nothing is, ns.
+        time: f64,
+    },
+    /// What may be typed into a query. → [`Answer::SearchHints`]
+    SearchHints {
+        /// What was typed.
+        text: String,
+        /// Where the cursor is, in UTF-16 units.
+        cursor: u32,
     },
     /// Fold or unfold lanes, or show only some. → [`Answer::Lanes`]
     Fold(Fold),
@@ -205,6 +228,8 @@ pub struct Look {
     pub by_function: bool,
     /// How far the pinned lanes are scrolled, CSS pixels.
     pub band_scroll: f64,
+    /// Dim all that the last search did not find.
+    pub dims: bool,
     /// The range of time that is selected, or is being selected, ns.
     pub range: Option<(f64, f64)>,
     /// How moments are told, and which are marked.
@@ -310,6 +335,12 @@ pub enum Answer {
     Opened(Box<Opened>),
     /// What is at the place that was asked about.
     Found(Option<Found>),
+    /// What a search found.
+    Search(Box<SearchFound>),
+    /// A hit, if there is such a one.
+    Hit(Option<HitAt>),
+    /// What may be typed into a query.
+    SearchHints(Vec<SearchHint>),
     /// How the lanes are now.
     Lanes(LanesState),
     /// What is known of a lane.
@@ -504,6 +535,8 @@ pub struct Details {
     pub goroutine: Option<String>,
     /// The task that it is of: its number, as text.
     pub task: Option<String>,
+    /// What it has in common with others.
+    pub same: Vec<SameAs>,
 }
 
 /// The numbers beside the timeline.

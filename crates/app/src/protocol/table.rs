@@ -49,6 +49,11 @@ pub enum Table {
     Events(EventsOf),
     /// Bytes by type of event.
     Footprint,
+    /// What the last search found.
+    Hits(
+        /// Its query.
+        String,
+    ),
 }
 
 /// Which rows of which table.

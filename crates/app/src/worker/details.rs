@@ -212,6 +212,7 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
         title = format!("{title}: {reason}");
     }
     Details {
+        same: Vec::new(),
         selection: Selection::Span(known.span.0),
         title,
         state: words::span_key(trace, &open.classes, known.span).into(),
@@ -321,6 +322,7 @@ fn of_range(trace: &Trace, selection: Selection, range: &RangeRow) -> Details {
         RangeKind::StopTheWorld(_) => "stw",
     };
     Details {
+        same: Vec::new(),
         selection,
         title: capital(&names::range(trace, range.kind)),
         state: state.into(),
@@ -375,6 +377,7 @@ fn of_region(trace: &Trace, selection: Selection, region: &RegionRow) -> Details
         words::stack(trace, "Ended here", region.end_stack),
     ];
     Details {
+        same: Vec::new(),
         selection,
         title: format!("Region {}", trace.strings.get(region.name)),
         state: "region".into(),
@@ -416,6 +419,7 @@ fn of_group(open: &OpenTrace, group: GroupIndex) -> Option<Details> {
         .first()
         .map_or(StackRef::NONE, |&g| trace.goroutines.row(g).started_with);
     Some(Details {
+        same: Vec::new(),
         selection: Selection::Group(group.0),
         title: names::or_inactive(name).into(),
         state: "running".into(),

@@ -8,6 +8,7 @@ mod distribution;
 mod events;
 mod file;
 mod filters;
+mod find;
 mod gc;
 mod goroutine;
 mod goroutine_lists;
@@ -50,8 +51,8 @@ pub fn start() -> Result<(), JsValue> {
     let port = Port::of_this_worker();
     announce_panics();
     let session = Rc::new(RefCell::new(Session::new(port.clone())));
-    let frame = frame_callback(&session, &port);
-    let turn = turn_callback(&session, &port);
+    let frame = Rc::new(frame_callback(&session, &port));
+    let turn = turn_callback(&session, &port, Rc::clone(&frame));
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
         let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
@@ -112,7 +113,11 @@ fn frame_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + Cl
 }
 
 /// Something that gives a search its next turn, after the messages that have come meanwhile.
-fn turn_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + Clone + 'static {
+fn turn_callback(
+    session: &Rc<RefCell<Session>>,
+    port: &Port,
+    frame: Rc<impl Fn() + 'static>,
+) -> impl Fn() + Clone + 'static {
     let waiting = Rc::new(Cell::new(false));
     let closure: Rc<OnceCell<Closure<dyn FnMut()>>> = Rc::default();
     let turn = {
@@ -129,11 +134,14 @@ fn turn_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + Clo
     // Set once, right here.
     let _ = closure.set(Closure::new(move || {
         waiting.set(false);
-        let searching = {
+        let (wants_frame, searching) = {
             let mut session = session.borrow_mut();
             session.go_on();
-            session.is_searching()
+            (session.take_frame_wish(), session.is_searching())
         };
+        if wants_frame {
+            frame();
+        }
         if searching {
             again();
         }

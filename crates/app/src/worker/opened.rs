@@ -16,8 +16,8 @@ use tracepane_timeline::{FunctionLevels, Lanes, Levels, ThreadLevels};
 use web_sys::File;
 
 use super::events::Events;
-use super::filters;
 use super::in_scope::InScope;
+use super::{filters, find};
 use crate::protocol::{LanesState, ProfileOf, Selection, TimeScope};
 
 /// How many profiles are kept: the four kinds, for two scopes.
@@ -44,6 +44,8 @@ pub struct OpenTrace {
     pub flows: (Option<Selection>, Flows),
     /// The classes of its spans.
     pub classes: Classes,
+    /// What the last search found.
+    pub found: Option<find::Known>,
     /// Its events, in the file.
     pub events: Events,
     /// What is known of the part of time that the question at hand is asked of.
@@ -67,6 +69,7 @@ impl OpenTrace {
             classes: Classes::new(&trace),
             name,
             trace,
+            found: None,
             events: Events::new(file),
             at: InScope::default(),
             others: Vec::new(),

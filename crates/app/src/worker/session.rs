@@ -19,12 +19,12 @@ use super::paint::Screen;
 use super::port::Port;
 use super::timekeeping::Timekeeping;
 use super::{
-    details, distribution, events, gc, goroutine, jumps, range, scheduler, scopes, summary, tables,
-    task,
+    details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
+    tables, task,
 };
 use crate::protocol::{
-    Answer, ArrowsShown, Ask, DropPlace, Fold, Found, LaneAt, LaneChange, LaneInfo, Look, Notice,
-    Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
+    Answer, ArrowsShown, Ask, Details, DropPlace, Fold, Found, LaneAt, LaneChange, LaneInfo, Look,
+    Notice, Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
 };
 
 /// How many frames' times are kept.
@@ -60,6 +60,8 @@ pub struct Session {
     frame_millis: VecDeque<f64>,
     /// A table's rows that are still searched for, with the question's number.
     search: Option<(u32, Option<TimeScope>, RowsOf)>,
+    /// What is still looked for in the trace.
+    hunt: Option<find::Hunt>,
 }
 
 impl Session {
@@ -85,6 +87,7 @@ impl Session {
             painted: 0,
             frame_millis: VecDeque::new(),
             search: None,
+            hunt: None,
         }
     }
 
@@ -121,6 +124,9 @@ impl Session {
                     let found = selected.map(|hit| flows::of(&open.trace, hit));
                     open.flows = (look.selection, found.unwrap_or_default());
                 }
+                if let Some(found) = self.open.as_mut().and_then(|open| open.found.as_mut()) {
+                    found.highlights.dims = look.dims;
+                }
                 self.timing.take(&look.timing);
                 self.minimap.band = look.range;
                 if let Some(open) = &mut self.open
@@ -139,6 +145,19 @@ impl Session {
                 millis: self.frame_millis.iter().copied().collect(),
                 memory: wasm_memory(),
             }),
+            Ask::Search { query } => return self.look_for(number, query, scope),
+            Ask::Hit {
+                to,
+                selection,
+                time,
+            } => {
+                // Of a search that is still at work the hits are wanted.
+                self.hunt_on(f64::INFINITY);
+                let open = self.open.as_ref();
+                Ok(Answer::Hit(
+                    open.and_then(|open| find::hit_at(open, to, selection, time)),
+                ))
+            }
             Ask::Find { x, y } => Ok(Answer::Found(self.find(x, y))),
             Ask::Lane(at) => Ok(Answer::Lane(self.lane(at))),
             Ask::Drop { lane, y } => Ok(Answer::Drop(self.drop_place(&lane, y))),
@@ -162,8 +181,13 @@ impl Session {
         self.port.reply(number, answer);
     }
 
-    /// Goes on with a search, for as long as nobody notices.
+    /// Goes on with what is looked for, for as long as nobody notices.
     pub fn go_on(&mut self) {
+        self.hunt_on(SEARCH_MILLIS);
+        self.sift_on();
+    }
+
+    fn sift_on(&mut self) {
         let Some((number, scope, of)) = self.search.take() else {
             return;
         };
@@ -185,7 +209,51 @@ impl Session {
 
     /// Whether a search waits for its next turn.
     pub fn is_searching(&self) -> bool {
-        self.search.is_some()
+        self.search.is_some() || self.hunt.is_some()
+    }
+
+    /// Begins to look for something, instead of anything before.
+    fn look_for(&mut self, number: u32, query: String, scope: Option<TimeScope>) {
+        if let Some(old) = self.hunt.take() {
+            self.port
+                .reply(old.number, Err("Another question came.".into()));
+        }
+        let Some(open) = &mut self.open else {
+            return self.port.reply(number, Err("No trace is open.".into()));
+        };
+        if query.trim().is_empty() {
+            open.found = None;
+            self.minimap.search_changed();
+            self.frame_wanted = true;
+            return self.port.reply(number, Ok(Answer::Search(Box::default())));
+        }
+        match find::Hunt::new(number, &open.trace, query, scope) {
+            Ok(hunt) => self.hunt = Some(hunt),
+            Err(text) => return self.port.reply(number, Err(text)),
+        }
+        self.hunt_on(SEARCH_MILLIS);
+    }
+
+    /// Goes on looking for something, for so long.
+    fn hunt_on(&mut self, millis: f64) {
+        let (Some(mut hunt), Some(open)) = (self.hunt.take(), &mut self.open) else {
+            return;
+        };
+        let (port, began) = (&self.port, self.port.now());
+        if !hunt.step(&open.trace, &mut || port.now() - began > millis) {
+            self.hunt = Some(hunt);
+            return;
+        }
+        let number = hunt.number;
+        let dims = self.look.as_ref().is_none_or(|look| look.dims);
+        let known = hunt.finish(&open.trace, dims);
+        self.minimap.search_changed();
+        let answer = known.answer();
+        open.at.kept.forget_hits();
+        open.found = Some(known);
+        self.frame_wanted = true;
+        self.port
+            .reply(number, Ok(Answer::Search(Box::new(answer))));
     }
 
     fn attach(&mut self, canvas: Option<OffscreenCanvas>) {
@@ -313,7 +381,7 @@ impl Session {
             arrows: look.arrows,
             range: look.range,
             timing: self.timing.timing(look),
-            highlights: None,
+            highlights: open.found.as_ref().map(|found| &found.highlights),
         })
     }
 
@@ -325,7 +393,8 @@ impl Session {
         let theme = if look.dark { Theme::Dark } else { Theme::Light };
         let began = self.port.now();
         let marks = &self.timing.marks;
-        match self.minimap.show(open, self.size, theme, marks, None) {
+        let highlights = open.found.as_ref().map(|found| &found.highlights);
+        match self.minimap.show(open, self.size, theme, marks, highlights) {
             Ok(true) => self.port.measure("minimap", began, self.port.now()),
             Ok(false) => {}
             Err(error) => self.port.notice(Notice::Panic {
@@ -415,10 +484,11 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         }
         Ask::Arrange(view) => Answer::Arranged(Box::new(lanes::arrange(open, view)?)),
         Ask::Reveal(selection) => Answer::Lanes(lanes::reveal(open, selection)),
-        Ask::Details(selection) => Answer::Details(Box::new(
-            details::details(open, selection)
-                .ok_or("What this link selects is not in this trace.")?,
-        )),
+        Ask::Details(selection) => Answer::Details(Box::new(Details {
+            same: find::same(open, selection),
+            ..details::details(open, selection)
+                .ok_or("What this link selects is not in this trace.")?
+        })),
         Ask::Jump { from, to } => Answer::Jumped(jumps::jump(open, from, to)),
         Ask::Summary => Answer::Summary(Box::new(summary::summary(open))),
         Ask::SheetPiece(of) => tables::sheet(open, &of)?,
@@ -439,7 +509,10 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         Ask::RangeSummary => Answer::RangeSummary(Box::new(range::summary(open))),
         Ask::Events(of) => Answer::Events(Box::new(events::summary(open, &of)?)),
         Ask::Event(of) => Answer::Event(Box::new(events::page(open, &of)?)),
-        Ask::Attach
+        Ask::SearchHints { text, cursor } => Answer::SearchHints(find::hints(open, &text, cursor)),
+        Ask::Search { .. }
+        | Ask::Hit { .. }
+        | Ask::Attach
         | Ask::AttachMinimap
         | Ask::Open { .. }
         | Ask::Resize { .. }

@@ -26,6 +26,7 @@ pub fn of_log(open: &OpenTrace, row: u32) -> Option<Details> {
     let time = |row: u32| trace.logs.at(row as usize).time;
     let (previous, next) = neighbours(open.levels.logs_of(log.goroutine), row, time);
     Some(Details {
+        same: Vec::new(),
         selection,
         title: match category {
             "" => "Log".to_owned(),
@@ -58,6 +59,7 @@ pub fn of_sample(open: &OpenTrace, row: u32) -> Option<Details> {
     let time = |row: u32| trace.samples.at(row as usize).time;
     let (previous, next) = neighbours(open.levels.samples_of(sample.goroutine), row, time);
     Some(Details {
+        same: Vec::new(),
         selection,
         title: "CPU sample".into(),
         state: "sample".into(),
@@ -105,6 +107,7 @@ pub fn of_task(trace: &Trace, task: TaskIndex) -> Option<Details> {
     facts.push(fact("Goroutines", format::count(goroutines)));
     facts.push(fact("Logs", format::count(family.logs(0).len() as u64)));
     Some(Details {
+        same: Vec::new(),
         selection: Selection::Task(task.0),
         title: format!("Task {}", words::task_name(trace, task)),
         state: "task".into(),

@@ -9,7 +9,7 @@ use crate::page::keys::run;
 use crate::page::widgets::facts::facts;
 use crate::page::widgets::stack::stack;
 use crate::page::widgets::table::state_color;
-use crate::protocol::{Details, LaneView};
+use crate::protocol::{Details, LaneView, SameAs};
 
 /// The details.
 pub fn details(app: App) -> AnyView {
@@ -46,6 +46,7 @@ fn contents(app: App, details: Details) -> AnyView {
         goroutine,
         task,
         time,
+        same,
         ..
     } = details;
     let lanes = move |view: Option<LaneView>, text: &'static str, title: &'static str| {
@@ -102,8 +103,38 @@ fn contents(app: App, details: Details) -> AnyView {
                 {has_task.then(|| step(Command::FitTask, "Zoom to its task", "in this view", true))}
                 {lanes(task, "Its task's lanes", "The task with its subtasks and goroutines (K)")}
             </div>
+            {alike(app, same)}
             {facts(app, known)}
             {stacks.into_iter().map(stack).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+/// Buttons that highlight what has something in common with the selection.
+fn alike(app: App, same: Vec<SameAs>) -> AnyView {
+    if same.is_empty() {
+        return ().into_any();
+    }
+    let buttons = same.into_iter().map(|SameAs { what, query }| {
+        let find = query.clone();
+        let now = query.clone();
+        view! {
+            <button
+                class="link"
+                title=format!("Find {query} (E goes through these)")
+                aria-pressed=move || app.find.query.with(|query| *query == now).to_string()
+                on:click=move |_| app.find_query(find.clone())
+            >
+                {what}
+            </button>
+        }
+        .into_any()
+    });
+    view! {
+        <div class="same" role="group" aria-label="Highlight the same">
+            <span class="quiet">"Highlight the same"</span>
+            {buttons.collect_view()}
         </div>
     }
     .into_any()

@@ -5,6 +5,7 @@ pub mod details;
 pub mod distribution;
 pub mod durations;
 pub mod events;
+mod find;
 pub mod gc;
 pub mod goroutine;
 pub mod goroutines;

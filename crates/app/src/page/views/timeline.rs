@@ -9,7 +9,7 @@ use web_sys::Event;
 use super::pointer::Pointer;
 use super::reorder::Reorder;
 use super::{
-    LANE_FILTER, arrangement, details, events, lane_menu, marks, minimap, range, summary,
+    LANE_FILTER, arrangement, details, events, find, lane_menu, marks, minimap, range, summary,
     typed_time,
 };
 use crate::commands::Command;
@@ -29,6 +29,7 @@ pub fn timeline(app: App) -> AnyView {
     view! {
         <div class="timeline">
             {toolbar(app)}
+            {find::bar(app)}
             <div class="stage">
                 <div class="plot-column">
                     {plot(app)}
@@ -37,6 +38,7 @@ pub fn timeline(app: App) -> AnyView {
                 {scrollbar(app)}
                 <Show when=move || app.panel.get()>{panel(app)}</Show>
             </div>
+            {find::list(app)}
             {legend(app)}
         </div>
     }
@@ -92,6 +94,7 @@ fn toolbar(app: App) -> AnyView {
                         }
                     })
             }}
+            {find::button(app)}
             {arrangement::arrows(app)}
             {arrangement::about(app)}
             <span class="grow"></span>

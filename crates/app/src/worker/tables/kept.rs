@@ -87,6 +87,14 @@ impl Kept {
         Some(order)
     }
 
+    /// Another search is over: the orders of hits are of one before.
+    pub fn forget_hits(&self) {
+        let keep = |of: &RowsOf| !matches!(of.table, Table::Hits(_));
+        self.sorted.borrow_mut().retain(|(of, _)| keep(of));
+        self.filtered.borrow_mut().retain(|(of, _)| keep(of));
+        self.sifting.replace(None);
+    }
+
     fn sorted(&self, rows: &dyn Rows, of: &RowsOf) -> Order {
         let columns = rows.columns();
         let place = of.sort.as_ref().and_then(|key| {

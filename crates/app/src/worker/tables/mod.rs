@@ -8,6 +8,7 @@ mod footprint;
 mod functions;
 mod goroutines;
 mod groups;
+mod hits;
 mod kept;
 mod latencies;
 mod logs;
@@ -107,6 +108,7 @@ fn view<'a>(open: &'a OpenTrace, table: &Table) -> Result<Box<dyn Rows + 'a>, St
         Table::WorstLatencies => Box::new(latencies::WorstLatencies::new(open)),
         Table::Events(of) => Box::new(events::Events::new(open, of)?),
         Table::Footprint => Box::new(footprint::Footprint::new(open)?),
+        Table::Hits(query) => Box::new(hits::HitRows::new(open, query)?),
     })
 }
 
@@ -215,6 +217,7 @@ fn slug(table: &Table) -> String {
         Table::WorstLatencies => "worst-latencies".into(),
         Table::Events(_) => "events".into(),
         Table::Footprint => "footprint".into(),
+        Table::Hits(_) => "hits".into(),
     }
 }
 

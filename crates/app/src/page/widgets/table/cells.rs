@@ -5,13 +5,12 @@ use leptos::prelude::*;
 use super::state::TableState;
 use crate::address::Order;
 use crate::page::app::App;
-use crate::page::history::Entry;
 use crate::page::widgets::facts::link;
 use crate::protocol::{Cell, ColumnHead, ColumnKind, Row};
 
 /// The row of heads; a column of bars comes second.
-pub(super) fn heads(app: App, columns: &[ColumnHead], bars: bool) -> AnyView {
-    let mut heads: Vec<AnyView> = columns.iter().map(|column| head(app, column)).collect();
+pub(super) fn heads(state: TableState, columns: &[ColumnHead], bars: bool) -> AnyView {
+    let mut heads: Vec<AnyView> = columns.iter().map(|column| head(state, column)).collect();
     if bars {
         let at = heads.len().min(1);
         heads.insert(
@@ -23,30 +22,25 @@ pub(super) fn heads(app: App, columns: &[ColumnHead], bars: bool) -> AnyView {
 }
 
 /// A column's head: a button that sorts by it, largest first for numbers.
-fn head(app: App, column: &ColumnHead) -> AnyView {
+fn head(state: TableState, column: &ColumnHead) -> AnyView {
     let key = column.key.clone();
     let text = column.kind.is_text();
     let number = !text && column.kind != ColumnKind::Bars;
     let sorted = Memo::new(move |_| {
-        app.address.with(|address| {
-            let (_, order) = address.table()?;
-            (order.sort.as_deref() == Some(&key)).then_some(order.descending)
-        })
+        let (_, order) = state.wanted()?;
+        (order.sort.as_deref() == Some(&key)).then_some(order.descending)
     });
     let key = column.key.clone();
     let sort = move |_| {
         let descending = sorted
             .get_untracked()
             .map_or(!text, |descending| !descending);
-        let address = app.address.with_untracked(|address| {
-            let filter = address.table().map(|(_, order)| order.filter.clone());
-            address.ordered(Order {
-                sort: Some(key.clone()),
-                descending,
-                filter: filter.unwrap_or_default(),
-            })
+        let filter = untrack(move || state.wanted()).map(|(_, order)| order.filter);
+        state.reorder(Order {
+            sort: Some(key.clone()),
+            descending,
+            filter: filter.unwrap_or_default(),
         });
-        app.go(address, Entry::Replace);
     };
     view! {
         <th

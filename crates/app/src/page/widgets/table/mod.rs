@@ -28,12 +28,7 @@ pub fn table(
     opens: impl Fn(u32, &Row) + Copy + Send + 'static,
 ) -> AnyView {
     let app = state.app;
-    let of = Memo::new(move |_| {
-        app.address.with(|address| {
-            let (table, order) = address.table()?;
-            Some((table, order.clone()))
-        })
-    });
+    let of = Memo::new(move |_| state.wanted());
     let rows = Memo::new(move |_| state.rows());
     let viewport = NodeRef::<Div>::new();
     Effect::new(move |before: Option<Option<(Table, Order)>>| {
@@ -193,7 +188,7 @@ pub fn table(
                 <caption class="visually-hidden">{label} ": " {move || state.caption()}</caption>
                 <colgroup>{move || cols(&columns.get(), with_bars())}</colgroup>
                 <thead>
-                    <tr aria-rowindex="1">{move || heads(app, &columns.get(), with_bars())}</tr>
+                    <tr aria-rowindex="1">{move || heads(state, &columns.get(), with_bars())}</tr>
                 </thead>
                 <tbody>
                     <tr class="space" aria-hidden="true" style:height=move || px(rows.get().before)></tr>
@@ -231,6 +226,7 @@ pub fn table(
 fn nothing(table: Option<Table>) -> &'static str {
     match table {
         Some(Table::Tasks(_) | Table::Regions(_)) => "None passes these filters.",
+        Some(Table::Hits(_)) => "Nothing was found.",
         Some(Table::Events(_)) => "No such event in this range of time.",
         _ => "Nothing here: the trace has none.",
     }

@@ -5,6 +5,7 @@ use tracepane_analysis::format;
 
 use crate::address::Order;
 use crate::page::app::App;
+use crate::page::history::Entry;
 use crate::page::scroller::{Rows, Scroller};
 use crate::protocol::{Answer, Ask, Row, RowsAnswer, RowsOf, Table};
 
@@ -31,6 +32,8 @@ pub struct TableState {
     /// Counts the tables and orders that were shown: a row is the same only within one.
     pub(super) stamp: RwSignal<u32>,
     asking: StoredValue<Option<RowsOf>>,
+    /// Which table in which order, where that does not stand in the address.
+    own: Option<RwSignal<Option<(Table, Order)>>>,
 }
 
 impl TableState {
@@ -45,6 +48,50 @@ impl TableState {
             active: RwSignal::new(None),
             stamp: RwSignal::new(0),
             asking: StoredValue::new(None),
+            own: None,
+        }
+    }
+
+    /// A table that is not the address': `own` says which, in which order.
+    pub fn of(app: App, own: RwSignal<Option<(Table, Order)>>) -> Self {
+        Self {
+            own: Some(own),
+            ..Self::new(app)
+        }
+    }
+
+    /// The rows that are here are of something that is no more.
+    pub fn forget(self) {
+        self.answer.set(None);
+        self.asking.set_value(None);
+    }
+
+    /// Which table is wanted, in which order.
+    pub(super) fn wanted(self) -> Option<(Table, Order)> {
+        match self.own {
+            Some(own) => own.get(),
+            None => self.app.address.with(|address| {
+                let (table, order) = address.table()?;
+                Some((table, order.clone()))
+            }),
+        }
+    }
+
+    /// Orders it by something else.
+    pub(super) fn reorder(self, order: Order) {
+        match self.own {
+            Some(own) => own.update(|own| {
+                if let Some((_, old)) = own {
+                    *old = order;
+                }
+            }),
+            None => {
+                let address = self
+                    .app
+                    .address
+                    .with_untracked(|address| address.ordered(order));
+                self.app.go(address, Entry::Replace);
+            }
         }
     }
 
@@ -114,16 +161,14 @@ impl TableState {
 
     /// All rows of the table that the address names, as it orders them.
     pub fn shown(self) -> Option<RowsOf> {
-        self.app.address.with_untracked(|address| {
-            let (table, order) = address.table()?;
-            Some(RowsOf {
-                table,
-                sort: order.sort.clone(),
-                descending: order.descending,
-                filter: order.filter.clone(),
-                first: 0,
-                count: u32::MAX,
-            })
+        let (table, order) = untrack(move || self.wanted())?;
+        Some(RowsOf {
+            table,
+            sort: order.sort,
+            descending: order.descending,
+            filter: order.filter,
+            first: 0,
+            count: u32::MAX,
         })
     }
 
