@@ -68,6 +68,9 @@ const PREDICATES: [(&str, &str); 29] = [
     ("or", "one of two"),
 ];
 
+/// Reasons of goroutines that are ready to run (`traceGoStopReasonStrings` in Go's `runtime/traceruntime.go`).
+const YIELDS: [&str; 2] = ["preempted", "runtime.Gosched"];
+
 const STATES: [&str; 5] = [
     "running",
     "runnable",
@@ -153,7 +156,9 @@ pub fn hints(trace: &Trace, text: &str, cursor: usize) -> Vec<Hint> {
             all.extend(
                 reasons
                     .into_iter()
-                    .filter(|reason| super::Wait::named(reason).is_none())
+                    .filter(|reason| {
+                        !YIELDS.contains(reason) && super::Wait::named(reason).is_none()
+                    })
                     .map(filled),
             );
             all.truncate(MOST + 4);

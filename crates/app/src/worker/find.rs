@@ -18,7 +18,6 @@ use crate::protocol::{HitAt, HitTo, SameAs, SearchFound, SearchHint, Selection, 
 pub struct Hunt {
     /// The question's number.
     pub number: u32,
-    scope: Option<TimeScope>,
     query: String,
     search: Search,
 }
@@ -38,7 +37,6 @@ impl Hunt {
         Ok(Self {
             number,
             search: Search::new(trace, &parsed, scope.map(range_of)),
-            scope,
             query,
         })
     }
@@ -63,7 +61,6 @@ impl Hunt {
         };
         Known {
             query: self.query,
-            scope: self.scope,
             highlights: Highlights::new(found, dims),
             hits,
             list: OnceCell::new(),
@@ -75,8 +72,6 @@ impl Hunt {
 pub struct Known {
     /// What was looked for.
     pub query: String,
-    /// In which part of time.
-    pub scope: Option<TimeScope>,
     /// The hits.
     pub hits: Hits,
     /// The same for the timeline.

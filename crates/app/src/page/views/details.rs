@@ -121,7 +121,7 @@ fn alike(app: App, same: Vec<SameAs>) -> AnyView {
         let now = query.clone();
         view! {
             <button
-                class="link"
+                class="button small"
                 title=format!("Find {query} (E goes through these)")
                 aria-pressed=move || app.find.query.with(|query| *query == now).to_string()
                 on:click=move |_| app.find_query(find.clone())

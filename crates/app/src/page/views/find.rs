@@ -105,7 +105,9 @@ fn contents(app: App) -> AnyView {
             </button>
             {message(app)}
             <span class="grow"></span>
-            {to(app, Address::Help { section: Some("find".into()) }, "What can be typed")}
+            <Show when=move || find.problem.with(Option::is_none)>
+                {to(app, Address::Help { section: Some("find".into()) }, "What can be typed")}
+            </Show>
             <button
                 class="button small"
                 title="Close (Esc)"
@@ -146,10 +148,11 @@ fn message(app: App) -> AnyView {
             let start: Vec<char> = before.chars().collect();
             let start: String = start[start.len().saturating_sub(24)..].iter().collect();
             let end: String = after.chars().take(24).collect();
+            let text = problem.text;
             return view! {
-                <span class="find-problem" role="alert">
+                <span class="find-problem" role="alert" title=text.clone()>
                     <code class="find-place">{start}<mark>{wrong}</mark>{end}</code>
-                    {problem.text}
+                    {text.clone()}
                 </span>
             }
             .into_any();
@@ -284,6 +287,16 @@ fn drawer(app: App) -> AnyView {
         state.forget();
         let order = source.with_untracked(|source| source.as_ref().map(|(_, order)| order.clone()));
         source.set(query.map(|query| (Table::Hits(query), order.unwrap_or_default())));
+    });
+    // The selected hit is the active row, as long as the rows stand in time order.
+    Effect::new(move || {
+        let in_time = source.with(|source| {
+            source
+                .as_ref()
+                .is_some_and(|(_, order)| order.sort.is_none())
+        });
+        let place = find.place.get().filter(|_| in_time);
+        state.active.set(place.map(|place| place as u32 - 1));
     });
     let opens = move |_: u32, row: &Row| {
         let link = row.cells.iter().find_map(|cell| cell.link.clone());
