@@ -24,6 +24,7 @@ fn questions_arrive_as_they_were_asked() {
     let asks = [
         Ask::Attach,
         Ask::Look(Look {
+            dims: true,
             start: 0.5,
             end: LONGEST,
             scroll: 1e6,
