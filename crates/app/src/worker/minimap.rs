@@ -41,6 +41,11 @@ impl Minimap {
         self.band = None;
     }
 
+    /// A search found something else: the next picture shows it.
+    pub fn search_changed(&mut self) {
+        self.shown = None;
+    }
+
     /// Paints it for a timeline's canvas of this size; whether that was needed.
     ///
     /// # Errors
