@@ -279,6 +279,14 @@ impl Pointer {
             _ => {}
         }
         self.find(at, move |found| match found {
+            // What a click turns, a second one turns back.
+            Some(Found {
+                fold: Some(fold), ..
+            }) => app.fold(fold),
+            Some(Found {
+                change: Some(change),
+                ..
+            }) => app.change_lanes(change),
             Some(Found {
                 fold: None,
                 time: Some((start, end)),
