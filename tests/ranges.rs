@@ -169,7 +169,10 @@ fn times(trace: &Trace, range: TimeRange, found: &RangeSummary) -> Result<(), St
     ] {
         let mut sorted: Vec<(i64, u32)> =
             (0..).zip(&expected).map(|(i, t)| (-of(t).0, i)).collect();
-        sorted.retain(|(nanos, _)| *nanos != 0);
+        sorted.retain(|&(nanos, i)| {
+            let row = &trace.goroutines.rows[i as usize];
+            nanos != 0 && !(row.is_system() && std::ptr::eq(list, &found.waiting))
+        });
         sorted.sort_unstable();
         sorted.truncate(list.len().max(10));
         let list: Vec<(i64, u32)> = list.iter().map(|(g, nanos)| (-nanos.0, g.0)).collect();

@@ -43,7 +43,7 @@ pub struct RangeSummary {
     pub running: Vec<(GoroutineIndex, Nanos)>,
     /// Those that could run and did not.
     pub runnable: Vec<(GoroutineIndex, Nanos)>,
-    /// Those that waited longest.
+    /// Those that waited longest, without the runtime's own, which hardly do anything else.
     pub waiting: Vec<(GoroutineIndex, Nanos)>,
     /// The stacks at which goroutines were blocked longest, at most [`TOP`], longest first: those of the complete
     /// profiles [`ProfileKind::Sync`] and [`ProfileKind::Network`].
@@ -149,10 +149,13 @@ pub fn range_summary(trace: &Trace, range: TimeRange) -> RangeSummary {
             at.stack,
         )
     });
-    let top = |of: fn(&Times) -> Nanos| {
-        let all = (0u32..).map(GoroutineIndex).zip(&swept.times);
-        let mut found: Vec<(GoroutineIndex, Nanos)> = all
-            .map(|(goroutine, times)| (goroutine, of(times)))
+    let top = |system: bool, of: fn(&Times) -> Nanos| {
+        let rows = trace.goroutines.rows.iter().zip(&swept.times);
+        let mut found: Vec<(GoroutineIndex, Nanos)> = (0u32..)
+            .map(GoroutineIndex)
+            .zip(rows)
+            .filter(|(_, (row, _))| system || !row.is_system())
+            .map(|(goroutine, (_, times))| (goroutine, of(times)))
             .filter(|(_, nanos)| nanos.0 > 0)
             .collect();
         keep_first(&mut found, |&(goroutine, nanos)| {
@@ -166,9 +169,9 @@ pub fn range_summary(trace: &Trace, range: TimeRange) -> RangeSummary {
         waits,
         goroutines,
         groups,
-        running: top(|times| times.running),
-        runnable: top(|times| times.runnable),
-        waiting: top(|times| times.waiting),
+        running: top(true, |times| times.running),
+        runnable: top(true, |times| times.runnable),
+        waiting: top(false, |times| times.waiting),
         blocked,
         blocked_stacks,
         procs: proc_times(trace, time),

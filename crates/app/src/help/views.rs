@@ -96,6 +96,44 @@ pub(super) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        id: "range",
+        title: "A range of time",
+        parts: &[
+            Text(
+                "Drag with Shift over the lanes, or along the time axis, to select a range; `R` types one, and \"Use as range\" takes the time of what is selected. Its edges can be dragged. `Enter` or a double click zooms to it, `Esc` or its × drops it.",
+            ),
+            Text(
+                "While a range is selected, all of the page is about it: a chip in the header says so on every page, and the address has it, so that links and saved pages keep it. Profiles and tables that you download are of just that range, and their names say it.",
+            ),
+            Terms(&[
+                (
+                    "Times of goroutines, procs, profiles, assists",
+                    "Only what lies in the range. A wait that reaches over an edge counts with its part in the range.",
+                ),
+                (
+                    "Regions, tasks, GC cycles, pauses",
+                    "Those that touch the range, each with all of its time: a duration that is cut would say nothing.",
+                ),
+                (
+                    "Waits for a proc",
+                    "Those that ended in the range, with all of their length.",
+                ),
+                (
+                    "Logs, events, samples",
+                    "Those in the range. The end is not a part of it.",
+                ),
+                ("Mutator utilization", "Of windows that lie in the range."),
+                (
+                    "Pages of tasks, details, bytes by type",
+                    "Always of the whole.",
+                ),
+            ]),
+            Text(
+                "The panel beside the timeline sums the range up: the time of all goroutines by state (ten goroutines that wait for a second are ten seconds), the time of the procs, the GC, who ran or waited most, where goroutines were blocked.",
+            ),
+        ],
+    },
+    Section {
         id: "groups",
         title: "Goroutine groups",
         parts: &[

@@ -4,6 +4,7 @@ use tracepane_analysis::profiles::{self, ProfileKind};
 use tracepane_analysis::range_summary::{Blocked, RangeGroup, RangeSummary as Known};
 use tracepane_analysis::{ProcTimes, Times, format, names};
 use tracepane_model::{GoroutineIndex, Nanos};
+use tracepane_timeline::text::short_name;
 
 use super::opened::OpenTrace;
 use super::words::{self, duration_fact, fact};
@@ -228,9 +229,10 @@ fn groups(
     of: fn(&Times) -> Nanos,
 ) -> RangeTop {
     let trace = &open.trace;
+    let is_wait = part == RangePart::Waiting;
     let mut rows: Vec<(Nanos, &RangeGroup)> = (known.groups.iter())
         .map(|group| (of(&group.times), group))
-        .filter(|(nanos, _)| nanos.0 > 0)
+        .filter(|(nanos, group)| nanos.0 > 0 && !(is_wait && is_system(open, group)))
         .collect();
     rows.sort_by_key(|&(nanos, group)| (-nanos.0, group.group));
     let most = rows.first().map_or(0, |first| first.0.0);
@@ -253,6 +255,13 @@ fn groups(
             })
             .collect(),
     }
+}
+
+/// Whether a group is the runtime's own: it waits nearly all the time.
+fn is_system(open: &OpenTrace, group: &RangeGroup) -> bool {
+    let members = open.trace.goroutines.members(group.group);
+    let first = members.first();
+    first.is_some_and(|&first| open.trace.goroutines.row(first).is_system())
 }
 
 fn goroutines(
@@ -293,7 +302,10 @@ fn stack(open: &OpenTrace, at: &Blocked, most: i64) -> RangeRow {
     // Where the program did it says more than which of the runtime's functions it was.
     let title = match words::caller(trace, at.stack) {
         "" => leaf.clone(),
-        caller => caller.to_owned(),
+        caller => match frames.iter().find(|frame| frame.function == caller) {
+            Some(frame) => format!("{}:{}", short_name(caller), frame.line),
+            None => caller.to_owned(),
+        },
     };
     let lines = frames
         .iter()

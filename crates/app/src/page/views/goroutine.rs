@@ -148,7 +148,12 @@ fn contents(app: App, id: String, page: GoroutinePage) -> AnyView {
             <div class="columns">
                 <div class="column">
                     <section>
-                        <h2>"How its time divides"</h2>
+                        <h2>
+                            {match app.scope.get_untracked() {
+                                None => "How its time divides",
+                                Some(_) => "How its time in the range divides",
+                            }}
+                        </h2>
                         {shares(times)}
                     </section>
                     {ranges}

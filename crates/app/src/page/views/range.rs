@@ -8,6 +8,7 @@ use crate::address::Tab;
 use crate::commands::Command;
 use crate::page::app::App;
 use crate::page::keys::run;
+use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link, to};
 use crate::page::widgets::histogram::{Bars, histogram};
 use crate::page::widgets::table::state_color;
@@ -58,6 +59,7 @@ pub fn range(app: App) -> AnyView {
                 >
                     "Drop"
                 </button>
+                {explain(app, "range")}
             </div>
             {move || summary.get().map(|summary| contents(app, summary))}
         </div>
@@ -172,11 +174,11 @@ fn top(app: App, list: RangeTop) -> AnyView {
     let RangeTop { part, rows, total } = list;
     let title = match part {
         RangePart::Running => "Groups that ran most",
-        RangePart::Runnable => "Groups that waited for a proc",
-        RangePart::Waiting => "Groups that were blocked most",
+        RangePart::Runnable => "Groups that lacked a proc",
+        RangePart::Waiting => "Groups that waited most",
         RangePart::GoroutinesRunning => "Goroutines that ran most",
-        RangePart::GoroutinesRunnable => "Goroutines that waited for a proc",
-        RangePart::GoroutinesWaiting => "Goroutines that were blocked most",
+        RangePart::GoroutinesRunnable => "Goroutines that lacked a proc",
+        RangePart::GoroutinesWaiting => "Goroutines that waited most",
         RangePart::Stacks => "Where goroutines were blocked",
     };
     let shown = rows.len() as u32;

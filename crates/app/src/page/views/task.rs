@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use tracepane_analysis::format;
 
+use super::details::use_as_range;
 use super::profile_links::profile_links;
 use super::tasks::all_types;
 use crate::address::{Address, Order};
@@ -97,6 +98,7 @@ fn contents(app: App, page: TaskPage) -> AnyView {
                 {explain(app, "tasks")}
                 <span class="grow"></span>
                 {profile_links(app, &ProfileScope::Task(id.clone()))}
+                {(time.0 < time.1).then(|| use_as_range(app, time))}
                 <button
                     class="button"
                     title="The timeline of everything, while the task lasted"

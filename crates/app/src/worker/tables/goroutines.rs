@@ -253,7 +253,7 @@ impl Column {
                 "spans",
                 "Spans",
                 Count,
-                "How many spans it has: stretches in one state. They lead to its own timeline.",
+                "How many spans it has, or has a part of in the range: stretches in one state. They lead to its own timeline.",
             ),
             Self::Created => (
                 "created",
@@ -277,7 +277,7 @@ impl Column {
                 "at-end",
                 "At the end",
                 Text,
-                "Whether it ended, or what it was doing or waiting for when the trace did.",
+                "Whether it ended, or what it was doing or waiting for when the trace, or the range, did.",
             ),
             Self::Creator => (
                 "creator",

@@ -115,7 +115,7 @@ impl Rows for Groups<'_> {
                 "alive",
                 "Alive",
                 ColumnKind::Count,
-                "How many of them had not ended when the trace did.",
+                "How many of them had not ended when the trace, or the range, did.",
             ),
         ];
         let statistics = self.data.statistics.iter();
