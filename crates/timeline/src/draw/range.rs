@@ -102,3 +102,93 @@ impl Frame<'_, '_> {
         label.is_some_and(|(from, to)| x < self.px(to) && x + width > self.px(from))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracepane_model::{Nanos, Trace};
+
+    use super::*;
+    use crate::scale::Columns;
+    use crate::{DrawList, Lanes, Levels, Scene, Size, Theme, View, draw};
+
+    const SIZE: Size = Size {
+        width: 1220,
+        height: 300,
+        ratio: 2.0,
+    };
+
+    /// Draws 1 ms with a range.
+    fn drawn(range: Option<(f64, f64)>) -> DrawList {
+        let trace = Trace {
+            end: Nanos(1_000_000),
+            ..Trace::default()
+        };
+        let levels = Levels::build(&trace);
+        let scene = Scene {
+            trace: &trace,
+            levels: &levels,
+            threads: None,
+            functions: None,
+            band_scroll: 0.0,
+            lanes: &Lanes::new(&trace, &levels),
+            view: View::whole(trace.end),
+            size: SIZE,
+            theme: Theme::Light,
+            hover: None,
+            selection: None,
+            flows: &[],
+            arrows: false,
+            range,
+            timing: crate::Timing::default(),
+            highlights: None,
+        };
+        let mut list = DrawList::new();
+        draw(&scene, &mut list);
+        list
+    }
+
+    fn texts(list: &DrawList) -> Vec<&str> {
+        list.texts.iter().map(|row| list.text_of(row)).collect()
+    }
+
+    #[test]
+    fn a_range_is_tinted_between_its_edges() {
+        let colors = Theme::Light.colors();
+        let list = drawn(Some((2e5, 6e5)));
+        let columns = Columns::new(View::whole(Nanos(1_000_000)), SIZE);
+        let (left, right) = (columns.pixel(2e5), columns.pixel(6e5));
+        let top = SIZE.device(RULER);
+        let bottom = SIZE.device_height() as i32;
+        let has = |x0: i32, y0: i32, x1: i32, y1: i32, color: u32| {
+            let mut rects = list.rects.iter();
+            rects.any(|rect| {
+                (rect.x0, rect.y0, rect.x1, rect.y1) == (x0, y0, x1, y1) && rect.color == color
+            })
+        };
+        assert!(has(left, top, right, bottom, colors.range));
+        assert!(has(left, 0, right, top, colors.range));
+        assert!(has(left, top, left + 2, bottom, colors.range_edge));
+        assert!(has(right - 2, top, right, bottom, colors.range_edge));
+        let said = texts(&list);
+        assert!(said.contains(&"400 µs") && said.contains(&"×"), "{said:?}");
+        // The tick under the label has none of its own: 400 µs is in the middle.
+        let at = |text: &str| said.iter().filter(|said| **said == text).count();
+        assert_eq!((at("400 µs"), at("200 µs")), (1, 1), "{said:?}");
+    }
+
+    #[test]
+    fn what_is_not_seen_of_a_range_is_not_drawn() {
+        let colors = Theme::Light.colors();
+        let edges = |list: &DrawList| {
+            let rects = list.rects.iter();
+            rects.filter(|rect| rect.color == colors.range_edge).count()
+        };
+        assert_eq!(edges(&drawn(None)), 0);
+        assert_eq!(edges(&drawn(Some((2e6, 3e6)))), 0);
+        assert_eq!(edges(&drawn(Some((f64::NAN, f64::INFINITY)))), 0);
+        // Only the bar on the axis and the label: both edges are out of sight.
+        assert_eq!(edges(&drawn(Some((-1e6, 2e6)))), 2);
+        // A range thinner than a pixel is seen.
+        assert!(edges(&drawn(Some((5e5, 5e5 + 1.0)))) >= 4);
+    }
+}

@@ -8,7 +8,7 @@ use tracepane_wire::Excerpt;
 use tracepane_wire::excerpt::EventRow;
 
 use super::{Rows, Value, head};
-use crate::protocol::{Cell, ColumnHead, ColumnKind, EventsOf, Link, Row};
+use crate::protocol::{Cell, ColumnHead, ColumnKind, EventsOf, LONGEST_FILTER, Link, Row};
 use crate::worker::events::{link, since, within};
 use crate::worker::opened::OpenTrace;
 use crate::worker::words;
@@ -17,6 +17,8 @@ use crate::worker::words;
 pub struct Events<'a> {
     open: &'a OpenTrace,
     excerpt: Rc<Excerpt>,
+    /// What is asked for has nothing in common with the scope.
+    outside: bool,
 }
 
 impl<'a> Events<'a> {
@@ -25,11 +27,11 @@ impl<'a> Events<'a> {
     /// # Errors
     /// A sentence, if the file cannot be read any more.
     pub fn new(open: &'a OpenTrace, of: &EventsOf) -> Result<Self, String> {
-        let excerpt = open
-            .events
-            .excerpt(&open.trace, &within(open, of), &mut || false)?;
+        let here = within(open, of);
+        let excerpt = open.events.excerpt(&open.trace, &here, &mut || false)?;
         Ok(Self {
             open,
+            outside: here.start == Some(LONGEST_FILTER),
             excerpt: excerpt.ok_or("reading was given up")?,
         })
     }
@@ -177,6 +179,10 @@ impl Rows for Events<'_> {
             ),
             false => format::counted(matched, "event"),
         };
-        self.open.at.caption(caption, "in the range")
+        let rule = match self.outside {
+            true => "this time lies outside of the range that the page is about",
+            false => "in the range",
+        };
+        self.open.at.caption(caption, rule)
     }
 }
