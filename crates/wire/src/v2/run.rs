@@ -324,7 +324,7 @@ impl Generations {
                 .emit(sample.time, context, stack, EventKind::StackSample);
             rest = later;
         }
-        run.until_end()?;
+        run.until(i64::MAX)?;
         self.generation.samples = samples;
         Ok(info)
     }
@@ -357,33 +357,25 @@ struct Run<'a, K> {
 }
 
 impl<K: Sink> Run<'_, K> {
-    /// Emits events until the earliest one is later than `time`.
+    /// Emits events until the earliest one is later than `time`; the latest time there is means all.
+    #[inline(never)]
     fn until(&mut self, time: i64) -> Result<(), WireError> {
         while let Some(key) = self.heap.first()
             && key.time <= time
         {
-            self.step(key)?;
+            match self.advance(key)? {
+                Outcome::Next(time) => self.heap.update(0, time),
+                Outcome::End => self.heap.remove(0),
+                Outcome::Stuck => self.search()?,
+            }
         }
         Ok(())
     }
 
-    /// Emits all events.
-    fn until_end(&mut self) -> Result<(), WireError> {
-        while let Some(key) = self.heap.first() {
-            self.step(key)?;
-        }
-        Ok(())
-    }
-
-    /// Emits one event, the earliest if possible.
-    #[inline(always)]
-    fn step(&mut self, key: Key) -> Result<(), WireError> {
-        match self.advance(key)? {
-            Outcome::Next(time) => self.heap.update(0, time),
-            Outcome::End => self.heap.remove(0),
-            Outcome::Stuck => self.search()?,
-        }
-        Ok(())
+    /// [`Self::advance`] where it is rarely needed: its code is large, and one copy in place is enough.
+    #[inline(never)]
+    fn advance_apart(&mut self, key: Key) -> Result<Outcome, WireError> {
+        self.advance(key)
     }
 
     /// Lets a thread's next event happen.
@@ -493,7 +485,7 @@ impl<K: Sink> Run<'_, K> {
                 break;
             }
             self.searches -= 1;
-            match self.advance(key)? {
+            match self.advance_apart(key)? {
                 Outcome::Next(time) => self.heap.update(i, time),
                 Outcome::End => self.heap.remove(i),
                 Outcome::Stuck => continue,
@@ -504,7 +496,7 @@ impl<K: Sink> Run<'_, K> {
             return Err(self.stuck(first));
         }
         // Sorting may have put another event of the same time first, which was not tried.
-        let outcome = match self.advance(first)? {
+        let outcome = match self.advance_apart(first)? {
             Outcome::Stuck => self.force(first)?,
             outcome => outcome,
         };
@@ -525,7 +517,7 @@ impl<K: Sink> Run<'_, K> {
     fn force(&mut self, key: Key) -> Result<Outcome, WireError> {
         self.damaged = true;
         self.orderer.forcing = true;
-        let outcome = self.advance(key);
+        let outcome = self.advance_apart(key);
         self.orderer.forcing = false;
         outcome
     }
@@ -543,7 +535,7 @@ impl<K: Sink> Run<'_, K> {
             }
             self.heap.remove(0);
             tried.push(key);
-            outcome = self.advance(key)?;
+            outcome = self.advance_apart(key)?;
             if !matches!(outcome, Outcome::Stuck) {
                 break;
             }
