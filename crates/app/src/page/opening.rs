@@ -195,7 +195,7 @@ impl App {
         self.opened.set(Some(opened));
         self.phase.set(Phase::Open);
         self.view.set(self.whole());
-        self.drop_scope_beyond();
+        self.keep_scope_within();
         if self
             .address
             .with_untracked(|address| *address != Address::WHOLE)

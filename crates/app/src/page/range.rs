@@ -48,13 +48,11 @@ impl App {
         self.panel.set(true);
     }
 
-    /// A link's range that lies beyond the trace is none.
-    pub fn drop_scope_beyond(self) {
-        let end = self.limits().end;
-        let beyond = |scope: TimeScope| scope.start as f64 >= end;
-        if self.scope.get_untracked().is_some_and(beyond) {
-            self.scope.set(None);
-        }
+    /// A link's range ends with the trace; one that lies beyond it is none.
+    pub fn keep_scope_within(self) {
+        let last = self.limits().end.ceil() as u64;
+        let scope = self.scope.get_untracked();
+        self.enter_scope(scope.and_then(|scope| TimeScope::new(scope.start, scope.end.min(last))));
     }
 
     /// Zooms to the range.

@@ -143,9 +143,10 @@ fn shares(parts: Vec<TimeShare>) -> AnyView {
         .into_iter()
         .take(STATES)
         .map(|part| {
+            let label = part.label.clone();
             view! {
                 <div>
-                    <dt>
+                    <dt title=label>
                         <span class="swatch" style:background=state_color(&part.state)></span>
                         {part.label}
                     </dt>
