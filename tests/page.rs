@@ -13,6 +13,8 @@ use tracepane_tests::web::{Server, Session, html_file};
 mod annotations;
 #[path = "page/events.rs"]
 mod events;
+#[path = "page/find.rs"]
+mod find;
 #[path = "page/gc.rs"]
 mod gc;
 #[path = "page/moves.rs"]
@@ -74,6 +76,7 @@ fn main() {
         .chain(moves::TESTS)
         .chain(events::TESTS)
         .chain(range::TESTS)
+        .chain(find::TESTS)
         .map(|(name, test)| {
             Trial::test(name, move || {
                 test().map_err(|error| Failed::from(format!("{error:#}")))

@@ -6,6 +6,7 @@
 mod bundle;
 mod events;
 mod file;
+mod find;
 mod footprint;
 mod output;
 mod pprof;
@@ -36,6 +37,8 @@ enum Command {
     Report(report::Arguments),
     /// Print how many bytes of a trace each type of event takes
     Footprint(footprint::Arguments),
+    /// Print what a query finds in a trace: spans, regions, tasks, logs, pauses…
+    Find(find::Arguments),
     /// Print a trace's events, as `go tool trace -d=parsed` does
     Events(events::Arguments),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Bundle(arguments) => bundle::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Footprint(arguments) => footprint::run(arguments),
+        Command::Find(arguments) => find::run(arguments),
         Command::Events(arguments) => events::run(arguments),
     };
     match result {

@@ -5,6 +5,7 @@
 //! spans compares no text and hashes nothing. [`Hits`] are the rows that were found, in time order.
 
 mod bits;
+mod describe;
 mod hints;
 mod hits;
 mod kinds;

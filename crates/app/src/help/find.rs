@@ -71,7 +71,7 @@ pub(super) const SECTIONS: &[Section] = &[Section {
                 "Long waits for a proc",
                 "#/timeline?find=runnable%20%3E%201ms",
             ),
-            ("Lock waits", "#/timeline?find=waiting%3Async"),
+            ("Lock waits", "#/timeline?find=waiting:sync"),
             ("Pauses", "#/timeline?find=stw"),
         ]),
     ],

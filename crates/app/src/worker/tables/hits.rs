@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use tracepane_analysis::find::{Hit, Kind};
-use tracepane_analysis::{format, names};
-use tracepane_model::{GoroutineIndex, Nanos, RangeKind, SpanIndex, SpanState, StackRef, Trace};
+use tracepane_analysis::format;
+use tracepane_model::{GoroutineIndex, Nanos, Trace};
 
 use super::{Rows, has, head};
 use crate::protocol::{Cell, ColumnHead, ColumnKind, Link, Row};
@@ -48,91 +48,8 @@ impl<'a> HitRows<'a> {
         }
     }
 
-    /// What it is: a state, a kind of range, a name.
-    fn what(&self, hit: Hit) -> &'a str {
-        let trace = self.trace;
-        let row = hit.row as usize;
-        match hit.kind {
-            Kind::Span if row < trace.spans.len() => {
-                let kind = trace.spans.kind(SpanIndex(hit.row));
-                let reason = names::reason(trace, kind.reason());
-                match kind.state() {
-                    SpanState::Waiting if !reason.is_empty() => reason,
-                    state => names::state(state),
-                }
-            }
-            Kind::Span => "",
-            Kind::Range => match trace.ranges.rows.get(row).map(|range| range.kind) {
-                Some(RangeKind::GcMark) => "GC mark phase",
-                Some(RangeKind::GcSweep) => "GC sweep",
-                Some(RangeKind::GcMarkAssist) => "GC mark assist",
-                Some(RangeKind::StopTheWorld(_)) => "stop the world",
-                None => "",
-            },
-            Kind::Region => "region",
-            Kind::Task => "task",
-            Kind::Log => "log",
-            Kind::Goroutine => "created",
-            Kind::Sample => "CPU sample",
-        }
-    }
-
-    /// What tells it from others of its kind: a name, a message, where in the program it was.
-    fn text_of(&self, hit: Hit) -> &'a str {
-        let trace = self.trace;
-        let row = hit.row as usize;
-        let text = |string| trace.strings.get(string);
-        match hit.kind {
-            Kind::Span => match self.stack(hit) {
-                StackRef::NONE => self.function(hit),
-                stack => match words::caller(trace, stack) {
-                    "" => self.function(hit),
-                    caller => caller,
-                },
-            },
-            Kind::Range => match trace.ranges.rows.get(row).map(|range| range.kind) {
-                Some(RangeKind::StopTheWorld(what)) => text(what),
-                _ => "",
-            },
-            Kind::Region => trace
-                .regions
-                .get(row)
-                .map_or("", |region| text(region.name)),
-            Kind::Task => trace.tasks.get(row).map_or("", |task| text(task.name)),
-            Kind::Log => trace.logs.get(row).map_or("", |log| text(log.message)),
-            Kind::Goroutine => self.function(hit),
-            Kind::Sample => trace.samples.get(row).map_or("", |sample| {
-                trace
-                    .stacks
-                    .leaf(sample.stack)
-                    .map_or("", |frame| text(frame.function))
-            }),
-        }
-    }
-
     fn goroutine(&self, hit: Hit) -> Option<GoroutineIndex> {
         hit.goroutine(self.trace)
-    }
-
-    fn function(&self, hit: Hit) -> &'a str {
-        let trace = self.trace;
-        self.goroutine(hit)
-            .map_or("", |g| trace.strings.get(trace.goroutines.row(g).name))
-    }
-
-    /// The stack that belongs to it, if it is its goroutine's own.
-    fn stack(&self, hit: Hit) -> StackRef {
-        let trace = self.trace;
-        let span = SpanIndex(hit.row);
-        if hit.kind != Kind::Span || hit.row as usize >= trace.spans.len() {
-            return StackRef::NONE;
-        }
-        match trace.spans.kind(span).state() {
-            SpanState::Waiting | SpanState::Syscall | SpanState::SyscallBlocked => {
-                trace.spans.stack(span)
-            }
-            _ => StackRef::NONE,
-        }
     }
 }
 
@@ -176,14 +93,14 @@ impl Rows for HitRows<'_> {
     fn text(&self, column: usize, row: usize) -> &str {
         let hit = self.hit(row);
         match column {
-            2 => self.what(hit),
-            _ => self.text_of(hit),
+            2 => hit.what(self.trace),
+            _ => hit.text(self.trace),
         }
     }
 
     fn contains(&self, row: usize, needle: &str) -> bool {
         let hit = self.hit(row);
-        has(self.what(hit), needle) || has(self.text_of(hit), needle)
+        has(hit.what(self.trace), needle) || has(hit.text(self.trace), needle)
     }
 
     fn row(&self, row: usize) -> Row {
@@ -213,9 +130,9 @@ impl Rows for HitRows<'_> {
                     0 => words::text_cell("0 ns"),
                     length => words::duration_cell(Nanos(length)),
                 },
-                words::text_cell(self.what(hit)),
+                words::text_cell(hit.what(self.trace)),
                 goroutine,
-                words::text_cell(self.text_of(hit)),
+                words::text_cell(hit.text(self.trace)),
             ],
             stack: None,
             bar: Vec::new(),
