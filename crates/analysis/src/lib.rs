@@ -35,6 +35,7 @@ pub mod scope;
 #[cfg(test)]
 mod script;
 pub mod span_details;
+pub mod span_lengths;
 pub mod stack_reason;
 pub mod statistics;
 mod stopped;

@@ -38,6 +38,8 @@ pub struct SpanDetails {
     pub next: Option<SpanIndex>,
     /// Its place among the goroutine's spans of the same state and reason by length, from 1, and how many those are.
     pub rank: (u64, u64),
+    /// How long the goroutine was in this state for this reason in all, and how long it lived, ns.
+    pub of_life: (i64, i64),
 }
 
 /// The event that made a goroutine runnable (or created it blocked).
@@ -78,6 +80,7 @@ pub fn span_details(trace: &Trace, span: SpanIndex) -> Option<SpanDetails> {
     let state_at = |place: usize| at(place).map(|s| spans.kind(s).state());
     let next = at(place + 1);
     let end = trace.span_end_at(goroutine, place);
+    let alike = alike(trace, goroutine, list, place, kind);
     Some(SpanDetails {
         span,
         goroutine,
@@ -99,7 +102,8 @@ pub fn span_details(trace: &Trace, span: SpanIndex) -> Option<SpanDetails> {
             .and_then(at)
             .filter(|&s| spans.kind(s).state() != SpanState::Dead),
         next: next.filter(|_| state_at(place + 1) != Some(SpanState::Dead)),
-        rank: rank(trace, goroutine, list, place, kind),
+        rank: (alike.rank, alike.count),
+        of_life: (alike.nanos, alike.life),
     })
 }
 
@@ -186,13 +190,23 @@ fn span_of_at(trace: &Trace, goroutine: GoroutineIndex, time: Nanos) -> Option<S
         .map(|&row| SpanIndex(row))
 }
 
-fn rank(
+/// A goroutine's spans of one state and reason.
+struct Alike {
+    rank: u64,
+    count: u64,
+    /// Their time.
+    nanos: i64,
+    /// The time of all its spans but those in which it is dead.
+    life: i64,
+}
+
+fn alike(
     trace: &Trace,
     goroutine: GoroutineIndex,
     list: &[u32],
     place: usize,
     kind: SpanKind,
-) -> (u64, u64) {
+) -> Alike {
     let length = |place: usize| {
         trace
             .span_end_at(goroutine, place)
@@ -200,18 +214,44 @@ fn rank(
             .saturating_sub(trace.spans.start(SpanIndex(list[place])).0)
     };
     let own = length(place);
-    let mut rank = 1;
-    let mut alike = 0;
+    let mut alike = Alike {
+        rank: 1,
+        count: 0,
+        nanos: 0,
+        life: 0,
+    };
     for (other, &row) in list.iter().enumerate() {
         let other_kind = trace.spans.kind(SpanIndex(row));
+        let nanos = length(other);
+        if other_kind.state() != SpanState::Dead {
+            alike.life = alike.life.saturating_add(nanos);
+        }
         if (other_kind.state(), other_kind.reason()) != (kind.state(), kind.reason()) {
             continue;
         }
-        alike += 1;
-        let longer = length(other);
-        rank += u64::from(longer > own || longer == own && other < place);
+        alike.count += 1;
+        alike.nanos = alike.nanos.saturating_add(nanos);
+        alike.rank += u64::from(nanos > own || nanos == own && other < place);
     }
-    (rank, alike)
+    alike
+}
+
+/// A goroutine's spans around one of its own: no more than `most` before it and after it, itself among them.
+pub fn around(trace: &Trace, span: SpanIndex, most: usize) -> Vec<SpanIndex> {
+    if span.0 as usize >= trace.spans.len() {
+        return Vec::new();
+    }
+    let goroutine = trace.spans.goroutine(span);
+    let list = trace.goroutines.spans(goroutine);
+    let Some(place) = trace.goroutines.place_of(goroutine, span) else {
+        return Vec::new();
+    };
+    let rows = list[place.saturating_sub(most)..].iter();
+    let rows = rows
+        .take(place.min(most) + 1 + most)
+        .map(|&row| SpanIndex(row));
+    rows.filter(|&row| row == span || trace.spans.kind(row).state() != SpanState::Dead)
+        .collect()
 }
 
 #[cfg(test)]
@@ -296,6 +336,17 @@ mod tests {
         let (wait, _) = details(&trace, 2);
         assert_eq!((wait.state, wait.rank), (SpanState::Waiting, (1, 2)));
         assert_eq!(wait.placement, None);
+        // It waited 40–70 and 82–92, and lived from 10 to 95.
+        assert_eq!(wait.of_life, (40, 85));
+        let near = around(&trace, SpanIndex(spans[2]), 1);
+        assert_eq!(near, [1, 2, 3].map(|place: usize| SpanIndex(spans[place])));
+        assert_eq!(around(&trace, SpanIndex(spans[0]), 2).len(), 3);
+        // What comes after its end is not part of it.
+        assert_eq!(
+            around(&trace, SpanIndex(spans[9]), 1),
+            [8, 9].map(|place: usize| SpanIndex(spans[place]))
+        );
+        assert_eq!(around(&trace, SpanIndex(999), 5), []);
         let (run, _) = details(&trace, 9);
         assert_eq!((run.next, run.unfinished), (None, false));
         assert_eq!(run.placement.map(|p| p.proc.0), Some(2));

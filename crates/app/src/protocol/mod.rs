@@ -525,6 +525,8 @@ pub struct Details {
     pub facts: Vec<Fact>,
     /// The stacks.
     pub stacks: Vec<StackText>,
+    /// What the goroutine did before and after, this among it; empty where that says nothing.
+    pub history: Vec<HistoryStep>,
     /// The same lane's span before, with its time.
     pub previous: Option<(Selection, (f64, f64))>,
     /// The same lane's span after, with its time.
@@ -537,6 +539,21 @@ pub struct Details {
     pub task: Option<String>,
     /// What it has in common with others.
     pub same: Vec<SameAs>,
+}
+
+/// A span of a goroutine's history.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct HistoryStep {
+    /// It.
+    pub selection: Selection,
+    /// From when to when, ns.
+    pub time: (f64, f64),
+    /// What the goroutine did, e.g. "waiting: chan receive".
+    pub title: String,
+    /// The key of the state for its colour.
+    pub state: String,
+    /// How long, in fitting units.
+    pub duration: String,
 }
 
 /// The numbers beside the timeline.

@@ -1,11 +1,11 @@
 //! The panel about what is selected.
 
-use tracepane_analysis::span_details::{SpanDetails, Waker, span_details};
+use tracepane_analysis::span_details::{SpanDetails, Waker, around, span_details};
 use tracepane_analysis::tables::group_row;
 use tracepane_analysis::{format, names};
 use tracepane_model::{
-    GoroutineIndex, GroupIndex, Nanos, Placement, RangeKind, RangeRow, RangeScope, RegionRow,
-    SpanIndex, SpanState, StackRef, TaskIndex, Trace,
+    GoroutineIndex, GroupIndex, Nanos, Placement, RangeKind, RangeRow, RangeScope, ReasonId,
+    RegionRow, SpanIndex, SpanState, StackRef, TaskIndex, Trace,
 };
 use tracepane_timeline::Hit;
 use tracepane_timeline::family::task_times;
@@ -15,7 +15,7 @@ use super::lanes::task_number;
 use super::opened::OpenTrace;
 use super::user_details;
 use super::words::{self, duration_fact, fact, moment_fact};
-use crate::protocol::{Details, Fact, Link, RegionsOf, Selection, StackText};
+use crate::protocol::{Details, Fact, HistoryStep, Link, RegionsOf, Selection, StackText};
 
 /// Everything about a selection; `None` if the trace has no such thing (an old link).
 pub fn details(open: &OpenTrace, selection: Selection) -> Option<Details> {
@@ -140,17 +140,7 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
     if let Some(placement) = known.placement {
         facts.push(fact("Where", place(trace, placement)));
     }
-    let (rank, of) = known.rank;
-    if of > 1 {
-        facts.push(fact(
-            "Rank",
-            format!(
-                "{} longest of the {} of this kind in the goroutine",
-                ordinal(rank),
-                format::count(of)
-            ),
-        ));
-    }
+    facts.extend(ranks(open, known));
     let mut stacks: Vec<StackText> = Vec::new();
     let own = match known.state {
         SpanState::Waiting => "Blocked here",
@@ -206,11 +196,7 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
     if !label.is_empty() {
         facts.push(fact("Label", label));
     }
-    let reason = names::reason(trace, known.reason);
-    let mut title = capital(names::state(known.state));
-    if !reason.is_empty() {
-        title = format!("{title}: {reason}");
-    }
+    let title = state_and_reason(trace, known.state, known.reason);
     Details {
         same: Vec::new(),
         selection: Selection::Span(known.span.0),
@@ -219,11 +205,108 @@ fn of_span(open: &OpenTrace, known: &SpanDetails) -> Details {
         time: (known.start.0 as f64, known.end.0 as f64),
         facts,
         stacks: without_repeats(stacks),
+        history: history(open, known.span),
         previous: known.previous.map(|span| words::timed_span(trace, span)),
         next: known.next.map(|span| words::timed_span(trace, span)),
         cause,
         goroutine: Some(goroutine.id.to_string()),
         task: None,
+    }
+}
+
+/// Where a span stands among others of its kind: in the trace, in its goroutine, and how much of that one's life they are.
+fn ranks(open: &OpenTrace, known: &SpanDetails) -> Vec<Fact> {
+    if known.state == SpanState::Dead {
+        return Vec::new();
+    }
+    let mut facts = Vec::new();
+    let nanos = known.end.0.saturating_sub(known.start.0);
+    let (rank, median) = open.rank(known.state, known.reason, nanos);
+    if rank.of > 1 {
+        let median = median.unwrap_or(0);
+        facts.push(Fact {
+            exact: Some(format!(
+                "{}{} of {} are longer; the median is {}",
+                if rank.exact { "" } else { "about " },
+                format::count(rank.longer),
+                format::count(rank.of),
+                format::exact(Nanos(median as i64))
+            )),
+            ..fact("Of its kind", among(rank.longer, rank.of))
+        });
+        facts.push(duration_fact("Median of it", Nanos(median as i64)));
+    }
+    let (place, of) = known.rank;
+    if of > 1 {
+        let text = format!("{} longest of {}", ordinal(place), format::count(of));
+        facts.push(fact("In its goroutine", text));
+    }
+    let (alike, life) = known.of_life;
+    if life > 0 {
+        facts.push(Fact {
+            exact: Some(format!(
+                "{} of {}",
+                format::exact(Nanos(alike)),
+                format::exact(Nanos(life))
+            )),
+            ..fact(
+                "Share of its life",
+                format!(
+                    "{}, {} of {}",
+                    format::percent(alike as f64, life as f64),
+                    format::duration(Nanos(alike)),
+                    format::duration(Nanos(life))
+                ),
+            )
+        });
+    }
+    facts
+}
+
+/// The first few by their place, the others by the part of all that is at least as long.
+fn among(longer: u64, of: u64) -> String {
+    let all = format::count(of);
+    match longer {
+        0 => format!("longest of {all}"),
+        1..10 => format!("{} longest of {all}", ordinal(longer + 1)),
+        _ => {
+            let part = format::percent(longer as f64 + 1.0, of as f64);
+            format!("longest {part} of {all}")
+        }
+    }
+}
+
+/// How many spans of the goroutine are told before and after one.
+const NEAR: usize = 5;
+
+/// What the goroutine did around a span.
+fn history(open: &OpenTrace, span: SpanIndex) -> Vec<HistoryStep> {
+    let trace = &open.trace;
+    let near = around(trace, span, NEAR);
+    if near.len() < 2 {
+        return Vec::new();
+    }
+    let steps = near.into_iter().map(|span| {
+        let kind = trace.spans.kind(span);
+        let (selection, time) = words::timed_span(trace, span);
+        HistoryStep {
+            selection,
+            time,
+            title: state_and_reason(trace, kind.state(), kind.reason()),
+            state: words::span_key(trace, &open.classes, span).into(),
+            duration: format::duration(Nanos((time.1 - time.0) as i64)),
+        }
+    });
+    steps.collect()
+}
+
+/// "Waiting: chan receive".
+fn state_and_reason(trace: &Trace, state: SpanState, reason: ReasonId) -> String {
+    let reason = names::reason(trace, reason);
+    let title = capital(names::state(state));
+    match reason.is_empty() {
+        true => title,
+        false => format!("{title}: {reason}"),
     }
 }
 
@@ -331,6 +414,7 @@ fn of_range(trace: &Trace, selection: Selection, range: &RangeRow) -> Details {
         stacks: words::stack(trace, "Began here", range.stack)
             .into_iter()
             .collect(),
+        history: Vec::new(),
         previous: None,
         next: None,
         cause: None,
@@ -384,6 +468,7 @@ fn of_region(trace: &Trace, selection: Selection, region: &RegionRow) -> Details
         time: (start.0 as f64, end.0 as f64),
         facts,
         stacks: stacks.into_iter().flatten().collect(),
+        history: Vec::new(),
         previous: None,
         next: None,
         cause: None,
@@ -428,6 +513,7 @@ fn of_group(open: &OpenTrace, group: GroupIndex) -> Option<Details> {
         stacks: words::stack(trace, "First stack of the first one", started_with)
             .into_iter()
             .collect(),
+        history: Vec::new(),
         previous: None,
         next: None,
         cause: None,
@@ -477,7 +563,7 @@ mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
-    use super::{capital, ordinal};
+    use super::{among, capital, ordinal};
 
     #[test]
     fn ordinals_are_english() {
@@ -486,6 +572,13 @@ mod tests {
             said.join(" "),
             "1st 2nd 3rd 4th 11th 12th 13th 21st 101st 111th 1,003rd"
         );
+    }
+
+    #[test]
+    fn ranks_are_places_or_parts() {
+        assert_eq!(among(0, 7), "longest of 7");
+        assert_eq!(among(2, 1234), "3rd longest of 1,234");
+        assert_eq!(among(99, 10_000), "longest 1.0 % of 10,000");
     }
 
     #[test]

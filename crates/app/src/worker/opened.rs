@@ -1,6 +1,6 @@
 //! The trace that is open, with what is computed of it once and asked for often.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use tracepane_analysis::annotations::{Annotations, profile_of};
@@ -8,8 +8,9 @@ use tracepane_analysis::goroutines::{GoroutineTimes, goroutine_times};
 use tracepane_analysis::profiles::{Completeness, Profile};
 use tracepane_analysis::range_summary::{RangeSummary, range_summary};
 use tracepane_analysis::scope::{Scope, TimeRange};
+use tracepane_analysis::span_lengths::{Rank, SpanLengths};
 use tracepane_analysis::tables::{GroupRow, group_rows};
-use tracepane_model::Trace;
+use tracepane_model::{ReasonId, SpanState, Trace};
 use tracepane_timeline::class::Classes;
 use tracepane_timeline::flows::Flows;
 use tracepane_timeline::{FunctionLevels, Lanes, Levels, ThreadLevels};
@@ -22,6 +23,9 @@ use crate::protocol::{LanesState, ProfileOf, Selection, TimeScope};
 
 /// How many profiles are kept: the four kinds, for two scopes.
 const KEPT_PROFILES: usize = 8;
+
+/// How many kinds of spans' lengths are kept.
+const KEPT_LENGTHS: usize = 6;
 
 /// How many parts of time are kept beside the one at hand and the whole trace.
 const KEPT_SCOPES: usize = 2;
@@ -54,6 +58,8 @@ pub struct OpenTrace {
     others: Vec<InScope>,
     annotations: OnceCell<Annotations>,
     whole_times: OnceCell<GoroutineTimes>,
+    /// Of the kinds of spans that were looked at last.
+    lengths: RefCell<Vec<SpanLengths>>,
 }
 
 impl OpenTrace {
@@ -75,7 +81,26 @@ impl OpenTrace {
             others: Vec::new(),
             annotations: OnceCell::new(),
             whole_times: OnceCell::new(),
+            lengths: RefCell::default(),
         }
+    }
+
+    /// Where a span of this kind and length stands among all of its kind, and the median of those, ns.
+    pub fn rank(&self, state: SpanState, reason: ReasonId, nanos: i64) -> (Rank, Option<u64>) {
+        let mut kept = self.lengths.borrow_mut();
+        let at = kept
+            .iter()
+            .position(|l| (l.state, l.reason) == (state, reason));
+        let lengths = match at {
+            Some(at) => kept.remove(at),
+            None => SpanLengths::of(&self.trace, state, reason),
+        };
+        let found = (lengths.rank(nanos), lengths.median());
+        if kept.len() == KEPT_LENGTHS {
+            kept.remove(0);
+        }
+        kept.push(lengths);
+        found
     }
 
     /// What comes is asked of this part of time.

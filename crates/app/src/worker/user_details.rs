@@ -36,6 +36,7 @@ pub fn of_log(open: &OpenTrace, row: u32) -> Option<Details> {
         time: (log.time.0 as f64, log.time.0 as f64),
         facts,
         stacks: stacks([words::stack(trace, "Logged here", log.stack)]),
+        history: Vec::new(),
         previous: previous.map(|(row, time)| (Selection::Log(row), time)),
         next: next.map(|(row, time)| (Selection::Log(row), time)),
         cause: None,
@@ -66,6 +67,7 @@ pub fn of_sample(open: &OpenTrace, row: u32) -> Option<Details> {
         time: (sample.time.0 as f64, sample.time.0 as f64),
         facts,
         stacks: stacks([words::stack(trace, "Running here", sample.stack)]),
+        history: Vec::new(),
         previous: previous.map(|(row, time)| (Selection::Sample(row), time)),
         next: next.map(|(row, time)| (Selection::Sample(row), time)),
         cause: None,
@@ -117,6 +119,7 @@ pub fn of_task(trace: &Trace, task: TaskIndex) -> Option<Details> {
             words::stack(trace, "Began here", row.begin_stack),
             words::stack(trace, "Ended here", row.end_stack),
         ]),
+        history: Vec::new(),
         previous: None,
         next: None,
         cause: task_of(trace, row.parent).and_then(|parent| {

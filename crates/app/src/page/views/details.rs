@@ -8,6 +8,7 @@ use crate::page::app::App;
 use crate::page::keys::run;
 use crate::page::widgets::facts::facts;
 use crate::page::widgets::stack::stack;
+use crate::page::widgets::steps::steps;
 use crate::page::widgets::table::state_color;
 use crate::protocol::{Details, LaneView, SameAs};
 
@@ -41,6 +42,8 @@ fn contents(app: App, details: Details) -> AnyView {
         state,
         facts: known,
         stacks,
+        history,
+        selection,
         previous,
         next,
         goroutine,
@@ -79,7 +82,7 @@ fn contents(app: App, details: Details) -> AnyView {
         .into_any()
     };
     view! {
-        <div class="panel-body">
+        <div class="panel-body details">
             <h2 class="details-title">
                 <span class="swatch large" style:background=state_color(&state)></span>
                 {title}
@@ -105,6 +108,7 @@ fn contents(app: App, details: Details) -> AnyView {
             </div>
             {alike(app, same)}
             {facts(app, known)}
+            {steps(app, history, selection)}
             {stacks.into_iter().map(stack).collect_view()}
         </div>
     }

@@ -11,7 +11,7 @@ use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::facts;
 use crate::page::widgets::histogram::{Bars, histogram};
 use crate::page::widgets::listing::listing;
-use crate::page::widgets::stack::stack;
+use crate::page::widgets::stack::{hint, stack_of_row};
 use crate::page::widgets::table::{TableState, filter, table};
 use crate::protocol::{Answer, Ask, Chart, GcPage, GcPart, Histogram, MmuOf, PauseKinds, Row};
 
@@ -185,21 +185,11 @@ fn pauses(app: App) -> AnyView {
             {move || known.get().map(|known| pause_kinds(app, known))}
             <div class="split">
                 {table(state, "Pauses", opens)}
-                <aside class="panel" aria-label="Pause">
-                    <div class="panel-body">
-                        {move || match state.active_row().and_then(|row| row.stack) {
-                            Some(found) => stack(found),
-                            None => {
-                                view! {
-                                    <p class="quiet">
-                                        "While the world is stopped no goroutine runs. Choose a pause to see where it was called for."
-                                    </p>
-                                }
-                                    .into_any()
-                            }
-                        }}
-                    </div>
-                </aside>
+                {stack_of_row(state, "Pause", || {
+                    hint(
+                        "While the world is stopped no goroutine runs. Choose a pause to see where it was called for.",
+                    )
+                })}
             </div>
         </section>
     }

@@ -9,7 +9,7 @@ use crate::page::history::Entry;
 use crate::page::opening::download;
 use crate::page::widgets::chooser::{Chooser, chooser};
 use crate::page::widgets::explain::explain;
-use crate::page::widgets::stack::stack;
+use crate::page::widgets::stack::{hint, stack_of_row};
 use crate::page::widgets::table::{TableState, filter, table};
 use crate::protocol::{Answer, Ask, Link, ProfileName, ProfileOf, ProfileScope, Row};
 
@@ -60,19 +60,7 @@ pub fn profiles(app: App) -> AnyView {
             </div>
             <div class="split">
                 {table(state, "Heaviest stacks", opens)}
-                <aside class="panel" aria-label="Stack">
-                    {move || match state.active_row().and_then(|row| row.stack) {
-                        Some(found) => view! { <div class="panel-body">{stack(found)}</div> }.into_any(),
-                        None => {
-                            view! {
-                                <div class="panel-body">
-                                    <p class="quiet">"Choose a row to see its whole stack."</p>
-                                </div>
-                            }
-                                .into_any()
-                        }
-                    }}
-                </aside>
+                {stack_of_row(state, "Stack", || hint("Choose a row to see its whole stack."))}
             </div>
         </section>
     }

@@ -10,7 +10,7 @@ use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::facts;
 use crate::page::widgets::histogram::{Bars, histogram};
 use crate::page::widgets::listing::listing;
-use crate::page::widgets::stack::stack;
+use crate::page::widgets::stack::{hint, stack_of_row};
 use crate::page::widgets::table::{TableState, filter, state_color, table};
 use crate::protocol::{Answer, Ask, LatencyPage, PauseKinds, ProcsPage, Row, SchedulerPart};
 
@@ -159,21 +159,11 @@ fn worst(app: App) -> AnyView {
             {head(app, "Filter by function")}
             <div class="split">
                 {table(state, "Worst cases", opens)}
-                <aside class="panel" aria-label="Case">
-                    <div class="panel-body">
-                        {move || match state.active_row().and_then(|row| row.stack) {
-                            Some(found) => stack(found),
-                            None => {
-                                view! {
-                                    <p class="quiet">
-                                        "These goroutines were ready to run and had to wait longest for a proc. Choose a row to see what made it runnable; its times lead to the timeline."
-                                    </p>
-                                }
-                                    .into_any()
-                            }
-                        }}
-                    </div>
-                </aside>
+                {stack_of_row(state, "Case", || {
+                    hint(
+                        "These goroutines were ready to run and had to wait longest for a proc. Choose a row to see what made it runnable; its times lead to the timeline.",
+                    )
+                })}
             </div>
         </section>
     }

@@ -11,7 +11,7 @@ use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link};
-use crate::page::widgets::stack::stack;
+use crate::page::widgets::stack::{stack, stack_of_row};
 use crate::page::widgets::table::{TableState, filter, opens_first_link, state_color, table};
 use crate::protocol::{
     Answer, Ask, LaneView, Link, ProfileScope, Row, StackText, TaskPage, TaskPart, TaskTime,
@@ -134,14 +134,7 @@ fn contents(app: App, page: TaskPage) -> AnyView {
             </div>
             <div class="split">
                 {table(state, "Task", opens)}
-                <aside class="panel" aria-label="Stack">
-                    <div class="panel-body">
-                        {move || match state.active_row().and_then(|row| row.stack) {
-                            Some(found) => stack(found),
-                            None => own_stacks(stacks.get_value()),
-                        }}
-                    </div>
-                </aside>
+                {stack_of_row(state, "Stack", move || own_stacks(stacks.get_value()))}
             </div>
         </section>
     }

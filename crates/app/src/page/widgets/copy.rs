@@ -57,6 +57,11 @@ fn copy_selected(text: &str) -> Result<bool, JsValue> {
 
 /// A button that copies a text.
 pub fn copy_button(text: impl Fn() -> String + 'static) -> AnyView {
+    copy_button_named("Copy", text)
+}
+
+/// The same, saying what it copies.
+pub fn copy_button_named(name: &'static str, text: impl Fn() -> String + 'static) -> AnyView {
     let copied = RwSignal::new(false);
     let press = move |_| {
         let text = text();
@@ -80,7 +85,7 @@ pub fn copy_button(text: impl Fn() -> String + 'static) -> AnyView {
     };
     view! {
         <button class="button small" on:click=press>
-            {move || if copied.get() { "Copied" } else { "Copy" }}
+            {move || if copied.get() { "Copied" } else { name }}
         </button>
     }
     .into_any()

@@ -9,4 +9,5 @@ pub mod histogram;
 pub mod legend;
 pub mod listing;
 pub mod stack;
+pub mod steps;
 pub mod table;

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::copy::copy_button;
+use super::copy::copy_button_named;
+use super::table::TableState;
 use crate::protocol::{FrameText, StackText};
 
 /// A stack, innermost frame first.
@@ -22,12 +23,36 @@ pub fn stack(stack: StackText) -> AnyView {
         <section class="stack">
             <div class="stack-head">
                 <h3>{title}</h3>
-                {copy_button(move || text.clone())}
+                {copy_button_named("Copy stack", move || text.clone())}
             </div>
             <ol>{frames.collect_view()}</ol>
         </section>
     }
     .into_any()
+}
+
+/// The panel beside a table: the stack of the row that was chosen, or what stands there until one is.
+pub fn stack_of_row(
+    state: TableState,
+    label: &'static str,
+    otherwise: impl Fn() -> AnyView + Send + 'static,
+) -> AnyView {
+    view! {
+        <aside class="panel" aria-label=label>
+            <div class="panel-body row-stack">
+                {move || match state.active_row().and_then(|row| row.stack) {
+                    Some(found) => stack(found),
+                    None => otherwise(),
+                }}
+            </div>
+        </aside>
+    }
+    .into_any()
+}
+
+/// A sentence for where no row is chosen.
+pub fn hint(text: &'static str) -> AnyView {
+    view! { <p class="quiet">{text}</p> }.into_any()
 }
 
 fn as_text(stack: &StackText) -> String {
