@@ -150,11 +150,11 @@ pub const LIGHT: Colors = Colors {
         rgb(0xf6b73c), // runnable
         rgb(0x559ced), // system call
         rgb(0x2a569c), // system call, blocked
-        rgb(0xc9a3dd), // GC
-        rgb(0xe58277), // lock
-        rgb(0xf3cdc6), // channel
-        rgb(0xe9bcd6), // network
-        rgb(0xf0eae8), // idle
+        rgb(0xaa78b4), // GC
+        rgb(0xf27b79), // lock
+        rgb(0xe6ddb0), // channel
+        rgb(0x89b7b9), // network
+        rgb(0xeeeae8), // idle
         rgb(0x8ecbf0), // GC worker
     ],
     on_classes: [
@@ -213,7 +213,7 @@ pub const LIGHT: Colors = Colors {
     log: rgb(0x8a1250),
     sample: rgb(0x0b1f14),
     bound: rgb(0xc3c8d0),
-    network_mark: rgb(0xb0457f),
+    network_mark: rgb(0x1f7a80),
     syscall_mark: rgb(0x2a569c),
     heap: rgb(0x8fb8dd),
     heap_range: rgb(0xc4daee),
@@ -250,10 +250,10 @@ pub const DARK: Colors = Colors {
         rgb(0xffc44d), // runnable
         rgb(0x4f96e6), // system call
         rgb(0x2b5596), // system call, blocked
-        rgb(0x6b4a80), // GC
-        rgb(0xb24a41), // lock
-        rgb(0x5c3632), // channel
-        rgb(0x5a3350), // network
+        rgb(0xb07fc0), // GC
+        rgb(0xc4502f), // lock
+        rgb(0x544f36), // channel
+        rgb(0x2f6f78), // network
         rgb(0x2e2c2e), // idle
         rgb(0x9bd2f2), // GC worker
     ],
@@ -262,10 +262,10 @@ pub const DARK: Colors = Colors {
         rgb(0x1c1503),
         rgb(0x050f1c),
         rgb(0xeaf1fb),
-        rgb(0xf3eaf8),
+        rgb(0x140a1c),
         PAPER,
-        rgb(0xf4e4e1),
-        rgb(0xf4e1ee),
+        rgb(0xf1ecd6),
+        rgb(0xecf6f7),
         rgb(0xa8a3a6),
         rgb(0x05121c),
     ],
@@ -313,7 +313,7 @@ pub const DARK: Colors = Colors {
     log: rgb(0xff8cc6),
     sample: rgb(0xeafff3),
     bound: rgb(0x4a515c),
-    network_mark: rgb(0xe58cbc),
+    network_mark: rgb(0x62c3cd),
     syscall_mark: rgb(0x6aa5ee),
     heap: rgb(0x3f6d99),
     heap_range: rgb(0x2a4560),
@@ -472,16 +472,37 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    /// Distance in a perceptual space (CIE 1976) as somebody without green receptors sees it (Viénot 1999).
-    fn deuteranope_distance(a: u32, b: u32) -> f64 {
+    /// How eyes see: red, green and blue in linear light (Viénot 1999 for those that lack receptors).
+    fn seen(color: u32, eyes: Eyes) -> [f64; 3] {
+        let [r, g, b] = linear(color);
+        let (red, blue) = match eyes {
+            Eyes::All => return [r, g, b],
+            Eyes::Deuteranope => (0.292_75, 0.022_34),
+            Eyes::Protanope => (0.112_38, -0.004_01),
+        };
+        let yellow = red * r + (1.0 - red) * g;
+        [yellow, yellow, (blue * (g - r) + b).max(0.0)]
+    }
+
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    enum Eyes {
+        All,
+        /// Without green receptors.
+        Deuteranope,
+        /// Without red receptors.
+        Protanope,
+    }
+
+    const EYES: [Eyes; 3] = [Eyes::All, Eyes::Deuteranope, Eyes::Protanope];
+
+    /// Distance in a perceptual space (CIE 1976).
+    fn distance(a: u32, b: u32, eyes: Eyes) -> f64 {
         let lab = |color| {
-            let [r, g, b] = linear(color);
-            let rg = 0.292_75 * r + 0.707_25 * g;
-            let b = (-0.022_34 * r + 0.022_34 * g + b).max(0.0);
+            let [r, g, b] = seen(color, eyes);
             let (x, y, z) = (
-                0.7700 * rg + 0.1805 * b,
-                0.9278 * rg + 0.0722 * b,
-                0.1385 * rg + 0.9505 * b,
+                0.4124 * r + 0.3576 * g + 0.1805 * b,
+                0.2126 * r + 0.7152 * g + 0.0722 * b,
+                0.0193 * r + 0.1192 * g + 0.9505 * b,
             );
             let f = |t: f64| {
                 if t > 0.008_856 {
@@ -534,22 +555,18 @@ mod tests {
     }
 
     #[test]
-    fn states_differ_without_seeing_red_and_green_apart() {
-        let states = [
-            Class::Running,
-            Class::Runnable,
-            Class::Syscall,
-            Class::SyscallBlocked,
-            Class::Sync,
-            Class::Chan,
-            Class::GcWork,
-        ];
+    fn states_differ_whoever_looks() {
         for theme in [Theme::Light, Theme::Dark] {
             let c = theme.colors();
-            for (i, &a) in states.iter().enumerate() {
-                for &b in &states[i + 1..] {
-                    let distance = deuteranope_distance(c.class(a), c.class(b));
-                    assert!(distance > 14.0, "{theme:?} {a:?} {b:?}: {distance:.1}");
+            for (i, &a) in Class::ALL.iter().enumerate() {
+                for &b in &Class::ALL[i + 1..] {
+                    for eyes in EYES {
+                        let distance = distance(c.class(a), c.class(b), eyes);
+                        assert!(
+                            distance > 15.0,
+                            "{theme:?} {a:?} {b:?} {eyes:?}: {distance:.1}"
+                        );
+                    }
                 }
             }
             // What matters most differs by lightness alone.

@@ -107,7 +107,53 @@ fn problems() -> Result<Vec<String>> {
             &mut problems,
         );
     }
+    for entry in fs::read_dir(root.join("www/style"))? {
+        let file = entry?.path();
+        if file.extension().is_some_and(|extension| extension == "css") {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            style(&name, &fs::read_to_string(&file)?, &mut problems);
+        }
+    }
     Ok(problems)
+}
+
+/// A file of the page's style: colours, font sizes and radii are those of `tokens.css`.
+fn style(name: &str, text: &str, problems: &mut Vec<String>) {
+    if name == "tokens.css" {
+        return;
+    }
+    for (number, line) in text.lines().enumerate() {
+        let Some((property, value)) = line.trim().split_once(": ") else {
+            continue;
+        };
+        let at = format!("www/style/{name}:{}", number + 1);
+        if has_color(value) {
+            problems.push(format!("{at}: a colour: give it a name in tokens.css"));
+        }
+        if matches!(property, "font-size" | "border-radius" | "font") && has_pixels(value) {
+            problems.push(format!(
+                "{at}: {property} in pixels: take a step of tokens.css"
+            ));
+        }
+    }
+}
+
+/// Whether a value has a colour by numbers.
+fn has_color(value: &str) -> bool {
+    let hex = value.split('#').skip(1).any(|rest| {
+        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits >= 3
+    });
+    hex || ["rgb(", "rgba(", "hsl(", "oklch("]
+        .iter()
+        .any(|name| value.contains(name))
+}
+
+/// Whether a value has a length in pixels.
+fn has_pixels(value: &str) -> bool {
+    value
+        .match_indices("px")
+        .any(|(at, _)| value[..at].ends_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Adds every `.rs` file below a folder; a folder that is not there has none.
@@ -250,6 +296,31 @@ mod tests {
         );
         assert_eq!(check("model", "[dependencies]\ntracepane-testkit = 1"), 1);
         assert_eq!(check("nobody", ""), 1);
+    }
+
+    #[test]
+    fn a_style_takes_its_sizes_and_colours_from_the_tokens() {
+        let check = |name: &str, text: &str| {
+            let mut problems = Vec::new();
+            style(name, text, &mut problems);
+            problems.len()
+        };
+        assert_eq!(
+            check("a.css", ".a {\n  color: var(--ink);\n  padding: 3px;\n}\n"),
+            0
+        );
+        assert_eq!(
+            check("a.css", "#app .a:hover {\n  border-radius: 50% 0;\n}\n"),
+            0
+        );
+        assert_eq!(check("a.css", "  color: #fff;\n"), 1);
+        assert_eq!(
+            check("a.css", "  box-shadow: 0 0 2px rgba(0, 0, 0, 0.5);\n"),
+            1
+        );
+        assert_eq!(check("a.css", "  font-size: 11.5px;\n"), 1);
+        assert_eq!(check("a.css", "  border-radius: 0 4px;\n"), 1);
+        assert_eq!(check("tokens.css", "  --ink: #1c1f24;\n"), 0);
     }
 
     #[test]
