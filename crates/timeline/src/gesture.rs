@@ -256,10 +256,10 @@ impl Trail {
         if now - last > RESTED {
             return (0.0, 0.0);
         }
-        let first = places.iter().find(|(time, _)| now - time <= THROWN);
-        let Some(&(first, start)) = first else {
-            return (0.0, 0.0);
-        };
+        let old = places.partition_point(|(time, _)| now - time > THROWN);
+        // Of a page that is slow there may be hardly any: then how it came to the last counts.
+        let first = old.min(places.len().saturating_sub(2));
+        let (first, start) = places[first];
         // Two events of one moment tell no speed.
         let passed = (last - first).max(8.0);
         ((end.0 - start.0) / passed, (end.1 - start.1) / passed)
@@ -839,6 +839,17 @@ mod tests {
         ]);
         assert_eq!(out.last(), Some(&Outcome::Ended));
         assert_eq!(out.len(), 3);
+    }
+
+    #[test]
+    fn a_throw_is_seen_though_events_are_rare() {
+        let out = play(&[
+            (0.0, down((900.0, 0.0), Zone::Lanes, false)),
+            (200.0, to(MOUSE, (800.0, 0.0))),
+            (400.0, to(MOUSE, (700.0, 0.0))),
+            (410.0, up(MOUSE, (700.0, 0.0))),
+        ]);
+        assert_eq!(flung(&out), Some((-0.5, 0.0)));
     }
 
     #[test]

@@ -54,10 +54,7 @@ const MOUSE: [(&str, &str); 14] = [
     ("Wheel", "Zoom at the pointer"),
     ("Shift wheel, or over the names", "Scroll the lanes"),
     ("Pinch, Ctrl wheel", "Zoom at the pointer"),
-    (
-        "Drag, sideways wheel",
-        "Move; let go while it moves to glide on",
-    ),
+    ("Drag, sideways wheel", "Move, or throw"),
     ("Two fingers on a trackpad", "Move, both ways at once"),
     ("One finger on a screen", "Move; two zoom"),
     ("Tap, double tap", "Select; zoom to what is there"),
