@@ -17,6 +17,8 @@ mod events;
 mod find;
 #[path = "page/gc.rs"]
 mod gc;
+#[path = "page/lanes.rs"]
+mod lanes;
 #[path = "page/moves.rs"]
 mod moves;
 #[path = "page/range.rs"]
@@ -73,6 +75,7 @@ fn main() {
         .chain(annotations::TESTS)
         .chain(gc::TESTS)
         .chain(timeline::TESTS)
+        .chain(lanes::TESTS)
         .chain(moves::TESTS)
         .chain(events::TESTS)
         .chain(range::TESTS)

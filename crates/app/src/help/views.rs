@@ -61,6 +61,45 @@ pub(super) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        id: "lanes",
+        title: "Lanes",
+        parts: &[
+            Text(
+                "Point at a lane's name, or select something in it, and press a key; a right click or `Shift F10` has the same as a menu. All of it stands in the address, so a copied link shows the lanes as you see them.",
+            ),
+            Terms(&[
+                (
+                    "Pin",
+                    "`X`, or the pin beside the name. Pinned lanes stay on top while the others scroll. A group or the procs take those below them along. If there are more than fit, turn the wheel over their names.",
+                ),
+                (
+                    "Hide",
+                    "`Shift X`. A button in the toolbar says how many are hidden and shows them again.",
+                ),
+                (
+                    "Order",
+                    "Drag a name up or down: a group among groups, a goroutine within its group, a pinned lane among the pinned ones. Lanes ▾ sorts groups and goroutines by creation, time running, waiting to run or blocked, name or number.",
+                ),
+                (
+                    "Filter",
+                    "`I`. Part of a function's name or a label, `g17` or `g:17`, `fn:net/http` for a function anywhere in its stacks, `group:main.worker` for just this one, `state:syscall`, `waiting:sync`, `running>1ms`, `blocked>10ms`, `active`. All words must fit, each at least one span of the goroutine. `active` means: does more than wait in the range that is selected, or in what is seen when you type it.",
+                ),
+                (
+                    "Regions and stacks",
+                    "`V`, or the triangle beside a goroutine's name. Its regions as bars, below them its stacks over time, the root on top. Full colours where it waits with that stack. Paler ones are deduced: from a CPU sample until the next one or until it stops, or what the stacks before and after have in common. Grey is where stacks differ within a pixel.",
+                ),
+                (
+                    "Procs by function",
+                    "`C`. Each function has its colour, in every trace the same; those of a package are alike, the runtime's are grey. Where spans are thinner than a pixel, colours have their share of the height.",
+                ),
+                (
+                    "Arrows",
+                    "Of what is selected: orange ones lead to it, dark ones come from it; dashed ones are creations. Those that could hardly be told apart are one thicker arrow with their number. A click goes to the other end.",
+                ),
+            ]),
+        ],
+    },
+    Section {
         id: "moving",
         title: "Moving, marks and time",
         parts: &[

@@ -104,9 +104,12 @@ fn arrive(app: App, scroll: Option<f64>) {
     app.enter_scope(place.scope);
     if scroll.is_some() {
         // A step of this page's own: what was pinned since stays so.
-        let address = app.keeping_lanes(place.address);
+        let address = app.keeping_lanes(place.address.clone());
+        let differs = address != place.address;
         app.apply(address, scroll);
-        app.note_lanes();
+        if differs {
+            app.note_lanes();
+        }
     } else {
         app.apply_lanes_of(&place.address);
         app.apply(place.address, scroll);

@@ -50,7 +50,7 @@ pub fn help(app: App) -> AnyView {
     .into_any()
 }
 
-const MOUSE: [(&str, &str); 14] = [
+const MOUSE: [(&str, &str); 17] = [
     ("Wheel", "Zoom at the pointer"),
     ("Shift wheel, or over the names", "Scroll the lanes"),
     ("Pinch, Ctrl wheel", "Zoom at the pointer"),
@@ -63,6 +63,9 @@ const MOUSE: [(&str, &str); 14] = [
     ("Drag an edge of the range", "Adjust it"),
     ("Double click in the range", "Zoom to it"),
     ("Click", "Select; on a group's name: fold"),
+    ("Click on an arrow", "Go to its other end"),
+    ("Right click", "Menu of the lane"),
+    ("Drag a lane's name", "Move it up or down"),
     ("Double click", "Zoom to what is there, or in"),
     (
         "Drag a flag on the time axis",
