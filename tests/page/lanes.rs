@@ -16,9 +16,18 @@ pub const TESTS: [Test; 5] = [
         lanes_are_pinned_hidden_and_dragged,
     ),
     ("a_lane_has_a_menu", a_lane_has_a_menu),
-    ("lanes_are_sorted_and_filtered", lanes_are_sorted_and_filtered),
-    ("stacks_stand_below_a_goroutine", stacks_stand_below_a_goroutine),
-    ("arrows_lead_to_their_other_end", arrows_lead_to_their_other_end),
+    (
+        "lanes_are_sorted_and_filtered",
+        lanes_are_sorted_and_filtered,
+    ),
+    (
+        "stacks_stand_below_a_goroutine",
+        stacks_stand_below_a_goroutine,
+    ),
+    (
+        "arrows_lead_to_their_other_end",
+        arrows_lead_to_their_other_end,
+    ),
 ];
 
 const SHIFT: char = '\u{e008}';
@@ -39,7 +48,11 @@ fn canvas(session: &Session) -> Result<(f64, f64, f64)> {
 /// The middle of a lane's name, on the page.
 fn name(session: &Session, lanes: &Lanes, lane: Lane) -> Result<(i64, i64)> {
     let (left, top, _) = canvas(session)?;
-    let band = if lane.pinned { 0.0 } else { lanes.band_height() };
+    let band = if lane.pinned {
+        0.0
+    } else {
+        lanes.band_height()
+    };
     let y = top + RULER + band + lane.top + lane.height.min(BAR) / 2.0;
     Ok((left as i64 + 80, y as i64))
 }
@@ -60,7 +73,9 @@ fn until_not_in_address(session: &Session, text: &str) -> Result<()> {
 }
 
 fn place(lanes: &Lanes, kind: LaneKind) -> Result<Lane> {
-    lanes.place(kind).with_context(|| format!("{kind:?} is not there"))
+    lanes
+        .place(kind)
+        .with_context(|| format!("{kind:?} is not there"))
 }
 
 fn lanes_are_pinned_hidden_and_dragged() -> Result<()> {
@@ -112,7 +127,10 @@ fn lanes_are_pinned_hidden_and_dragged() -> Result<()> {
     session.keys("x")?;
     until_not_in_address(&session, ".p1")?;
     let now = hash(&session)?;
-    ensure!(now.contains("pin=heap") && now.contains("move=p0~"), "{now}");
+    ensure!(
+        now.contains("pin=heap") && now.contains("move=p0~"),
+        "{now}"
+    );
     Ok(())
 }
 
@@ -161,12 +179,19 @@ fn a_lane_has_a_menu() -> Result<()> {
     session.chord(&[SHIFT], F10)?;
     session.until("document.querySelector('[role=menu] button:focus')")?;
     let shown = items(&session)?;
-    for wanted in ["Regions and stacks over time", "Show only this group", "Zoom to its life"] {
+    for wanted in [
+        "Regions and stacks over time",
+        "Show only this group",
+        "Zoom to its life",
+    ] {
         ensure!(shown.contains(wanted), "{shown}");
     }
     session.keys(ESCAPE)?;
     session.until("!document.querySelector('[role=menu]')")?;
-    ensure!(hash(&session)?.contains("sel=goroutine:"), "Escape closes only the menu");
+    ensure!(
+        hash(&session)?.contains("sel=goroutine:"),
+        "Escape closes only the menu"
+    );
     context_click(&session, (x, y))?;
     press(&session, "Show only this group")?;
     until_address(&session, "lanes=group:")
@@ -259,7 +284,11 @@ fn stacks_stand_below_a_goroutine() -> Result<()> {
     session.until("document.querySelector('.tooltip-title')")?;
     let said = session.string("document.querySelector('.tooltip-title').textContent")?;
     let reader = Reader::new(&trace, &levels, g);
-    let root = reader.span(place_of).path.function(&trace, 0).context("a root")?;
+    let root = reader
+        .span(place_of)
+        .path
+        .function(&trace, 0)
+        .context("a root")?;
     ensure!(said == trace.strings.get(root), "{said}");
     session.click_at(x as i64, y as i64)?;
     let row = trace.goroutines.spans(g)[place_of];
@@ -299,7 +328,9 @@ fn arrows_lead_to_their_other_end() -> Result<()> {
     session.until("document.querySelector('.tooltip-title')")?;
     let said = session.string("document.querySelector('.tooltip-title').textContent")?;
     ensure!(
-        said.contains(" created ") && said.contains(&format!("G{creator}")) && said.contains(&format!("G{id}")),
+        said.contains(" created ")
+            && said.contains(&format!("G{creator}"))
+            && said.contains(&format!("G{id}")),
         "{said}"
     );
     session.click_at(x as i64, y as i64)?;

@@ -1,7 +1,8 @@
 //! Paints a trace into an image, or measures frames.
 //!
 //! `cargo run --release -p tracepane-timeline --example paint -- FILE OUT.ppm [dark] [2x] [unfold] [from=NS] [to=NS]
-//! [scroll=PX] [filter=TEXT] [select=X,Y] [hover=X,Y] [size=WxH] [noarrows] [threads] [goroutine=ID,DEPTH] [task=ID]`:
+//! [scroll=PX] [filter=TEXT] [select=X,Y] [hover=X,Y] [size=WxH] [noarrows] [threads] [goroutine=ID,DEPTH] [task=ID] [pin=NAME.NAME] [stacks=NAME]
+//! [order=SORT] [functions]`:
 //! texts are drawn as boxes, and listed on standard output.
 //! `… --example paint -- FILE repeat [option…]`: the average time on a processor of a frame drawn again and again.
 //! `… --example paint -- FILE minimap [option…]`: the same of the minimap.
@@ -78,6 +79,31 @@ fn main() {
         lanes.count(),
         started.elapsed()
     );
+    let started = Instant::now();
+    let names = |list: &str| list.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let sort = value("order").map(|order| {
+        let known = lanes::Sort::ALL.into_iter();
+        let mut found = known.filter(|sort| format!("{sort:?}").eq_ignore_ascii_case(order));
+        found.next().expect("an order")
+    });
+    let layout = lanes::Layout {
+        pins: value("pin").map(names).unwrap_or_default(),
+        opened: value("stacks").map(names).unwrap_or_default(),
+        sort: sort.unwrap_or_default(),
+        folded: has("unfold").then_some(false),
+        filter: value("filter").unwrap_or_default().to_owned(),
+        ..lanes::Layout::default()
+    };
+    if layout != lanes.layout(&trace) {
+        lanes.set_layout(&trace, &levels, &layout);
+        eprintln!("lanes changed by hand in {:?}", started.elapsed());
+    }
+    let started = Instant::now();
+    let functions = has("functions").then(|| FunctionLevels::build(&trace, &levels));
+    if let Some(functions) = &functions {
+        let bytes = functions.heap_bytes();
+        eprintln!("functions in {:?}, {bytes} bytes", started.elapsed());
+    }
     let (width, height) = pair("size", 'x').unwrap_or((1440.0, 900.0));
     let size = Size {
         width: width as u32,
@@ -89,7 +115,7 @@ fn main() {
         trace: &trace,
         levels: &levels,
         threads: threads.as_ref(),
-        functions: None,
+        functions: functions.as_ref(),
         band_scroll: 0.0,
         lanes: &lanes,
         view: View {
