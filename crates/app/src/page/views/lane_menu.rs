@@ -12,7 +12,7 @@ use crate::page::app::App;
 use crate::page::history::Entry;
 use crate::page::keys::focus_plot;
 use crate::page::widgets::copy::copy;
-use crate::protocol::{LaneChange, LaneInfo, LaneLayout, LaneSort, LaneView};
+use crate::protocol::{Fold, LaneChange, LaneInfo, LaneLayout, LaneSort, LaneView};
 
 /// Which menu is open.
 #[derive(Clone, PartialEq, Debug)]
@@ -256,6 +256,14 @@ fn rows_of_all(app: App) -> Vec<Row> {
         }));
     }
     rows.push(Row::Line);
+    if !app.lane_view.with_untracked(LaneView::is_focus) {
+        rows.push(item("Unfold all groups", "]", move || {
+            app.fold(Fold::All { folded: false });
+        }));
+        rows.push(item("Fold all groups", "[", move || {
+            app.fold(Fold::All { folded: true });
+        }));
+    }
     let on = app.by_function.get_untracked();
     rows.push(choice("Colour procs by function", "C", on, move || {
         app.toggle_functions();

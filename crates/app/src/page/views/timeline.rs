@@ -87,7 +87,7 @@ fn toolbar(app: App) -> AnyView {
                 (!app.lane_view.with(LaneView::is_focus))
                     .then(|| {
                         view! {
-                            <span class="button-row">
+                            <span class="button-row fold-buttons">
                                 {button(Command::UnfoldAll, "Unfold", "Unfold all groups (])")}
                                 {button(Command::FoldAll, "Fold", "Fold all groups ([)")}
                             </span>
