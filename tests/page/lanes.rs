@@ -121,7 +121,10 @@ fn lanes_are_pinned_hidden_and_dragged() -> Result<()> {
     let address = session.string("location.href")?;
     session.go("about:blank")?;
     session.go(&address)?;
-    open(&session, &file)?;
+    session.choose(&file)?;
+    session.until("document.querySelector('nav.tabs')")?;
+    session.idle()?;
+    until_address(&session, "pin=heap.p1")?;
     let (x, y) = name(&session, &lanes, place(&lanes, procs[1])?)?;
     session.point(x, y)?;
     session.keys("x")?;

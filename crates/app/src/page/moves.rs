@@ -173,6 +173,10 @@ impl App {
                     self.reveal(selection);
                 }
                 None => {
+                    // A filter that had hidden it is gone.
+                    if lanes.layout.filter.is_empty() {
+                        self.lane_filter.set(String::new());
+                    }
                     self.lanes_changed(lanes);
                     self.note_lanes();
                 }
@@ -193,12 +197,6 @@ impl App {
     /// The lanes are others: keeps what is seen within them.
     pub fn lanes_changed(self, lanes: LanesState) {
         let reveal = lanes.reveal;
-        if self
-            .lane_filter
-            .with_untracked(|text| text.trim() != lanes.layout.filter)
-        {
-            self.lane_filter.set(lanes.layout.filter.clone());
-        }
         self.lanes.set(lanes);
         let hidden = self.lanes.with_untracked(|lanes| lanes.band) - self.band_now();
         self.band_scroll
