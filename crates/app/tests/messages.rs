@@ -4,9 +4,9 @@
 use tracepane_app::interop::{envelope, from_worker};
 use tracepane_app::protocol::{
     Answer, ArrowsShown, Ask, AxisChoice, AxisName, Cell, Fold, Found, FromWorker, GoroutinesOf,
-    JumpTo, LONGEST_FILTER, LaneView, LanesState, Link, Look, MarkAt, Notice, ProfileName,
-    ProfileOf, ProfileScope, Reply, Request, Row, RowsAnswer, RowsOf, Selection, SheetPiece, Table,
-    TimingLook,
+    HitTo, JumpTo, LONGEST_FILTER, LaneLayout, LaneView, LanesState, Link, Look, MarkAt, Notice,
+    ProfileName, ProfileOf, ProfileScope, Reply, Request, Row, RowsAnswer, RowsOf, SearchFound,
+    Selection, SheetPiece, Table, TimingLook,
 };
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -25,6 +25,8 @@ fn questions_arrive_as_they_were_asked() {
         Ask::Attach,
         Ask::Look(Look {
             dims: true,
+            by_function: true,
+            band_scroll: 0.5,
             start: 0.5,
             end: LONGEST,
             scroll: 1e6,
@@ -54,7 +56,15 @@ fn questions_arrive_as_they_were_asked() {
             id: "17".into(),
             depth: u32::MAX,
         }),
-        Ask::Fold(Fold::Filter { text: "<i>".into() }),
+        Ask::Fold(Fold::All { folded: true }),
+        Ask::Search {
+            query: "log:\"<i>\" > 1µs".into(),
+        },
+        Ask::Hit {
+            to: HitTo::Previous,
+            selection: Some(Selection::Span(u32::MAX)),
+            time: LONGEST,
+        },
         Ask::Rows(RowsOf {
             table: Table::Profile(profile.clone()),
             sort: None,
@@ -107,15 +117,28 @@ fn answers_arrive_as_they_were_given() {
             answer: Ok(Answer::Found(Some(Found {
                 selection: Some(Selection::Group(1)),
                 fold: Some(Fold::Procs),
+                change: None,
+                goes: false,
                 tooltip: vec!["line".into(), String::new()],
                 time: Some((0.0, LONGEST)),
+            }))),
+        }),
+        FromWorker::Reply(Reply {
+            number: 6,
+            answer: Ok(Answer::Search(Box::new(SearchFound {
+                query: "gc".into(),
+                count: LONGEST,
+                kinds: vec![("range".into(), LONGEST)],
+                note: None,
             }))),
         }),
         FromWorker::Reply(Reply {
             number: 4,
             answer: Ok(Answer::Lanes(LanesState {
                 height: 0.0,
+                band: 0.0,
                 count: 0,
+                layout: LaneLayout::AS_OPENED,
                 reveal: None,
                 elsewhere: Some(LaneView::Threads),
             })),

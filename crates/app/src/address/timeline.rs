@@ -134,6 +134,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_looked_for_survives() {
+        use crate::address::Address;
+        for query in ["runnable > 1ms", "log:\"a&b=c?\" or -g:17", "ünï | (x)"] {
+            let address = Address::Timeline(Timeline {
+                find: Some(query.to_owned()),
+                ..Timeline::WHOLE
+            });
+            assert_eq!(Address::parse(&address.print()), Some(address));
+        }
+    }
+
+    #[test]
     fn every_selection_survives() {
         for selection in [
             Selection::Span(0),
