@@ -28,6 +28,10 @@ impl App {
             let still = self
                 .view
                 .with_untracked(|now| now.start == view.start && now.end == view.end);
+            if !glides {
+                // What was on its way into the address belongs to the step before.
+                self.settle();
+            }
             if glides {
                 self.stop();
                 self.view.set(view);
