@@ -1,3 +1,5 @@
+//! A range of a trace made by hand has what lies in it.
+
 use tracepane_wire::{GoroutineState, Metric, Range, Scope as RangeOf};
 
 use super::*;
