@@ -61,7 +61,7 @@ pub fn steps(app: App, steps: Vec<HistoryStep>, current: Selection) -> AnyView {
         .into_any()
     });
     view! {
-        <section class="steps" aria-label="The goroutine's history around this">
+        <section class="near-steps" aria-label="The goroutine's history around this">
             <h3>"Before and after"</h3>
             <div class="step-strip" aria-hidden="true">
                 {parts}
