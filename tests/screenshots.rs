@@ -213,14 +213,12 @@ fn other_letters() -> Result<()> {
 /// A lane's worth of the timeline is empty.
 fn missing_lane() -> Result<()> {
     let known = example()?;
-    // Where most colours are: the lane that would be missed.
-    let row_colors = |y: usize| {
-        let mut row = known.pixels[y * known.width..(y + 1) * known.width].to_vec();
-        row.sort_unstable();
-        row.dedup();
-        row.len()
+    // Where most bars are: the lane that would be missed.
+    let bars = |y: usize| {
+        let row = &known.pixels[y * known.width..(y + 1) * known.width];
+        row.iter().filter(|pixel| hue(pixel) > 60).count()
     };
-    let y = (0..known.height - 22).max_by_key(|&y| (y..y + 22).map(row_colors).sum::<usize>());
+    let y = (0..known.height - 22).max_by_key(|&y| (y..y + 22).map(bars).sum::<usize>());
     let y = y.context("a picture")?;
     let mut other = known.clone();
     other.pixels[y * known.width..(y + 22) * known.width].fill([255; 3]);
@@ -244,7 +242,6 @@ fn other_colours() -> Result<()> {
         *counts.entry(pixel).or_default() += usize::from(!gray);
     }
     // Enough for a lane of squares, and of a hue.
-    let hue = |pixel: &[u8; 3]| pixel.iter().max().unwrap_or(&0) - pixel.iter().min().unwrap_or(&0);
     let least = BLOCK * BLOCK * 40;
     let color = counts
         .iter()
@@ -264,4 +261,9 @@ fn other_colours() -> Result<()> {
         difference.of_thousand
     );
     Ok(())
+}
+
+/// How far from grey a colour is.
+fn hue(pixel: &[u8; 3]) -> u8 {
+    pixel.iter().max().unwrap_or(&0) - pixel.iter().min().unwrap_or(&0)
 }
