@@ -3,7 +3,9 @@
 use tracepane_model::{StringRef, Trace};
 
 use super::bits::Bits;
-use super::parse::{Key, LONGEST, quoted};
+use super::parse::LONGEST;
+use super::parse::keys::Key;
+use super::parse::values::quoted;
 use super::query::Text;
 use super::reasons::NAMES;
 

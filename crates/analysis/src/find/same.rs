@@ -6,7 +6,7 @@ use tracepane_model::{
 
 use super::hits::Hit;
 use super::kinds::Kind;
-use super::parse::quoted;
+use super::parse::values::quoted;
 use super::reasons::Wait;
 use crate::span_details::span_details;
 use crate::stack_reason;
