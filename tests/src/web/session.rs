@@ -353,8 +353,12 @@ impl Session {
                     .file_name()
                     .map(|name| name.to_string_lossy().into_owned())
                     .unwrap_or_default();
-                if !name.ends_with(".crdownload") && !name.starts_with('.') {
-                    let bytes = std::fs::read(&path)?;
+                if name.ends_with(".crdownload") || name.starts_with('.') {
+                    continue;
+                }
+                let bytes = std::fs::read(&path)?;
+                // The browser holds the name with an empty file before it moves the whole one there.
+                if !bytes.is_empty() {
                     std::fs::remove_file(&path)?;
                     return Ok((name, bytes));
                 }
