@@ -34,10 +34,10 @@ const KEPT_FRAMES: usize = 2048;
 const SEARCH_MILLIS: f64 = 12.0;
 
 /// How long drawing should take, ms, where lanes can wait for the next frame: painting comes on top.
-const DRAW_MILLIS: f64 = 4.0;
+const DRAW_MILLIS: f64 = 2.0;
 
 /// How many columns of lanes are summed up for a frame where some can wait: at least and at most.
-const LEAST_COLUMNS: usize = 8_000;
+const LEAST_COLUMNS: usize = 3_000;
 const MOST_COLUMNS: usize = 200_000;
 
 /// The worker's state.
