@@ -1,21 +1,13 @@
 //! The goroutine table and the groups of every trace of the corpus equal those of Go 1.27's `trace.Summarizer` and of
 //! the page `/goroutines`, to the nanosecond.
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::{Completeness, GoroutineTimes, Scope, goroutine_times, group_rows, names};
 use tracepane_model::{GoroutineIndex, Nanos, Trace, load};
 use tracepane_testkit::data;
 use tracepane_testkit::golden::{self, Row};
 
 fn main() {
-    let trials = data::corpus()
-        .into_iter()
-        .map(|path| {
-            let name = path.trim_start_matches("corpus/").to_string();
-            Trial::test(name, move || check(&path).map_err(Failed::from))
-        })
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    tracepane_tests::check_each(data::corpus(), check)
 }
 
 fn check(path: &str) -> Result<(), String> {

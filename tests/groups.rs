@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::statistics::{Statistic, spread, statistics};
 use tracepane_analysis::{
     Completeness, GoroutineTimes, ProfileKind, Scope, goroutine_times, group_rows, names, profile,
@@ -14,14 +13,7 @@ use tracepane_testkit::golden::{self, Row};
 use tracepane_testkit::hash::fnv;
 
 fn main() {
-    let trials = data::corpus()
-        .into_iter()
-        .map(|path| {
-            let name = path.trim_start_matches("corpus/").to_string();
-            Trial::test(name, move || check(&path).map_err(Failed::from))
-        })
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    tracepane_tests::check_each(data::corpus(), check)
 }
 
 const AS_GO: Completeness = Completeness::AsGoToolTrace;

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::{Mmu, UtilizationFlags, UtilizationRules, mmu, utilization};
 use tracepane_model::{Nanos, Trace, load};
 use tracepane_testkit::hash::fnv;
@@ -14,14 +13,7 @@ use tracepane_testkit::{data, golden};
 const TOLERANCE: f64 = 1.0 / 4096.0;
 
 fn main() {
-    let trials = data::corpus()
-        .into_iter()
-        .map(|path| {
-            let name = path.trim_start_matches("corpus/").to_string();
-            Trial::test(name, move || check(&path).map_err(Failed::from))
-        })
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    tracepane_tests::check_each(data::corpus(), check)
 }
 
 fn check(path: &str) -> Result<(), String> {

@@ -1,7 +1,6 @@
 //! The four profiles of every trace of the corpus, through the gzip'ed profile.proto and back, equal those of
 //! `go tool trace -pprof=TYPE` of Go 1.27: the same stacks, counts and nanoseconds.
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::{Completeness, ProfileKind, Scope, profile};
 use tracepane_model::{Trace, load};
 use tracepane_pprof::Profile;
@@ -9,14 +8,7 @@ use tracepane_testkit::data;
 use tracepane_testkit::golden::{self, SampleFrame};
 
 fn main() {
-    let trials = data::corpus()
-        .into_iter()
-        .map(|path| {
-            let name = path.trim_start_matches("corpus/").to_string();
-            Trial::test(name, move || check(&path).map_err(Failed::from))
-        })
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    tracepane_tests::check_each(data::corpus(), check)
 }
 
 fn check(path: &str) -> Result<(), String> {

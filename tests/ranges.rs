@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_analysis::annotations::Annotations;
 use tracepane_analysis::regions::{self, RegionFilter};
 use tracepane_analysis::scope::touches;
@@ -18,14 +17,7 @@ use tracepane_model::{Cause, GoroutineIndex, Nanos, RangeKind, SpanIndex, SpanSt
 use tracepane_testkit::data;
 
 fn main() {
-    let trials = data::corpus()
-        .into_iter()
-        .map(|path| {
-            let name = path.trim_start_matches("corpus/").to_string();
-            Trial::test(name, move || check(&path).map_err(Failed::from))
-        })
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    tracepane_tests::check_each(data::corpus(), check)
 }
 
 fn check(path: &str) -> Result<(), String> {

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tracepane_model::{
     Cause, GoroutineId, GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanState,
     TaskId, ThreadIndex, Trace, load,
@@ -18,14 +17,7 @@ use tracepane_timeline::unblockers::{DEPTH, unblockers};
 use tracepane_timeline::{Levels, ThreadLevels};
 
 fn main() {
-    let trials = data::corpus()
-        .into_iter()
-        .map(|path| {
-            let name = path.trim_start_matches("corpus/").to_string();
-            Trial::test(name, move || check(&path).map_err(Failed::from))
-        })
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    tracepane_tests::check_each(data::corpus(), check)
 }
 
 /// What the corpus' traces of the old format are written by.

@@ -18,8 +18,8 @@ const SIZE: Size = Size {
     ratio: 1.0,
 };
 
-/// A view of `width` parts of a million of the trace, at `place` parts of what is left.
-fn view_of(trace: &Trace, width: f64, place: f64) -> View {
+/// A view of this share of the trace, 0 to 1, at `place` parts of what is left.
+pub(super) fn view_of(trace: &Trace, width: f64, place: f64) -> View {
     let end = trace.end.0 as f64;
     let width = end * width;
     let start = (end - width) * place;

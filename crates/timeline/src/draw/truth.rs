@@ -14,6 +14,7 @@ use tracepane_wire::{GoroutineState, Options, Range};
 
 use super::frame::clear_part;
 use super::lane::GAP_FROM;
+use super::tests::view_of;
 use super::track::{GoroutineTrack, ProcTrack, ThreadTrack};
 use super::walk::{LONG_WAIT, Track};
 use crate::class::{CLASSES, Class};
@@ -321,19 +322,6 @@ fn compare_rare(scene: &Scene<'_>, lane: &Lane, columns: &Columns, raw: &Raw, pa
             );
         }
     }
-}
-
-/// A view of `width` parts of the trace, at `place` parts of what is left.
-fn view_of(trace: &Trace, width: f64, place: f64) -> View {
-    let end = trace.end.0 as f64;
-    let width = end * width;
-    let start = (end - width) * place;
-    View {
-        start,
-        end: start + width,
-        scroll: 0.0,
-    }
-    .clamped(Limits::new(trace.end))
 }
 
 /// Whole traces as often as thousand-millionths of them.
