@@ -3,15 +3,19 @@
 //! The rules are those of `internal/trace/summary.go`. With [`Completeness::AsGoToolTrace`] the numbers are its own to
 //! the nanosecond; with [`Completeness::Complete`] they are right where its are not: see [`goroutine_times`].
 
-use tracepane_model::{GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, Trace};
+use tracepane_model::{
+    GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanPiece, Trace,
+};
 
 use crate::clock::{Clock, Rules, Waits};
 use crate::names;
+use crate::pieces::{for_each_piece, rows_of};
 use crate::profiles::Completeness;
 use crate::range_times::range_times;
-use crate::scope::Scope;
+use crate::scope::{GoroutineScope, Scope, TimeRange};
 use crate::statistics::Parts;
 use crate::sum;
+use crate::time_sums::TimeSums;
 
 /// Where time went. The parts do not overlap.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -104,6 +108,19 @@ impl GoroutineTimes {
         part(&self.ranges, &self.range_starts, goroutine)
     }
 
+    /// `ranges` are sorted by goroutine.
+    fn put_ranges(&mut self, ranges: Vec<(GoroutineIndex, RangeKind, Nanos)>) {
+        let mut place = 0;
+        for goroutine in 0..=self.rows.len() as u32 {
+            while ranges.get(place).is_some_and(|range| range.0.0 < goroutine) {
+                place += 1;
+            }
+            self.range_starts.push(place as u32);
+        }
+        let ranges = ranges.into_iter().map(|(_, kind, nanos)| (kind, nanos));
+        self.ranges = ranges.collect();
+    }
+
     /// All that is known of a goroutine's times.
     pub fn parts(&self, goroutine: GoroutineIndex) -> Parts<'_> {
         Parts {
@@ -150,6 +167,13 @@ impl GoroutineTimes {
 /// - A state that began at the trace clock's 0, which only format v1 has, does not count (0 means "not in it").
 /// - A sweep during which the proc changed its goroutine counts for the first one until its next sweep, or its end.
 pub fn goroutine_times(trace: &Trace, scope: &Scope, completeness: Completeness) -> GoroutineTimes {
+    let ranges = range_times(trace, scope, completeness);
+    if completeness == Completeness::Complete
+        && scope.goroutines == GoroutineScope::All
+        && let Some(sums) = sums_of(trace, scope.window(trace))
+    {
+        return from_sums(trace, *scope, &sums, ranges);
+    }
     let mut pass = Pass::new(trace, scope, completeness);
     match scope.few(trace) {
         Some(members) => {
@@ -165,8 +189,50 @@ pub fn goroutine_times(trace: &Trace, scope: &Scope, completeness: Completeness)
             }
         }
     }
-    let ranges = range_times(trace, scope, completeness);
     pass.finish(*scope, ranges)
+}
+
+/// The times of all goroutines in a part of time within the trace; `None` if they are too many to be summed up so.
+fn sums_of(trace: &Trace, time: TimeRange) -> Option<TimeSums<'_>> {
+    let mut sums = TimeSums::new(trace, time)?;
+    let (first, end) = rows_of(trace, time);
+    for goroutine in 0..trace.goroutines.len() as u32 {
+        sums.seed(GoroutineIndex(goroutine), first, end);
+    }
+    for_each_piece(trace, first, end, |piece| add_piece(&mut sums, piece));
+    sums.finish();
+    Some(sums)
+}
+
+/// Called for each piece, so that a browser compiles it well while the pass goes on.
+#[inline(never)]
+fn add_piece(sums: &mut TimeSums<'_>, piece: &SpanPiece) {
+    for (_, start, goroutine, kind, _) in piece.rows() {
+        sums.span(goroutine.0 as usize, kind, start);
+    }
+}
+
+fn from_sums(
+    trace: &Trace,
+    scope: Scope,
+    sums: &TimeSums<'_>,
+    ranges: Vec<(GoroutineIndex, RangeKind, Nanos)>,
+) -> GoroutineTimes {
+    let goroutines = trace.goroutines.len();
+    let mut times = GoroutineTimes {
+        scope,
+        rows: (0..goroutines).map(|place| sums.times(place)).collect(),
+        wait_starts: Vec::with_capacity(goroutines + 1),
+        ..GoroutineTimes::default()
+    };
+    for place in 0..goroutines {
+        times.wait_starts.push(times.waits.len() as u32);
+        let waits = sums.waits(place).filter(|(_, nanos)| nanos.0 != 0);
+        times.waits.extend(waits);
+    }
+    times.wait_starts.push(times.waits.len() as u32);
+    times.put_ranges(ranges);
+    times
 }
 
 struct Pass<'a> {
@@ -218,25 +284,15 @@ impl<'a> Pass<'a> {
             waits[start..].sort_unstable_by_key(|&(reason, _)| reason);
         }
         wait_starts.push(waits.len() as u32);
-        let mut range_starts = Vec::with_capacity(self.clocks.len() + 1);
-        let mut place = 0;
-        for goroutine in 0..=self.clocks.len() as u32 {
-            while ranges.get(place).is_some_and(|range| range.0.0 < goroutine) {
-                place += 1;
-            }
-            range_starts.push(place as u32);
-        }
-        GoroutineTimes {
+        let mut times = GoroutineTimes {
             scope,
             rows: self.clocks.iter().map(|clock| clock.times).collect(),
             waits,
             wait_starts,
-            ranges: ranges
-                .into_iter()
-                .map(|(_, kind, nanos)| (kind, nanos))
-                .collect(),
-            range_starts,
-        }
+            ..GoroutineTimes::default()
+        };
+        times.put_ranges(ranges);
+        times
     }
 }
 

@@ -4,14 +4,16 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tracepane_model::{
-    Cause, GoroutineIndex, GroupIndex, Nanos, ProcIndex, SpanIndex, SpanState, Trace,
+    Cause, GoroutineIndex, GroupIndex, Nanos, ProcIndex, SpanIndex, SpanKind, SpanPiece, SpanState,
+    Trace,
 };
 
 use crate::gc_work::running_on;
 use crate::histogram::Histogram;
+use crate::pieces::{for_each_piece, rows_of};
 use crate::scope::Scope;
 use crate::sum;
-use crate::time_histogram::TimeHistogram;
+use crate::time_histogram::{BARS, TimeHistogram, bar_of};
 
 /// How many of the worst cases are kept.
 pub const WORST: usize = 1000;
@@ -109,20 +111,23 @@ pub struct Latencies {
 /// were going on when the trace began do not count: nobody knows how long they took.
 pub fn latencies(trace: &Trace, scope: &Scope) -> Latencies {
     let mut pass = Pass::new(trace, scope);
-    match scope.few(trace) {
-        Some(members) => {
-            for goroutine in members {
-                for &span in trace.goroutines.spans(goroutine) {
-                    pass.span(SpanIndex(span), trace.spans.start(SpanIndex(span)));
-                }
+    if let Some(members) = scope.few(trace) {
+        for goroutine in members {
+            for &span in trace.goroutines.spans(goroutine) {
+                let span = SpanIndex(span);
+                let (start, kind) = (trace.spans.start(span).0, trace.spans.kind(span));
+                pass.row(span, start, goroutine, kind);
             }
         }
-        None => {
-            for (span, start) in trace.spans.iter() {
-                pass.span(span, start);
-            }
+        return pass.finish();
+    }
+    let (first, end) = rows_of(trace, scope.window(trace));
+    if first.0 > 0 {
+        for goroutine in 0..trace.goroutines.len() as u32 {
+            pass.seed(GoroutineIndex(goroutine), first);
         }
     }
+    for_each_piece(trace, first, end, |piece| pass.piece(piece));
     pass.finish()
 }
 
@@ -135,6 +140,10 @@ struct Waiting {
 
 /// Of [`Waiting::span`]: it cannot, or since when is not known.
 const NOT: u32 = u32::MAX;
+const NOBODY: Waiting = Waiting {
+    since: 0,
+    span: NOT,
+};
 
 /// What is known of a group.
 #[derive(Clone, Default)]
@@ -153,7 +162,7 @@ struct Pass<'a> {
     /// By goroutine; [`NOT`] for those outside the scope.
     groups_of: Vec<u32>,
     groups: Vec<Group>,
-    bars: TimeHistogram,
+    bars: [u64; BARS],
     /// The shortest of the worst first; of equal ones the later one.
     worst: BinaryHeap<Reverse<(i64, Reverse<u32>, u32)>>,
 }
@@ -169,41 +178,60 @@ impl<'a> Pass<'a> {
                 }
             })
             .collect();
-        let nobody = Waiting {
-            since: 0,
-            span: NOT,
-        };
         Self {
             trace,
             scope: *scope,
-            waiting: vec![nobody; trace.goroutines.len()],
+            waiting: vec![NOBODY; trace.goroutines.len()],
             groups_of,
             groups: vec![Group::default(); trace.goroutines.groups.len()],
-            bars: TimeHistogram::new(),
+            bars: [0; BARS],
             worst: BinaryHeap::with_capacity(WORST + 1),
         }
     }
 
-    #[inline]
-    fn span(&mut self, span: SpanIndex, start: Nanos) {
-        let goroutine = self.trace.spans.goroutine(span).0 as usize;
+    /// What a goroutine was doing before the first row that is looked at.
+    fn seed(&mut self, goroutine: GoroutineIndex, first: SpanIndex) {
+        let spans = self.trace.goroutines.spans(goroutine);
+        let before = spans.partition_point(|&span| span < first.0);
+        let Some(&span) = before.checked_sub(1).and_then(|place| spans.get(place)) else {
+            return;
+        };
+        let span = SpanIndex(span);
         let kind = self.trace.spans.kind(span);
+        // Most do something else: when they began that is not asked.
+        if kind.state() == SpanState::Runnable {
+            self.row(span, self.trace.spans.start(span).0, goroutine, kind);
+        }
+    }
+
+    /// Called for each piece, so that a browser compiles it well while the pass goes on.
+    #[inline(never)]
+    fn piece(&mut self, piece: &SpanPiece) {
+        for (span, start, goroutine, kind, _) in piece.rows() {
+            self.row(span, start, goroutine, kind);
+        }
+    }
+
+    #[inline(always)]
+    fn row(&mut self, span: SpanIndex, start: i64, goroutine: GoroutineIndex, kind: SpanKind) {
+        let goroutine = goroutine.0 as usize;
         let Some(waiting) = self.waiting.get_mut(goroutine) else {
             return;
         };
         let state = kind.state();
-        if waiting.span != NOT {
-            let before = *waiting;
-            waiting.span = NOT;
-            if state == SpanState::Running {
-                self.add(goroutine, before, span, start);
-            }
-        }
-        if state == SpanState::Runnable && !kind.was_going_on() {
-            self.waiting[goroutine] = Waiting {
-                since: start.0,
-                span: span.0,
+        if state == SpanState::Runnable {
+            *waiting = match kind.was_going_on() {
+                true => NOBODY,
+                false => Waiting {
+                    since: start,
+                    span: span.0,
+                },
             };
+        } else if waiting.span != NOT {
+            let before = std::mem::replace(waiting, NOBODY);
+            if state == SpanState::Running {
+                self.add(goroutine, before, span, Nanos(start));
+            }
         }
     }
 
@@ -222,7 +250,7 @@ impl<'a> Pass<'a> {
             group.longest = nanos;
             group.worst = before.span;
         }
-        self.bars.add(Nanos(nanos));
+        self.bars[bar_of(Nanos(nanos))] += 1;
         let least = self.worst.peek().map_or(i64::MIN, |worst| worst.0.0);
         if self.worst.len() < WORST || nanos > least {
             self.worst
@@ -264,7 +292,7 @@ impl<'a> Pass<'a> {
         let worst = self.worst.into_sorted_vec();
         Latencies {
             all: Distribution::of(&all, total),
-            histogram: self.bars,
+            histogram: TimeHistogram::of_counts(&self.bars),
             groups,
             worst: worst
                 .into_iter()

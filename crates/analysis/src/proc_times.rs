@@ -1,12 +1,14 @@
 //! Where the procs' time went.
 
 use tracepane_model::{
-    Cause, GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanState, Trace,
+    Cause, GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanPiece, SpanState, Trace,
 };
 
 use crate::gc_work::for_each_gc_work;
+use crate::pieces::{KindClasses, for_each_piece};
+use crate::profiles::found_since;
 use crate::scope::TimeRange;
-use crate::stopped::Stopped;
+use crate::stopped::{Cursor, Stopped};
 use crate::sum;
 
 /// Where a proc's time went. The parts do not overlap.
@@ -91,22 +93,113 @@ struct Open {
 /// No proc.
 const NONE: u32 = u32::MAX;
 
+const NOTHING: Open = Open {
+    since: Nanos(0),
+    stopped: 0,
+    proc: NONE,
+    syscall: false,
+};
+
 fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sums]) {
-    let nothing = Open {
-        since: Nanos(0),
-        stopped: 0,
-        proc: NONE,
-        syscall: false,
+    // Spans come in time order: so does the time that the world was stopped before them.
+    let mut pass = Pass {
+        trace,
+        time,
+        stopped,
+        cursor: stopped.cursor(),
+        on_proc: KindClasses::new(trace, |kind| {
+            u8::from(matches!(
+                kind.state(),
+                SpanState::Running | SpanState::Syscall
+            ))
+        }),
+        open: vec![NOTHING; trace.goroutines.len()],
+        sums,
     };
-    let mut open = vec![nothing; trace.goroutines.len()];
-    let close = |open: &mut Open, now: Nanos, now_stopped: i64, sums: &mut [Sums]| {
+    let first = trace.spans.first_at(time.start);
+    pass.seed(first);
+    let end = trace.spans.first_at(time.end);
+    for_each_piece(trace, first, end, |piece| pass.piece(piece));
+    let at_end = stopped.before(time.end);
+    for goroutine in 0..pass.open.len() {
+        pass.close(goroutine, time.end, at_end);
+    }
+}
+
+struct Pass<'a> {
+    trace: &'a Trace,
+    time: TimeRange,
+    stopped: &'a Stopped,
+    cursor: Cursor<'a>,
+    /// Whether a goroutine in such a span may have a proc.
+    on_proc: KindClasses<u8>,
+    open: Vec<Open>,
+    sums: &'a mut [Sums],
+}
+
+impl Pass<'_> {
+    /// What goroutines were doing when it began; what was before does not count.
+    fn seed(&mut self, first: SpanIndex) {
+        let stopped_before = self.stopped.before(self.time.start);
+        for (i, open) in self.open.iter_mut().enumerate() {
+            let spans = self.trace.goroutines.spans(GoroutineIndex(i as u32));
+            let begun = spans.partition_point(|&span| span < first.0);
+            let Some(span) = begun.checked_sub(1).map(|place| SpanIndex(spans[place])) else {
+                continue;
+            };
+            if let Some((proc, syscall)) = on_proc(self.trace, span) {
+                *open = Open {
+                    since: self.time.start,
+                    stopped: stopped_before,
+                    proc,
+                    syscall,
+                };
+            }
+        }
+    }
+
+    /// Called for each piece, so that a browser compiles it well while the pass goes on.
+    #[inline(never)]
+    fn piece(&mut self, piece: &SpanPiece) {
+        for (span, start, goroutine, kind, _) in piece.rows() {
+            let goroutine = goroutine.0 as usize;
+            let Some(open) = self.open.get(goroutine) else {
+                continue;
+            };
+            let may_have_proc = self.on_proc.of(kind) != 0;
+            if open.proc == NONE && !may_have_proc {
+                continue;
+            }
+            let now = Nanos(start).max(self.time.start);
+            let stopped = self.cursor.before(now);
+            if open.proc != NONE {
+                self.close(goroutine, now, stopped);
+            }
+            if may_have_proc && let Some((proc, syscall)) = on_proc(self.trace, span) {
+                let mut since = (now, stopped);
+                if kind.was_going_on() {
+                    since.0 = found_since(self.trace, Nanos(start)).max(self.time.start);
+                    since.1 = self.stopped.before(since.0);
+                }
+                self.open[goroutine] = Open {
+                    since: since.0,
+                    stopped: since.1,
+                    proc,
+                    syscall,
+                };
+            }
+        }
+    }
+
+    #[inline]
+    fn close(&mut self, goroutine: usize, now: Nanos, now_stopped: i64) {
         let Open {
             since,
             stopped,
             proc,
             syscall,
-        } = std::mem::replace(open, nothing);
-        let Some(sums) = sums.get_mut(proc as usize) else {
+        } = std::mem::replace(&mut self.open[goroutine], NOTHING);
+        let Some(sums) = self.sums.get_mut(proc as usize) else {
             return;
         };
         sums.used = true;
@@ -117,61 +210,6 @@ fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sum
         };
         sum::add(sum, now.0.saturating_sub(since.0).max(0));
         sum::add(&mut sums.in_pauses, (now_stopped - stopped).max(0));
-    };
-    // What goroutines were doing when it began; what was before does not count.
-    let first = trace.spans.first_at(time.start);
-    let stopped_before = stopped.before(time.start);
-    for (i, open) in open.iter_mut().enumerate() {
-        let spans = trace.goroutines.spans(GoroutineIndex(i as u32));
-        let begun = spans.partition_point(|&span| span < first.0);
-        let Some(span) = begun.checked_sub(1).map(|place| SpanIndex(spans[place])) else {
-            continue;
-        };
-        if let Some((proc, syscall)) = on_proc(trace, span) {
-            *open = Open {
-                since: time.start,
-                stopped: stopped_before,
-                proc,
-                syscall,
-            };
-        }
-    }
-    // Spans come in time order: so does the time that the world was stopped before them.
-    let mut cursor = stopped.cursor();
-    for (span, start) in trace.spans.iter_from(first) {
-        if start >= time.end {
-            break;
-        }
-        let now = start.max(time.start);
-        let goroutine = trace.spans.goroutine(span).0 as usize;
-        let Some(open) = open.get_mut(goroutine) else {
-            continue;
-        };
-        if open.proc != NONE {
-            close(open, now, cursor.before(now), sums);
-        }
-        if let Some((proc, syscall)) = on_proc(trace, span) {
-            let first = trace.spans.kind(span).was_going_on();
-            let since = if first {
-                crate::profiles::found_since(trace, start).max(time.start)
-            } else {
-                now
-            };
-            *open = Open {
-                since,
-                stopped: if first {
-                    stopped.before(since)
-                } else {
-                    cursor.before(now)
-                },
-                proc,
-                syscall,
-            };
-        }
-    }
-    let at_end = stopped.before(time.end);
-    for open in &mut open {
-        close(open, time.end, at_end, sums);
     }
 }
 

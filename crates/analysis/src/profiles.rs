@@ -5,11 +5,14 @@
 
 use std::cmp::Reverse;
 
-use tracepane_model::{GoroutineIndex, Nanos, ReasonId, SpanIndex, SpanState, StackRef, Trace};
+use tracepane_model::{
+    GoroutineIndex, Nanos, SpanIndex, SpanKind, SpanPiece, SpanState, StackRef, Trace,
+};
 use tracepane_pprof::{Builder, Frame, Measure};
 
 use crate::cpu_profile::{self, cpu_profile, cpu_profile_within};
 use crate::intervals::{Cursors, Intervals};
+use crate::pieces::{KindClasses, for_each_piece, for_each_piece_of_all};
 use crate::same_stacks::SameStacks;
 use crate::scope::{self, GoroutineScope, Scope, TimeRange};
 use crate::stack_reason;
@@ -154,7 +157,10 @@ pub fn profile(
         })
         .collect();
     let pass = Pass::new(trace, kind, When::Once(bounds), completeness);
-    pass.run(scope.few(trace).as_deref())
+    match scope.few(trace) {
+        Some(few) => pass.run_few(&few),
+        None => pass.run_within(window),
+    }
 }
 
 /// Computes a profile of what lies in some goroutines' intervals: a wait counts with its part in them
@@ -170,8 +176,11 @@ pub fn profile_within(
     }
     let goroutines = intervals.goroutines();
     let when = When::Often(intervals.cursors(trace));
-    let few = scope::are_few(trace, goroutines).then_some(goroutines);
-    Pass::new(trace, kind, when, completeness).run(few)
+    let pass = Pass::new(trace, kind, when, completeness);
+    match scope::are_few(trace, goroutines) {
+        true => pass.run_few(goroutines),
+        false => pass.run_within(TimeRange::ALL),
+    }
 }
 
 /// When a goroutine's waits count.
@@ -202,13 +211,19 @@ struct Wait {
 
 const NOT_WAITING: i64 = i64::MIN;
 
+/// A goroutine in such a span is in the profile's state.
+const IN_STATE: u8 = 1;
+/// A wait that counts begins with it, unless it is in one.
+const BEGINS: u8 = 2;
+/// The goroutine was found so; whether that counts its stack says.
+const FOUND: u8 = 4;
+
 /// What the loop over the spans carries along.
 struct Pass<'a> {
     trace: &'a Trace,
     kind: ProfileKind,
     completeness: Completeness,
-    /// By reason.
-    wanted: Vec<bool>,
+    classes: KindClasses<u8>,
     /// By goroutine.
     waits: Vec<Wait>,
     when: When<'a>,
@@ -224,12 +239,21 @@ impl<'a> Pass<'a> {
         when: When<'a>,
         completeness: Completeness,
     ) -> Self {
-        let wanted = trace
-            .spans
-            .reasons
-            .iter()
+        let wanted: Vec<bool> = (trace.spans.reasons.iter())
             .map(|&reason| kind.wants_reason(trace.strings.get(reason)))
             .collect();
+        let classes = KindClasses::new(trace, |span| {
+            if !kind.wants(span.state()) {
+                return 0;
+            }
+            let wanted = wanted.get(usize::from(span.reason().0)) == Some(&true);
+            let found = span.was_going_on() && completeness == Completeness::Complete;
+            match (found, wanted) {
+                (true, _) => IN_STATE | FOUND,
+                (false, true) => IN_STATE | BEGINS,
+                (false, false) => IN_STATE,
+            }
+        });
         let none = Wait {
             since: NOT_WAITING,
             stack: StackRef::NONE,
@@ -238,7 +262,7 @@ impl<'a> Pass<'a> {
             trace,
             kind,
             completeness,
-            wanted,
+            classes,
             waits: vec![none; trace.goroutines.len()],
             when,
             same: SameStacks::new(&trace.stacks),
@@ -246,65 +270,106 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Goes through the spans: those of some goroutines, or all.
-    fn run(mut self, few: Option<&[GoroutineIndex]>) -> Profile {
-        match few {
-            Some(goroutines) => {
-                for &goroutine in goroutines {
-                    for &span in self.trace.goroutines.spans(goroutine) {
-                        let span = SpanIndex(span);
-                        self.span(span, self.trace.spans.start(span));
-                    }
-                }
+    /// Goes through the spans of some goroutines.
+    fn run_few(mut self, goroutines: &[GoroutineIndex]) -> Profile {
+        for &goroutine in goroutines {
+            for &span in self.trace.goroutines.spans(goroutine) {
+                self.span(SpanIndex(span));
             }
-            None => {
-                for (span, start) in self.trace.spans.iter() {
-                    self.span(span, start);
+        }
+        self.finish()
+    }
+
+    /// Goes through the spans that have to do with a part of time, in which all lies that counts.
+    fn run_within(mut self, window: TimeRange) -> Profile {
+        let trace = self.trace;
+        let (first, end) = (
+            trace.spans.first_at(window.start),
+            trace.spans.first_at(window.end),
+        );
+        // To look for what goroutines were doing costs more than to see what they did, unless that is much.
+        if (end.0.saturating_sub(first.0)) as usize > trace.spans.len() / 2 {
+            for_each_piece_of_all(trace, |piece| self.piece(piece));
+            return self.finish();
+        }
+        for goroutine in 0..trace.goroutines.len() as u32 {
+            let spans = trace.goroutines.spans(GoroutineIndex(goroutine));
+            let before = spans.partition_point(|&span| span < first.0);
+            let in_state = |&&span: &&u32| self.kind.wants(trace.spans.kind(SpanIndex(span)).state());
+            let going_on = spans[..before].iter().rev().take_while(in_state).count();
+            for &span in &spans[before - going_on..before] {
+                self.span(SpanIndex(span));
+            }
+        }
+        for_each_piece(trace, first, end, |piece| self.piece(piece));
+        for goroutine in 0..trace.goroutines.len() {
+            let spans = trace.goroutines.spans(GoroutineIndex(goroutine as u32));
+            let next = match self.waits[goroutine].since {
+                // What is only found later may have gone on before.
+                NOT_WAITING => match spans.first() {
+                    Some(&span) if span >= end.0 => 0,
+                    _ => continue,
+                },
+                _ => spans.partition_point(|&span| span < end.0),
+            };
+            for &span in &spans[next..] {
+                self.span(SpanIndex(span));
+                if self.waits[goroutine].since == NOT_WAITING {
+                    break;
                 }
             }
         }
         self.finish()
     }
 
-    /// `makeComputePprofFunc`: a wait begins when a goroutine enters the state for a wanted reason, and ends when it
-    /// leaves the state.
-    #[inline]
-    fn span(&mut self, span: SpanIndex, start: Nanos) {
-        let goroutine = self.trace.spans.goroutine(span).0 as usize;
-        let kind = self.trace.spans.kind(span);
-        let in_state = self.kind.wants(kind.state());
-        let Some(wait) = self.waits.get_mut(goroutine) else {
-            return;
-        };
-        if wait.since != NOT_WAITING {
-            if !in_state {
-                let Wait { since, stack } = *wait;
-                wait.since = NOT_WAITING;
-                self.add(goroutine, since, start.0, stack, span.0);
-            }
-        } else if in_state {
-            let mut since = start.0;
-            if kind.was_going_on() && self.completeness == Completeness::Complete {
-                since = found_since(self.trace, start).0;
-            }
-            let stack = self.trace.spans.stack(span);
-            if self.wanted_reason(kind.reason(), kind.was_going_on(), stack) {
-                self.waits[goroutine] = Wait { since, stack };
-            }
+    /// Rows that follow each other; called for each piece, so that a browser compiles it well while the pass goes on.
+    #[inline(never)]
+    fn piece(&mut self, piece: &SpanPiece) {
+        for (span, start, goroutine, kind, stack) in piece.rows() {
+            self.row(span, start, goroutine, kind, stack);
         }
     }
 
-    #[inline]
-    fn wanted_reason(&self, reason: ReasonId, was_going_on: bool, stack: StackRef) -> bool {
-        if was_going_on && self.completeness == Completeness::Complete {
-            // The runtime does not say what a goroutine waits for that waited when the trace began; its stack does.
-            let reason = stack_reason::of(self.trace, stack);
-            return self.kind.wants_reason(reason);
+    fn span(&mut self, span: SpanIndex) {
+        let spans = &self.trace.spans;
+        let (start, goroutine) = (spans.start(span).0, spans.goroutine(span));
+        self.row(span, start, goroutine, spans.kind(span), spans.stack(span));
+    }
+
+    /// `makeComputePprofFunc`: a wait begins when a goroutine enters the state for a wanted reason, and ends when it
+    /// leaves the state.
+    #[inline(always)]
+    fn row(
+        &mut self,
+        span: SpanIndex,
+        start: i64,
+        goroutine: GoroutineIndex,
+        kind: SpanKind,
+        stack: StackRef,
+    ) {
+        let goroutine = goroutine.0 as usize;
+        let Some(wait) = self.waits.get_mut(goroutine) else {
+            return;
+        };
+        let class = self.classes.of(kind);
+        if wait.since != NOT_WAITING {
+            if class & IN_STATE == 0 {
+                let Wait { since, stack } = *wait;
+                wait.since = NOT_WAITING;
+                self.add(goroutine, since, start, stack, span.0);
+            }
+        } else if class & BEGINS != 0 {
+            *wait = Wait { since: start, stack };
+        } else if class & FOUND != 0 && self.wanted_when_found(stack) {
+            let since = found_since(self.trace, Nanos(start)).0;
+            self.waits[goroutine] = Wait { since, stack };
         }
-        self.wanted
-            .get(usize::from(reason.0))
-            .copied()
-            .unwrap_or(false)
+    }
+
+    /// The runtime does not say what a goroutine waits for that waited when the trace began; its stack does.
+    #[cold]
+    fn wanted_when_found(&self, stack: StackRef) -> bool {
+        self.kind.wants_reason(stack_reason::of(self.trace, stack))
     }
 
     /// Counts a wait; `order` is the row of the span that ended it.

@@ -1,10 +1,11 @@
 //! Goroutines that could run, and procs that had nothing to do at the same time, over time.
 
 use tracepane_model::{
-    GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanState, Trace,
+    GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanPiece, SpanState, Trace,
 };
 
 use crate::buckets::Buckets;
+use crate::pieces::for_each_piece_of_all;
 use crate::scope::TimeRange;
 use crate::stopped::Stopped;
 use crate::sum;
@@ -52,19 +53,24 @@ pub fn runnable_series(trace: &Trace, time: TimeRange, count: usize) -> Runnable
     let time = time.intersection(whole);
     let mut pass = Pass::new(trace, time, count);
     let mut others = Others::new(trace);
-    let mut next = others.next_time();
-    for (span, start) in trace.spans.iter() {
-        while next <= start {
-            others.next(&mut pass);
-            next = others.next_time();
-        }
-        let goroutine = trace.spans.goroutine(span).0 as usize;
-        pass.goroutine(start, goroutine, trace.spans.kind(span).state());
-    }
+    for_each_piece_of_all(trace, |piece| add_piece(&mut pass, &mut others, piece));
     while others.next_time() < Nanos(i64::MAX) {
         others.next(&mut pass);
     }
     pass.finish()
+}
+
+/// Called for each piece, so that a browser compiles it well while the pass goes on.
+#[inline(never)]
+fn add_piece(pass: &mut Pass<'_>, others: &mut Others<'_>, piece: &SpanPiece) {
+    let mut next = others.next_time();
+    for (_, start, goroutine, kind, _) in piece.rows() {
+        while next <= Nanos(start) {
+            others.next(pass);
+            next = others.next_time();
+        }
+        pass.goroutine(Nanos(start), goroutine.0 as usize, kind.state());
+    }
 }
 
 /// What changes beside goroutines, in time order.

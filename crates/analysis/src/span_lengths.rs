@@ -3,7 +3,9 @@
 //! Up to [`MOST_KEPT`] spans each length is kept, and ranks are exact. Of more, lengths are counted in buckets a 128th
 //! wide: so far may a span be from where it is said to stand, and memory is bounded whatever the trace's size.
 
-use tracepane_model::{ReasonId, SpanState, Trace};
+use tracepane_model::{ReasonId, SpanPiece, SpanState, Trace};
+
+use crate::pieces::for_each_piece_of_all;
 
 /// No more lengths than this are kept one by one.
 const MOST_KEPT: usize = 1 << 20;
@@ -46,22 +48,8 @@ impl SpanLengths {
     pub fn of(trace: &Trace, state: SpanState, reason: ReasonId) -> Self {
         let mut lengths = Lengths::Sorted(Vec::new());
         // When each goroutine's span of this kind began, if it is in one.
-        const NOT: i64 = i64::MIN;
         let mut began = vec![NOT; trace.goroutines.len()];
-        for (row, start) in trace.spans.iter() {
-            let goroutine = trace.spans.goroutine(row);
-            let Some(began) = began.get_mut(goroutine.0 as usize) else {
-                continue;
-            };
-            if *began != NOT {
-                lengths.add(length(*began, start.0));
-            }
-            let kind = trace.spans.kind(row);
-            *began = match (kind.state(), kind.reason()) == (state, reason) {
-                true => start.0,
-                false => NOT,
-            };
-        }
+        for_each_piece_of_all(trace, |piece| add_piece(piece, (state, reason), &mut began, &mut lengths));
         for began in began.into_iter().filter(|&began| began != NOT) {
             lengths.add(length(began, trace.end.0));
         }
@@ -105,6 +93,31 @@ impl SpanLengths {
                 half.map(lowest)
             }
         }
+    }
+}
+
+/// Of a goroutine: it is in no span of the kind.
+const NOT: i64 = i64::MIN;
+
+/// Called for each piece, so that a browser compiles it well while the pass goes on.
+#[inline(never)]
+fn add_piece(
+    piece: &SpanPiece,
+    of: (SpanState, ReasonId),
+    began: &mut [i64],
+    lengths: &mut Lengths,
+) {
+    for (_, start, goroutine, kind, _) in piece.rows() {
+        let Some(began) = began.get_mut(goroutine.0 as usize) else {
+            continue;
+        };
+        if *began != NOT {
+            lengths.add(length(*began, start));
+        }
+        *began = match (kind.state(), kind.reason()) == of {
+            true => start,
+            false => NOT,
+        };
     }
 }
 

@@ -183,6 +183,21 @@ impl TimeHistogram {
         histogram
     }
 
+    /// The histogram of what was counted by bar ([`bar_of`]): for loops over millions.
+    pub(crate) fn of_counts(counts: &[u64; BARS]) -> Self {
+        let filled = |&(_, &count): &(usize, &u64)| count > 0;
+        let Some((first, _)) = counts.iter().enumerate().find(filled) else {
+            return Self::new();
+        };
+        let last = counts.iter().rposition(|&count| count > 0).unwrap_or(first);
+        let cut = |&count: &u64| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            first: first as u8,
+            counts: counts[first..=last].iter().map(cut).collect(),
+            count: counts.iter().sum(),
+        }
+    }
+
     /// Counts one.
     #[inline]
     pub fn add(&mut self, duration: Nanos) {
@@ -264,11 +279,17 @@ mod tests {
             ]
         );
         assert_eq!((histogram.count(), histogram.first()), (4, 14));
+        let mut counts = [0; BARS];
+        for nanos in [3_000, 1_000, 700, 2_999] {
+            counts[bar_of(Nanos(nanos))] += 1;
+        }
+        assert_eq!(TimeHistogram::of_counts(&counts), histogram);
     }
 
     #[test]
     fn nothing_has_no_bars() {
         assert_eq!(TimeHistogram::new().bars().len(), 0);
+        assert_eq!(TimeHistogram::of_counts(&[0; BARS]), TimeHistogram::new());
         let zeros = TimeHistogram::of([0, -3].map(Nanos));
         assert_eq!(zeros.bars().map(|bar| bar.count).collect::<Vec<_>>(), [2]);
     }

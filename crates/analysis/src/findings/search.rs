@@ -1,12 +1,13 @@
 //! The searches behind the findings: each looks for one thing, and says nothing if it is not worth a word.
 
 use tracepane_model::{
-    GroupIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanState, StackRef, Trace,
+    GroupIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanPiece, SpanState, StackRef, Trace,
 };
 
 use super::{Finding, is_system};
 use crate::histogram::Histogram;
 use crate::names;
+use crate::pieces::for_each_piece_of_all;
 use crate::profiles::ProfileKind;
 use crate::scope::TimeRange;
 use crate::sum;
@@ -48,32 +49,55 @@ pub(super) fn proc_use(trace: &Trace, groups: &[GroupRow]) -> Option<Finding> {
 }
 
 pub(super) fn scheduling_wait(trace: &Trace) -> Option<Finding> {
-    let mut since = vec![(i64::MIN, SpanIndex(0)); trace.goroutines.len()];
-    let mut waits = Histogram::default();
-    let mut longest = (-1, SpanIndex(0));
-    for (span, start) in trace.spans.iter() {
-        let Some(wait) = since.get_mut(trace.spans.goroutine(span).0 as usize) else {
-            continue;
-        };
-        if wait.0 != i64::MIN {
-            let nanos = start.0.saturating_sub(wait.0);
-            waits.add(nanos);
-            if nanos > longest.0 {
-                longest = (nanos, wait.1);
-            }
-            wait.0 = i64::MIN;
-        }
-        if trace.spans.kind(span).state() == SpanState::Runnable {
-            *wait = (start.0, span);
-        }
-    }
-    (waits.count() > 0).then(|| Finding::SchedulingWait {
-        count: waits.count(),
-        median: Nanos(waits.quantile(0.5)),
-        p99: Nanos(waits.quantile(0.99)),
+    let mut waits = SchedulingWaits {
+        since: vec![(NOT, SpanIndex(0)); trace.goroutines.len()],
+        lengths: Histogram::default(),
+        longest: (-1, SpanIndex(0)),
+    };
+    for_each_piece_of_all(trace, |piece| waits.piece(piece));
+    let SchedulingWaits {
+        lengths, longest, ..
+    } = waits;
+    (lengths.count() > 0).then(|| Finding::SchedulingWait {
+        count: lengths.count(),
+        median: Nanos(lengths.quantile(0.5)),
+        p99: Nanos(lengths.quantile(0.99)),
         longest: Nanos(longest.0),
         span: longest.1,
     })
+}
+
+/// Of a goroutine: it is in no such wait.
+const NOT: i64 = i64::MIN;
+
+struct SchedulingWaits {
+    /// By goroutine: since when it has been ready to run, and that span.
+    since: Vec<(i64, SpanIndex)>,
+    lengths: Histogram,
+    longest: (i64, SpanIndex),
+}
+
+impl SchedulingWaits {
+    /// Called for each piece, so that a browser compiles it well while the pass goes on.
+    #[inline(never)]
+    fn piece(&mut self, piece: &SpanPiece) {
+        for (span, start, goroutine, kind, _) in piece.rows() {
+            let Some(wait) = self.since.get_mut(goroutine.0 as usize) else {
+                continue;
+            };
+            if wait.0 != NOT {
+                let nanos = start.saturating_sub(wait.0);
+                self.lengths.add(nanos);
+                if nanos > self.longest.0 {
+                    self.longest = (nanos, wait.1);
+                }
+                wait.0 = NOT;
+            }
+            if kind.state() == SpanState::Runnable {
+                *wait = (start, span);
+            }
+        }
+    }
 }
 
 pub(super) fn longest_pause(trace: &Trace) -> Option<Finding> {
@@ -154,29 +178,14 @@ pub(super) fn lock_contention(trace: &Trace) -> Option<Finding> {
     if !is_lock.contains(&true) {
         return None;
     }
-    // By stack: time in all, the longest wait, and where that is.
-    let mut sums = vec![(Nanos(0), -1, SpanIndex(0)); is_lock.len()];
-    let mut open: Vec<Option<(Nanos, SpanIndex)>> = vec![None; trace.goroutines.len()];
-    let mut count = 0;
-    for (span, start) in trace.spans.iter() {
-        let Some(open) = open.get_mut(trace.spans.goroutine(span).0 as usize) else {
-            continue;
-        };
-        if let Some((since, wait)) = open.take() {
-            let nanos = start.0.saturating_sub(since.0);
-            let stack = trace.spans.stack(wait).0 as usize;
-            let (all, longest, place) = &mut sums[stack];
-            sum::add(all, nanos);
-            count += 1;
-            if nanos > *longest {
-                (*longest, *place) = (nanos, wait);
-            }
-        }
-        let waits = trace.spans.kind(span).state() == SpanState::Waiting;
-        if waits && is_lock.get(trace.spans.stack(span).0 as usize) == Some(&true) {
-            *open = Some((start, span));
-        }
-    }
+    let mut waits = LockWaits {
+        sums: vec![(Nanos(0), -1, SpanIndex(0)); is_lock.len()],
+        is_lock,
+        open: vec![(NOT, SpanIndex(0), StackRef::NONE); trace.goroutines.len()],
+        count: 0,
+    };
+    for_each_piece_of_all(trace, |piece| waits.piece(piece));
+    let LockWaits { sums, count, .. } = waits;
     let (place, heaviest) = sums
         .iter()
         .enumerate()
@@ -190,6 +199,44 @@ pub(super) fn lock_contention(trace: &Trace) -> Option<Finding> {
         stack_nanos: heaviest.0,
         span: heaviest.2,
     })
+}
+
+struct LockWaits {
+    /// By stack.
+    is_lock: Vec<bool>,
+    /// By stack: time in all, the longest wait, and where that is.
+    sums: Vec<(Nanos, i64, SpanIndex)>,
+    /// By goroutine: since when it has waited for a lock, that span, and its stack.
+    open: Vec<(i64, SpanIndex, StackRef)>,
+    count: u64,
+}
+
+impl LockWaits {
+    /// Called for each piece, so that a browser compiles it well while the pass goes on.
+    #[inline(never)]
+    fn piece(&mut self, piece: &SpanPiece) {
+        for (span, start, goroutine, kind, stack) in piece.rows() {
+            let Some(open) = self.open.get_mut(goroutine.0 as usize) else {
+                continue;
+            };
+            let (since, wait, at) = *open;
+            if since != NOT {
+                open.0 = NOT;
+                let nanos = start.saturating_sub(since);
+                let (all, longest, place) = &mut self.sums[at.0 as usize];
+                sum::add(all, nanos);
+                self.count += 1;
+                if nanos > *longest {
+                    (*longest, *place) = (nanos, wait);
+                }
+            }
+            if kind.state() == SpanState::Waiting
+                && self.is_lock.get(stack.0 as usize) == Some(&true)
+            {
+                *open = (start, span, stack);
+            }
+        }
+    }
 }
 
 /// The innermost function of a stack that is not of package sync: who wanted the lock.

@@ -1,17 +1,20 @@
 //! One sweep over the spans of a range of time.
 
-use tracepane_model::{GoroutineIndex, Nanos, SpanIndex, SpanKind, SpanState, StackRef, Trace};
+use tracepane_model::{
+    GoroutineIndex, Nanos, SpanIndex, SpanKind, SpanPiece, SpanState, StackRef, Trace,
+};
 
 use super::Blocked;
 use crate::goroutines::Times;
 use crate::histogram::Histogram;
 use crate::latency::Distribution;
+use crate::pieces::{KindClasses, for_each_piece};
 use crate::profiles::{ProfileKind, found_since};
 use crate::same_stacks::SameStacks;
 use crate::scope::TimeRange;
 use crate::stack_reason;
 use crate::sum;
-use crate::time_histogram::TimeHistogram;
+use crate::time_histogram::{BARS, TimeHistogram, bar_of};
 
 /// What the sweep found.
 pub(super) struct Swept {
@@ -48,21 +51,39 @@ struct Doing {
     ready: i64,
     /// Where it was blocked.
     stack: StackRef,
-    kind: SpanKind,
-    /// Which of [`KINDS`] its wait counts for.
+    /// The column of its time in [`Sweep::waits`].
+    wait: u16,
+    /// The column of its time in [`Sweep::times`].
+    state: u8,
+    /// Which of [`KINDS`] its wait counts for; [`Self::waits`] says whether it is in one, counting or not.
     profile: u8,
-    /// It is in a wait, whether it counts or not.
     waits: bool,
 }
+
+/// What has to be known of a span's state and reason.
+#[derive(Clone, Copy, Default)]
+struct Class {
+    state: u8,
+    /// 0 is no wait, others are one more than the reason.
+    wait: u16,
+    found: bool,
+}
+
+const DEAD: u8 = SpanState::Dead as u8;
+const RUNNABLE: u8 = SpanState::Runnable as u8;
+const RUNNING: u8 = SpanState::Running as u8;
+const WAITING: u8 = SpanState::Waiting as u8;
 
 struct Sweep<'a> {
     trace: &'a Trace,
     /// The range, cut down to the trace.
     time: TimeRange,
+    classes: KindClasses<Class>,
     doing: Vec<Doing>,
     /// By goroutine, then state; what is spent in none of them stands with Dead.
     times: Vec<[i64; STATES]>,
-    waits: Vec<Nanos>,
+    /// By reason, after one for all else.
+    waits: Vec<i64>,
     /// By reason: which of [`KINDS`].
     profiles: Vec<u8>,
     same: SameStacks,
@@ -70,7 +91,7 @@ struct Sweep<'a> {
     sums: [Vec<(u64, Nanos)>; 2],
     histogram: Histogram,
     total: Nanos,
-    bars: TimeHistogram,
+    bars: [u64; BARS],
 }
 
 /// `time` is what the trace has of `range`.
@@ -81,12 +102,7 @@ pub(super) fn sweep(trace: &Trace, range: TimeRange, time: TimeRange) -> Swept {
     for goroutine in 0..trace.goroutines.len() as u32 {
         sweep.seed(GoroutineIndex(goroutine), first, end);
     }
-    for (span, start) in spans.iter_from(first) {
-        if span >= end {
-            break;
-        }
-        sweep.span(span, start);
-    }
+    for_each_piece(trace, first, end, |piece| sweep.piece(piece));
     sweep.finish()
 }
 
@@ -97,7 +113,8 @@ impl<'a> Sweep<'a> {
             blocked: 0,
             ready: NOT,
             stack: StackRef::NONE,
-            kind: SpanKind::new(SpanState::Dead, tracepane_model::ReasonId::NONE, false),
+            wait: 0,
+            state: DEAD,
             profile: NONE,
             waits: false,
         };
@@ -105,9 +122,10 @@ impl<'a> Sweep<'a> {
         Self {
             trace,
             time,
+            classes: KindClasses::new(trace, class),
             doing: vec![nothing; trace.goroutines.len()],
             times: vec![[0; STATES]; trace.goroutines.len()],
-            waits: vec![Nanos(0); trace.spans.reasons.len()],
+            waits: vec![0; trace.spans.reasons.len() + 1],
             profiles: reasons
                 .map(|&reason| profile_of(trace.strings.get(reason)))
                 .collect(),
@@ -115,7 +133,7 @@ impl<'a> Sweep<'a> {
             sums: [0, 1].map(|_| vec![(0, Nanos(0)); trace.stacks.len().max(1)]),
             histogram: Histogram::default(),
             total: Nanos(0),
-            bars: TimeHistogram::new(),
+            bars: [0; BARS],
         }
     }
 
@@ -131,118 +149,128 @@ impl<'a> Sweep<'a> {
             // What it is found doing after the range, it did in the range, too.
             if own_first >= end.0 {
                 let span = SpanIndex(own_first);
-                let kind = trace.spans.kind(span);
                 let start = trace.spans.start(span);
+                let (kind, stack) = (trace.spans.kind(span), trace.spans.stack(span));
                 if kind.was_going_on() && found_since(trace, start) < self.time.end {
-                    self.enter(place, span, start);
+                    self.row(place, span, start.0, kind, stack);
                 }
             }
             return;
         };
         let span = SpanIndex(spans[before]);
         let kind = trace.spans.kind(span);
-        let state = kind.state();
+        let class = self.classes.of(kind);
         let doing = &mut self.doing[place];
-        doing.kind = kind;
+        doing.state = class.state;
+        doing.wait = class.wait;
         doing.since = self.time.start.0;
-        if state == SpanState::Runnable && !kind.was_going_on() {
+        if class.state == RUNNABLE && !kind.was_going_on() {
             doing.ready = trace.spans.start(span).0;
         }
-        if state == SpanState::Waiting {
+        if class.state == WAITING {
             // A wait may be told in several spans; what it is for says the first.
             let waits = |&place: &usize| {
                 trace.spans.kind(SpanIndex(spans[place])).state() == SpanState::Waiting
             };
             let begun = (0..before).rev().take_while(waits).last().unwrap_or(before);
-            self.block(place, SpanIndex(spans[begun]));
+            let span = SpanIndex(spans[begun]);
+            let (kind, stack) = (trace.spans.kind(span), trace.spans.stack(span));
+            self.block(place, trace.spans.start(span).0, kind, stack);
+        }
+    }
+
+    /// Called for each piece, so that a browser compiles it well while the sweep goes on.
+    #[inline(never)]
+    fn piece(&mut self, piece: &SpanPiece) {
+        for (span, start, goroutine, kind, stack) in piece.rows() {
+            self.row(goroutine.0 as usize, span, start, kind, stack);
         }
     }
 
     /// A goroutine's next span.
-    #[inline]
-    fn span(&mut self, span: SpanIndex, start: Nanos) {
-        let place = self.trace.spans.goroutine(span).0 as usize;
-        if place < self.doing.len() {
-            self.enter(place, span, start);
-        }
-    }
-
-    #[inline]
-    fn enter(&mut self, place: usize, span: SpanIndex, start: Nanos) {
-        let kind = self.trace.spans.kind(span);
-        let state = kind.state();
-        let now = start.0.min(self.time.end.0);
-        let doing = &mut self.doing[place];
+    #[inline(always)]
+    fn row(&mut self, place: usize, span: SpanIndex, start: i64, kind: SpanKind, stack: StackRef) {
+        let class = self.classes.of(kind);
+        let Some(doing) = self.doing.get_mut(place) else {
+            return;
+        };
         let before = *doing;
-        doing.kind = kind;
+        let now = start.min(self.time.end.0);
         doing.since = now;
+        doing.state = class.state;
+        doing.wait = class.wait;
         doing.ready = NOT;
-        self.spend(place, before.kind, now.saturating_sub(before.since));
-        let was = before.kind.state();
-        if kind.was_going_on() && was == SpanState::Dead && state != SpanState::Dead {
-            // What it is found doing it did since its generation began.
-            let since = found_since(self.trace, start).max(self.time.start);
-            self.spend(place, kind, now.saturating_sub(since.0).max(0));
-        } else if state == SpanState::Runnable && !kind.was_going_on() {
-            self.doing[place].ready = start.0;
+        self.spend(place, before.state, before.wait, now.saturating_sub(before.since));
+        if class.found && before.state == DEAD && class.state != DEAD {
+            self.found(place, class, start, now);
         }
-        if state == SpanState::Running && before.ready != NOT {
-            let nanos = start.0.saturating_sub(before.ready);
-            self.histogram.add(nanos);
-            sum::add(&mut self.total, nanos);
-            self.bars.add(Nanos(nanos));
+        if class.state == WAITING {
+            if !before.waits {
+                self.block(place, start, kind, stack);
+            }
+            return;
         }
         if before.waits {
-            if state != SpanState::Waiting {
-                self.unblock(place, start, span.0);
+            self.unblock(place, start, span.0);
+        }
+        if class.state == RUNNABLE {
+            if !class.found {
+                self.doing[place].ready = start;
             }
-        } else if state == SpanState::Waiting {
-            self.block(place, span);
+        } else if class.state == RUNNING && before.ready != NOT {
+            let nanos = start.saturating_sub(before.ready);
+            self.histogram.add(nanos);
+            sum::add(&mut self.total, nanos);
+            self.bars[bar_of(Nanos(nanos))] += 1;
         }
     }
 
-    #[inline]
-    fn spend(&mut self, place: usize, kind: SpanKind, nanos: i64) {
-        let state = kind.state();
-        let sum = &mut self.times[place][state as usize % STATES];
+    /// What it is found doing it did since its generation began.
+    #[cold]
+    fn found(&mut self, place: usize, class: Class, start: i64, now: i64) {
+        let since = found_since(self.trace, Nanos(start)).max(self.time.start);
+        let nanos = now.saturating_sub(since.0).max(0);
+        self.spend(place, class.state, class.wait, nanos);
+    }
+
+    #[inline(always)]
+    fn spend(&mut self, place: usize, state: u8, wait: u16, nanos: i64) {
+        let sum = &mut self.times[place][usize::from(state) % STATES];
         *sum = sum.saturating_add(nanos);
-        if state == SpanState::Waiting
-            && let Some(wait) = self.waits.get_mut(usize::from(kind.reason().0))
-        {
-            sum::add(wait, nanos);
+        if let Some(sum) = self.waits.get_mut(usize::from(wait)) {
+            *sum = sum.saturating_add(nanos);
         }
     }
 
-    /// A wait begins with this span.
-    fn block(&mut self, place: usize, span: SpanIndex) {
-        let spans = &self.trace.spans;
-        let (kind, stack) = (spans.kind(span), spans.stack(span));
-        let start = spans.start(span);
+    /// A wait begins.
+    #[inline]
+    fn block(&mut self, place: usize, start: i64, kind: SpanKind, stack: StackRef) {
         let doing = &mut self.doing[place];
         doing.waits = true;
         doing.stack = stack;
         (doing.blocked, doing.profile) = match kind.was_going_on() {
             // The runtime does not say what for; the stack does.
             true => (
-                found_since(self.trace, start).0,
+                found_since(self.trace, Nanos(start)).0,
                 profile_of(stack_reason::of(self.trace, stack)),
             ),
             false => {
                 let known = self.profiles.get(usize::from(kind.reason().0));
-                (start.0, known.copied().unwrap_or(NONE))
+                (start, known.copied().unwrap_or(NONE))
             }
         };
     }
 
     /// A wait ends; `order` is the row of the span that ended it.
-    fn unblock(&mut self, place: usize, now: Nanos, order: u32) {
+    #[inline]
+    fn unblock(&mut self, place: usize, now: i64, order: u32) {
         let doing = &mut self.doing[place];
         doing.waits = false;
         let (profile, stack) = (usize::from(doing.profile), doing.stack);
         let Some(sums) = self.sums.get_mut(profile) else {
             return;
         };
-        let nanos = self.time.overlap(Nanos(doing.blocked), now);
+        let nanos = self.time.overlap(Nanos(doing.blocked), Nanos(now));
         if nanos > 0
             && let Some(sum) = sums.get_mut(self.same.count(stack, order).0 as usize)
         {
@@ -255,9 +283,10 @@ impl<'a> Sweep<'a> {
         let end = self.time.end;
         for place in 0..self.doing.len() {
             let doing = self.doing[place];
-            self.spend(place, doing.kind, end.0.saturating_sub(doing.since).max(0));
+            let nanos = end.0.saturating_sub(doing.since).max(0);
+            self.spend(place, doing.state, doing.wait, nanos);
             if doing.waits {
-                self.unblock(place, end, u32::MAX);
+                self.unblock(place, end.0, u32::MAX);
             }
         }
         let mut blocked = Vec::new();
@@ -273,11 +302,22 @@ impl<'a> Sweep<'a> {
         }
         Swept {
             times: self.times.iter().map(times_of).collect(),
-            waits: self.waits,
+            waits: self.waits.into_iter().skip(1).map(Nanos).collect(),
             blocked,
             latency: Distribution::of(&self.histogram, self.total),
-            latencies: self.bars,
+            latencies: TimeHistogram::of_counts(&self.bars),
         }
+    }
+}
+
+fn class(kind: SpanKind) -> Class {
+    Class {
+        state: kind.state() as u8,
+        wait: match kind.state() {
+            SpanState::Waiting => kind.reason().0 + 1,
+            _ => 0,
+        },
+        found: kind.was_going_on(),
     }
 }
 
