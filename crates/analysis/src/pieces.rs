@@ -83,7 +83,7 @@ fn place(kind: SpanKind) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use tracepane_model::{GoroutineIndex, Nanos};
+    use tracepane_model::Nanos;
     use tracepane_wire::GoroutineState;
 
     use super::*;
@@ -109,7 +109,7 @@ mod tests {
                 for (row, start, goroutine, kind, stack) in piece.rows() {
                     assert_eq!(row.0, next);
                     assert_eq!(Nanos(start), trace.spans.start(row));
-                    assert_eq!(goroutine, GoroutineIndex(0));
+                    assert_eq!(goroutine, trace.spans.goroutine(row));
                     assert_eq!((kind, stack), (trace.spans.kind(row), trace.spans.stack(row)));
                     next += 1;
                 }

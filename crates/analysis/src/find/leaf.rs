@@ -121,15 +121,30 @@ impl Node {
         }
     }
 
-    /// Whether all spans of this state and reason pass, or none; `None` if that depends on more.
-    pub fn holds_for_kind(&self, kind: u16) -> Option<bool> {
+    /// What is left to test of a goroutine's spans of this state and reason. The goroutine is only looked at if
+    /// `goroutine` says which.
+    pub fn given(&self, kind: u16, goroutine: Option<u32>) -> Self {
+        let of = |nodes: &[Self]| nodes.iter().map(|node| node.given(kind, goroutine)).collect();
+        match (self, goroutine) {
+            (Self::Always(is), _) => Self::Always(*is),
+            (Self::And(nodes), _) => Self::all(of(nodes)),
+            (Self::Or(nodes), _) => Self::any(of(nodes)),
+            (Self::Not(node), _) => node.given(kind, goroutine).negated(),
+            (Self::Leaf(Leaf::Kind(kinds)), _) => Self::Always(kinds.has(u32::from(kind))),
+            (Self::Leaf(Leaf::Goroutine(set)), Some(one)) => Self::Always(set.has(one)),
+            (Self::Leaf(leaf), _) => Self::Leaf(leaf.clone()),
+        }
+    }
+
+    /// The sets of goroutines that it asks for.
+    pub fn goroutine_sets<'a>(&'a self, sets: &mut Vec<&'a Bits>) {
         match self {
-            Self::Always(is) => Some(*is),
-            Self::And(nodes) => agreed(nodes, kind, true),
-            Self::Or(nodes) => agreed(nodes, kind, false),
-            Self::Not(node) => node.holds_for_kind(kind).map(|is| !is),
-            Self::Leaf(Leaf::Kind(kinds)) => Some(kinds.has(u32::from(kind))),
-            Self::Leaf(_) => None,
+            Self::And(nodes) | Self::Or(nodes) => {
+                nodes.iter().for_each(|node| node.goroutine_sets(sets));
+            }
+            Self::Not(node) => node.goroutine_sets(sets),
+            Self::Leaf(Leaf::Goroutine(set)) => sets.push(set),
+            Self::Always(_) | Self::Leaf(_) => {}
         }
     }
 
@@ -142,19 +157,6 @@ impl Node {
             Self::Leaf(leaf) => such(leaf),
         }
     }
-}
-
-/// What tests say of a kind together, if one that is not `neutral` settles it.
-fn agreed(nodes: &[Node], kind: u16, neutral: bool) -> Option<bool> {
-    let mut known = true;
-    for node in nodes {
-        match node.holds_for_kind(kind) {
-            Some(is) if is != neutral => return Some(is),
-            Some(_) => {}
-            None => known = false,
-        }
-    }
-    known.then_some(neutral)
 }
 
 /// `neutral` is what makes no difference.

@@ -17,6 +17,7 @@ mod reasons;
 mod same;
 mod search;
 mod sets;
+mod span_sweep;
 mod stretches;
 #[cfg(test)]
 mod tests;

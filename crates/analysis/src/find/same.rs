@@ -200,7 +200,7 @@ fn own_stack(trace: &Trace, span: SpanIndex) -> StackRef {
             None => SpanState::Dead,
         };
         let stack = trace.spans.stack(row);
-        if super::search::stack_owner(kind, before) == super::search::Owner::Itself
+        if super::span_sweep::stack_owner(kind, before) == super::span_sweep::Owner::Itself
             && stack.is_some()
         {
             return stack;
