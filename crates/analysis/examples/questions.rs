@@ -56,7 +56,9 @@ impl Asked {
             let (wall, cpu) = (Instant::now(), cpu_seconds());
             black_box(question());
             let wall = wall.elapsed().as_secs_f64();
-            cpu_seconds().zip(cpu).map_or(wall, |(now, then)| now - then)
+            cpu_seconds()
+                .zip(cpu)
+                .map_or(wall, |(now, then)| now - then)
         });
         let least = times.fold(f64::INFINITY, f64::min);
         self.rows.push((name.to_owned(), least));
@@ -138,9 +140,7 @@ fn of_time(asked: &mut Asked, trace: &Trace, part: &str, time: Option<TimeRange>
         &scope,
         Completeness::Complete,
     );
-    asked.ask(&name("functions of a profile"), || {
-        functions(trace, &sched)
-    });
+    asked.ask(&name("functions of a profile"), || functions(trace, &sched));
     asked.ask(&name("top stacks of a profile"), || {
         top_stacks(trace, &sched, 100)
     });
@@ -158,7 +158,9 @@ fn of_time(asked: &mut Asked, trace: &Trace, part: &str, time: Option<TimeRange>
     };
     asked.ask(&name("annotations"), annotate);
     let annotations = annotate();
-    let regions = annotations.regions.matching(trace, &RegionFilter::default());
+    let regions = annotations
+        .regions
+        .matching(trace, &RegionFilter::default());
     asked.ask(&name("region times"), || {
         region_times(trace, &regions, Completeness::Complete)
     });
@@ -242,9 +244,7 @@ fn of_gc(asked: &mut Asked, trace: &Trace) {
             let mmu = Mmu::new(&utilization(trace, flags, rules));
             asked.ask(&name("curve"), || mmu.curve(false, rules));
             asked.ask(&name("percentiles"), || mmu.curve(true, rules));
-            asked.ask(&name("worst windows"), || {
-                mmu.worst(Nanos(1_000_000), 10)
-            });
+            asked.ask(&name("worst windows"), || mmu.worst(Nanos(1_000_000), 10));
         }
     }
 }

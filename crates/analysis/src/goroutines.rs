@@ -3,9 +3,7 @@
 //! The rules are those of `internal/trace/summary.go`. With [`Completeness::AsGoToolTrace`] the numbers are its own to
 //! the nanosecond; with [`Completeness::Complete`] they are right where its are not: see [`goroutine_times`].
 
-use tracepane_model::{
-    GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanPiece, Trace,
-};
+use tracepane_model::{GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanPiece, Trace};
 
 use crate::clock::{Clock, Rules, Waits};
 use crate::names;

@@ -103,14 +103,23 @@ mod tests {
         let trace = t.finish(i64::from(u32::MAX) * 4);
         let len = trace.spans.len() as u32;
         assert!(len as usize > 8 * ROWS);
-        for (first, end) in [(0, len), (0, u32::MAX), (1, len - 1), (5000, 5000), (7, 4103)] {
+        for (first, end) in [
+            (0, len),
+            (0, u32::MAX),
+            (1, len - 1),
+            (5000, 5000),
+            (7, 4103),
+        ] {
             let mut next = first;
             for_each_piece(&trace, SpanIndex(first), SpanIndex(end), |piece| {
                 for (row, start, goroutine, kind, stack) in piece.rows() {
                     assert_eq!(row.0, next);
                     assert_eq!(Nanos(start), trace.spans.start(row));
                     assert_eq!(goroutine, trace.spans.goroutine(row));
-                    assert_eq!((kind, stack), (trace.spans.kind(row), trace.spans.stack(row)));
+                    assert_eq!(
+                        (kind, stack),
+                        (trace.spans.kind(row), trace.spans.stack(row))
+                    );
                     next += 1;
                 }
             });

@@ -295,7 +295,8 @@ impl<'a> Pass<'a> {
         for goroutine in 0..trace.goroutines.len() as u32 {
             let spans = trace.goroutines.spans(GoroutineIndex(goroutine));
             let before = spans.partition_point(|&span| span < first.0);
-            let in_state = |&&span: &&u32| self.kind.wants(trace.spans.kind(SpanIndex(span)).state());
+            let in_state =
+                |&&span: &&u32| self.kind.wants(trace.spans.kind(SpanIndex(span)).state());
             let going_on = spans[..before].iter().rev().take_while(in_state).count();
             for &span in &spans[before - going_on..before] {
                 self.span(SpanIndex(span));
@@ -359,7 +360,10 @@ impl<'a> Pass<'a> {
                 self.add(goroutine, since, start, stack, span.0);
             }
         } else if class & BEGINS != 0 {
-            *wait = Wait { since: start, stack };
+            *wait = Wait {
+                since: start,
+                stack,
+            };
         } else if class & FOUND != 0 && self.wanted_when_found(stack) {
             let since = found_since(self.trace, Nanos(start)).0;
             self.waits[goroutine] = Wait { since, stack };

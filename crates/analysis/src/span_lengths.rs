@@ -49,7 +49,9 @@ impl SpanLengths {
         let mut lengths = Lengths::Sorted(Vec::new());
         // When each goroutine's span of this kind began, if it is in one.
         let mut began = vec![NOT; trace.goroutines.len()];
-        for_each_piece_of_all(trace, |piece| add_piece(piece, (state, reason), &mut began, &mut lengths));
+        for_each_piece_of_all(trace, |piece| {
+            add_piece(piece, (state, reason), &mut began, &mut lengths)
+        });
         for began in began.into_iter().filter(|&began| began != NOT) {
             lengths.add(length(began, trace.end.0));
         }

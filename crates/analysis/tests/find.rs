@@ -744,18 +744,39 @@ proptest! {
 
 #[test]
 fn a_scope_is_the_same_as_a_term() {
-    let trace = &TRACES[2].0;
-    let within = TimeRange {
-        start: Nanos(1_000_000),
-        end: Nanos(3_000_000),
-    };
-    for text in ["runnable", "gc or fn:main", "net"] {
-        let scoped = find(trace, &parse(text).unwrap(), Some(within));
-        let said = format!("({text}) in:1ms..3ms");
-        let term = find(trace, &parse(&said).unwrap(), None);
-        assert_eq!(scoped.list(trace), term.list(trace), "{text}");
-        let mut search = Search::new(trace, &parse(text).unwrap(), Some(within));
-        while !search.step(trace, &mut || true) {}
-        assert_eq!(search.into_hits(trace).count(), scoped.count());
+    let queries = [
+        "runnable",
+        "gc or fn:main",
+        "net",
+        "fn:runtime",
+        "by:1",
+        "running > 1us",
+        "-g:1",
+        "top:runtime",
+    ];
+    for (trace, _) in TRACES.iter() {
+        let end = trace.end.0 / 1000;
+        // Much of the trace, little of it, a microsecond, its beginning and its end.
+        for (from, to) in [
+            (end / 5, end / 5 * 4),
+            (end / 2, end / 2 + end / 50),
+            (end / 3, end / 3 + 1),
+            (0, end / 40),
+            (end - end / 40, end + 5),
+        ] {
+            let within = TimeRange {
+                start: Nanos(from * 1000),
+                end: Nanos(to * 1000),
+            };
+            for text in queries {
+                let scoped = find(trace, &parse(text).unwrap(), Some(within));
+                let said = format!("({text}) in:{from}us..{to}us");
+                let term = find(trace, &parse(&said).unwrap(), None);
+                assert_eq!(scoped.list(trace), term.list(trace), "{said}");
+                let mut search = Search::new(trace, &parse(text).unwrap(), Some(within));
+                while !search.step(trace, &mut || true) {}
+                assert_eq!(search.into_hits(trace).count(), scoped.count());
+            }
+        }
     }
 }

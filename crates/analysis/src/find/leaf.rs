@@ -124,7 +124,12 @@ impl Node {
     /// What is left to test of a goroutine's spans of this state and reason. The goroutine is only looked at if
     /// `goroutine` says which.
     pub fn given(&self, kind: u16, goroutine: Option<u32>) -> Self {
-        let of = |nodes: &[Self]| nodes.iter().map(|node| node.given(kind, goroutine)).collect();
+        let of = |nodes: &[Self]| {
+            nodes
+                .iter()
+                .map(|node| node.given(kind, goroutine))
+                .collect()
+        };
         match (self, goroutine) {
             (Self::Always(is), _) => Self::Always(*is),
             (Self::And(nodes), _) => Self::all(of(nodes)),

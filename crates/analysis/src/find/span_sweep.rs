@@ -142,7 +142,8 @@ impl SpanSweep {
             let spans = trace.goroutines.spans(goroutine);
             let before = &spans[..spans.partition_point(|&span| (span as usize) < first)];
             // Where it is in the program follows from what came since it ran.
-            let since = |&&span: &&u32| !matches!(state(span), SpanState::Dead | SpanState::Running);
+            let since =
+                |&&span: &&u32| !matches!(state(span), SpanState::Dead | SpanState::Running);
             let (last, earlier) = match before.split_last() {
                 Some(split) => split,
                 None => continue,
@@ -170,7 +171,9 @@ impl SpanSweep {
     pub(super) fn step(&mut self, trace: &Trace, node: &Node) {
         let end = (self.next + STEP).min(self.end);
         let mut piece = std::mem::take(&mut self.piece);
-        trace.spans.copy_piece(self.next, end.saturating_sub(self.next), &mut piece);
+        trace
+            .spans
+            .copy_piece(self.next, end.saturating_sub(self.next), &mut piece);
         self.rows(trace, node, &piece);
         self.piece = piece;
         self.next = end;
@@ -225,7 +228,10 @@ impl SpanSweep {
             now.other = if owner == Owner::Other { stack } else { 0 };
         }
         let known = &self.known[usize::from(self.sets[place])];
-        now.rest = known.get(usize::from(packed(kind))).copied().unwrap_or(NEVER);
+        now.rest = known
+            .get(usize::from(packed(kind)))
+            .copied()
+            .unwrap_or(NEVER);
         if now.rest == UNKNOWN {
             now.rest = self.settle(node, place, kind);
         }

@@ -200,7 +200,12 @@ impl<'a> Sweep<'a> {
         doing.state = class.state;
         doing.wait = class.wait;
         doing.ready = NOT;
-        self.spend(place, before.state, before.wait, now.saturating_sub(before.since));
+        self.spend(
+            place,
+            before.state,
+            before.wait,
+            now.saturating_sub(before.since),
+        );
         if class.found && before.state == DEAD && class.state != DEAD {
             self.found(place, class, start, now);
         }
