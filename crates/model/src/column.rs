@@ -44,6 +44,21 @@ impl<T: Copy> Column<T> {
         self.len += 1;
     }
 
+    /// Appends entries: faster than one by one.
+    pub fn extend(&mut self, mut values: &[T]) {
+        while !values.is_empty() {
+            let place = self.len & (CHUNK - 1);
+            if place == 0 {
+                self.grow();
+            }
+            let (now, later) = values.split_at(values.len().min(CHUNK - place));
+            let last = self.chunks.len() - 1;
+            self.chunks[last].extend_from_slice(now);
+            self.len += now.len();
+            values = later;
+        }
+    }
+
     #[cold]
     fn grow(&mut self) {
         // The first chunk grows like a `Vec`, so that small traces stay small.

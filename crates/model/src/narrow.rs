@@ -10,6 +10,24 @@ enum Chunk {
     Long(Vec<u32>),
 }
 
+impl Chunk {
+    fn extend(&mut self, values: &[u32]) {
+        if let Self::Short(short) = self {
+            // Of all of them at once: cheaper than one comparison after another.
+            if values.iter().fold(0, |bits, &value| bits | value) <= u32::from(u16::MAX) {
+                short.extend(values.iter().map(|&value| value as u16));
+                return;
+            }
+            let mut long = Vec::with_capacity(short.capacity());
+            long.extend(short.iter().map(|&value| u32::from(value)));
+            *self = Self::Long(long);
+        }
+        if let Self::Long(long) = self {
+            long.extend_from_slice(values);
+        }
+    }
+}
+
 /// An append-only column of `u32`.
 #[derive(Clone, Default, Debug)]
 pub struct Narrow {
@@ -29,40 +47,21 @@ impl Narrow {
         self.len == 0
     }
 
-    /// Appends an entry.
-    #[inline]
-    pub fn push(&mut self, value: u32) {
-        if self.len & (CHUNK - 1) == 0 {
-            self.grow();
-        }
-        self.len += 1;
-        match self.chunks.last_mut() {
-            Some(Chunk::Short(chunk)) if value <= u32::from(u16::MAX) => chunk.push(value as u16),
-            Some(Chunk::Long(chunk)) => chunk.push(value),
-            _ => self.widen(value),
-        }
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        // The first chunk grows like a `Vec`, so that small traces stay small.
-        let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
-        self.chunks.push(Chunk::Short(Vec::with_capacity(reserve)));
-    }
-
-    /// Appends an entry that is too large for its chunk.
-    #[cold]
-    fn widen(&mut self, value: u32) {
-        let Some(chunk) = self.chunks.last_mut() else {
-            return;
-        };
-        if let Chunk::Short(short) = chunk {
-            let mut long = Vec::with_capacity(short.capacity());
-            long.extend(short.iter().map(|&value| u32::from(value)));
-            *chunk = Chunk::Long(long);
-        }
-        if let Chunk::Long(long) = chunk {
-            long.push(value);
+    /// Appends entries.
+    pub fn extend(&mut self, mut values: &[u32]) {
+        while !values.is_empty() {
+            let place = self.len & (CHUNK - 1);
+            if place == 0 {
+                // The first chunk grows like a `Vec`, so that small traces stay small.
+                let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
+                self.chunks.push(Chunk::Short(Vec::with_capacity(reserve)));
+            }
+            let (now, later) = values.split_at(values.len().min(CHUNK - place));
+            if let Some(chunk) = self.chunks.last_mut() {
+                chunk.extend(now);
+            }
+            self.len += now.len();
+            values = later;
         }
     }
 
@@ -136,8 +135,15 @@ mod tests {
             }
         };
         let count = 3 * CHUNK + 10;
-        for i in 0..count {
-            column.push(value(i));
+        // Pieces of many lengths, also over the ends of chunks.
+        let mut i = 0;
+        for length in (1..).step_by(977) {
+            let piece: Vec<u32> = (i..count.min(i + length)).map(value).collect();
+            column.extend(&piece);
+            i += piece.len();
+            if i == count {
+                break;
+            }
         }
         assert_eq!(column.len(), count);
         assert!((0..count).all(|i| column.at(i) == value(i)));

@@ -56,7 +56,7 @@ impl ReasonId {
 }
 
 /// State, reason, and whether the span was already going on when it was first seen; packed into 16 bits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub struct SpanKind(u16);
 
 impl SpanKind {
@@ -113,7 +113,7 @@ pub(crate) const CAUSE_END: u32 = (1 << 31) - 1;
 
 impl Cause {
     #[inline]
-    fn pack(self) -> u32 {
+    pub(crate) fn pack(self) -> u32 {
         match self {
             Self::Goroutine(g) if g.0 < CAUSE_END => (g.0 << 1) + 1,
             Self::Placement(p) if p.0 < CAUSE_END => (p.0 << 1) + 2,
@@ -122,7 +122,7 @@ impl Cause {
     }
 
     #[inline]
-    fn unpack(packed: u32) -> Self {
+    pub(crate) fn unpack(packed: u32) -> Self {
         match packed {
             0 => Self::None,
             p if p & 1 == 0 => Self::Placement(PlacementId((p >> 1) - 1)),
@@ -218,29 +218,38 @@ impl Spans {
         self.start_low.is_empty()
     }
 
-    /// Appends a row; `start` must not be before the last row's.
-    #[inline]
-    pub fn push(
+    /// Appends rows: the slices are equally long, and `starts` rise from where the last row began.
+    pub(crate) fn append(
         &mut self,
-        start: Nanos,
-        goroutine: GoroutineIndex,
-        kind: SpanKind,
-        stack: StackRef,
-        cause: Cause,
-    ) -> SpanIndex {
-        let start = start.0 as u64;
-        let row = self.start_low.len() as u32;
-        let high = (start >> 32) as u32;
-        if high != self.last_high {
-            self.last_high = high;
-            self.epochs.push((row, high));
+        starts: &[i64],
+        goroutines: &[u32],
+        kinds: &[SpanKind],
+        stacks: &[u32],
+        causes: &[u32],
+    ) {
+        let high = |start: i64| (start as u64 >> 32) as u32;
+        if starts
+            .last()
+            .is_some_and(|&last| high(last) != self.last_high)
+        {
+            for (row, &start) in (self.len() as u32..).zip(starts) {
+                if high(start) != self.last_high {
+                    self.last_high = high(start);
+                    self.epochs.push((row, self.last_high));
+                }
+            }
         }
-        self.start_low.push(start as u32);
-        self.goroutine.push(goroutine.0);
-        self.kind.push(kind);
-        self.stack.push(stack.0);
-        self.cause.push(cause.pack());
-        SpanIndex(row)
+        let mut low = [0; 64];
+        for starts in starts.chunks(low.len()) {
+            for (low, &start) in low.iter_mut().zip(starts) {
+                *low = start as u32;
+            }
+            self.start_low.extend(&low[..starts.len()]);
+        }
+        self.goroutine.extend(goroutines);
+        self.kind.extend(kinds);
+        self.stack.extend(stacks);
+        self.cause.extend(causes);
     }
 
     /// When row `i` began.

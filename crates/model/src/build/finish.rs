@@ -7,7 +7,7 @@ use super::goroutines::{NO_SYSCALL, State};
 use super::{Builder, Finish};
 use crate::goroutine::{GoroutineRow, Goroutines, GroupIndex};
 use crate::proc::{Placement, Procs};
-use crate::span::{Cause, SpanIndex, SpanState, Spans};
+use crate::span::{Cause, SpanState, Spans};
 use crate::string::{StringRef, Strings};
 use crate::trace::Trace;
 
@@ -46,23 +46,24 @@ impl Builder {
         no_room(strings.dropped(), "strings");
         no_room(stacks.dropped(), "stacks");
 
-        let mut spans = self.spans;
+        let mut spans = self.spans.finish();
         spans.reasons = self.interner.reasons.names;
         spans.syscall_views = self.syscalls.finish();
         let goroutines = goroutines(self.rows, self.states, &spans, &strings);
         let mut procs = Procs {
             ids: resources.procs,
             threads: resources.threads,
-            placements: self.placements.all,
             spans: self.proc_spans,
             ..Procs::default()
         };
-        (procs.ran, procs.ran_starts) = ran(&spans, &procs.placements, procs.ids.len());
+        let counts = self.placements.counts;
+        procs.placements = self.placements.all;
+        (procs.ran, procs.ran_starts) = ran(&spans, &procs.placements, &counts, procs.ids.len());
         Trace {
             go_versions,
             bytes,
             events: self.events,
-            clock_start: self.clock_start.unwrap_or_default(),
+            clock_start: self.clock_start,
             end,
             strings,
             stacks,
@@ -175,34 +176,38 @@ fn is_system(name: &str) -> bool {
     name.is_empty() || (name != "runtime.main" && name.starts_with("runtime."))
 }
 
-/// The rows that ran on each proc: Running, or Syscall that still held it.
-fn ran(spans: &Spans, placements: &[Placement], procs: usize) -> (Vec<u32>, Vec<u32>) {
+/// The rows that ran on each proc: Running, or Syscall that still held it. `counts`: how many there are of each
+/// placement.
+fn ran(
+    spans: &Spans,
+    placements: &[Placement],
+    counts: &[u32],
+    procs: usize,
+) -> (Vec<u32>, Vec<u32>) {
     let proc_of: Vec<u32> = placements.iter().map(|place| place.proc.0).collect();
-    let for_each = |f: &mut dyn FnMut(u32, u32)| {
-        let mut row = 0;
-        for slice in spans.kind.slices() {
-            for kind in slice {
+    let mut counts_of_procs = vec![0u32; procs];
+    for (&proc, count) in proc_of.iter().zip(counts) {
+        if let Some(sum) = counts_of_procs.get_mut(proc as usize) {
+            *sum += count;
+        }
+    }
+    let mut lists = Lists::new(counts_of_procs.into_iter());
+    let mut row = 0;
+    let mut causes = [0; 1024];
+    for kinds in spans.kind.slices() {
+        for kinds in kinds.chunks(causes.len()) {
+            spans.cause.copy_to(row as usize, &mut causes);
+            for (kind, &cause) in kinds.iter().zip(&causes) {
                 if matches!(kind.state(), SpanState::Running | SpanState::Syscall)
-                    && let Cause::Placement(place) = spans.cause(SpanIndex(row))
+                    && let Cause::Placement(place) = Cause::unpack(cause)
                     && let Some(&proc) = proc_of.get(place.0 as usize)
+                    && (proc as usize) < procs
                 {
-                    f(proc, row);
+                    lists.push(proc, row);
                 }
                 row += 1;
             }
         }
-    };
-    let mut counts = vec![0u32; procs];
-    for_each(&mut |proc, _| {
-        if let Some(count) = counts.get_mut(proc as usize) {
-            *count += 1;
-        }
-    });
-    let mut lists = Lists::new(counts.into_iter());
-    for_each(&mut |proc, row| {
-        if (proc as usize) < procs {
-            lists.push(proc, row);
-        }
-    });
+    }
     lists.finish()
 }

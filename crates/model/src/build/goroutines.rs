@@ -48,11 +48,16 @@ pub(super) struct State {
     pub(super) syscall: u32,
     /// The last span's state; `None` if there is no span.
     last: Option<SpanState>,
-    /// Its name is known.
-    named: bool,
-    /// It has run.
-    ran: bool,
+    /// What makes its next change more than a row: some of the constants below.
+    open: u8,
 }
+
+/// Its name is not known yet.
+const UNNAMED: u8 = 1;
+/// It has not run yet.
+const NEVER_RAN: u8 = 2;
+/// It has no span, or is in a system call.
+const SPECIAL: u8 = 4;
 
 impl Default for State {
     fn default() -> Self {
@@ -61,8 +66,7 @@ impl Default for State {
             open_region: NO_REGION,
             syscall: NO_SYSCALL,
             last: None,
-            named: false,
-            ran: false,
+            open: UNNAMED | NEVER_RAN | SPECIAL,
         }
     }
 }
@@ -79,7 +83,7 @@ pub(super) struct Change {
 
 impl Builder {
     /// Appends a span.
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, g: usize, kind: SpanKind, stack: StackRef, cause: Cause) -> SpanIndex {
         let state = &mut self.states[g];
         state.last = Some(kind.state());
@@ -88,20 +92,84 @@ impl Builder {
             return SpanIndex(MAX_SPANS as u32);
         }
         state.spans += 1;
+        if let (SpanState::Running | SpanState::Syscall, Cause::Placement(place)) =
+            (kind.state(), cause)
+        {
+            self.placements.count(place);
+        }
         let goroutine = GoroutineIndex(g as u32);
         self.spans.push(self.now, goroutine, kind, stack, cause)
     }
 
-    /// A goroutine changes its state. `g` is in range.
-    #[inline]
+    /// A goroutine changes its state, from another one.
+    #[inline(always)]
     pub(super) fn change(
         &mut self,
-        g: usize,
         change: Change,
         event: &Event,
         tables: &Tables,
         resources: &Resources,
     ) {
+        let g = change.goroutine.0 as usize;
+        if let Some(state) = self.states.get(g)
+            && state.open == 0
+            && change.from != GoroutineState::NotExist
+        {
+            let stack = self.interner.stack(event.stack, tables);
+            let kind = |state| SpanKind::new(state, change.reason, false);
+            match change.to {
+                GoroutineState::Running if !self.syscalls.is_held(event.proc) => {
+                    let cause = self.placements.cause(event.proc, event.thread, resources);
+                    self.push(g, kind(SpanState::Running), stack, cause);
+                    return;
+                }
+                GoroutineState::Runnable => {
+                    let cause = self.woken_by(change.goroutine, event, resources);
+                    self.push(g, kind(SpanState::Runnable), stack, cause);
+                    return;
+                }
+                GoroutineState::Waiting if !self.interner.reasons.is_forever(change.reason) => {
+                    self.push(g, kind(SpanState::Waiting), stack, Cause::None);
+                    return;
+                }
+                _ => {}
+            }
+        }
+        // A copy, so that the common case above has none in memory.
+        let event = *event;
+        self.special_change(change, &event, tables, resources);
+    }
+
+    /// Who made a goroutine runnable that existed before: the goroutine that did, or, if there was none, the proc and
+    /// thread; nobody if it was itself.
+    #[inline(always)]
+    fn woken_by(
+        &mut self,
+        goroutine: GoroutineIndex,
+        event: &Event,
+        resources: &Resources,
+    ) -> Cause {
+        if event.goroutine == goroutine {
+            Cause::None
+        } else if event.goroutine.is_some() {
+            Cause::Goroutine(event.goroutine)
+        } else {
+            self.placements.cause(event.proc, event.thread, resources)
+        }
+    }
+
+    /// A goroutine changes its state, and that may be more than a row.
+    #[inline(never)]
+    fn special_change(
+        &mut self,
+        change: Change,
+        event: &Event,
+        tables: &Tables,
+        resources: &Resources,
+    ) {
+        let Some(g) = self.ensure(change.goroutine, resources) else {
+            return;
+        };
         let state = self.states[g];
         if state.syscall != NO_SYSCALL {
             self.syscalls.leave(change.goroutine, state.syscall);
@@ -111,37 +179,37 @@ impl Builder {
         if was_going_on || change.from == GoroutineState::NotExist {
             self.begin_life(g, &change, event, tables);
         }
-        if !self.states[g].named && change.stack != StackId::NONE {
+        if self.states[g].open & UNNAMED != 0 && change.stack != StackId::NONE {
             self.name(g, change.stack, tables);
         }
         let stack = self.interner.stack(event.stack, tables);
-        // Who brought it about, if that was not the goroutine itself and not a mere report of its state.
-        let by = match event.goroutine {
-            by if was_going_on || by == change.goroutine || !by.is_some() => Cause::None,
-            by => Cause::Goroutine(by),
-        };
         let kind = |state| SpanKind::new(state, change.reason, was_going_on);
         match change.to {
             GoroutineState::Running => {
                 self.proc_taken(g, event.proc);
-                if !self.states[g].ran {
-                    self.states[g].ran = true;
+                if self.states[g].open & NEVER_RAN != 0 {
+                    self.states[g].open &= !NEVER_RAN;
                     self.rows[g].first_ran = Some(self.now);
                 }
                 let cause = self.placements.cause(event.proc, event.thread, resources);
                 self.push(g, kind(SpanState::Running), stack, cause);
             }
             GoroutineState::Runnable => {
-                let cause = if by == Cause::None && !was_going_on && !event.goroutine.is_some() {
-                    self.placements.cause(event.proc, event.thread, resources)
+                let cause = if was_going_on {
+                    // A mere report of its state.
+                    Cause::None
                 } else {
-                    by
+                    self.woken_by(change.goroutine, event, resources)
                 };
                 self.push(g, kind(SpanState::Runnable), stack, cause);
             }
             GoroutineState::Waiting => {
                 let cause = match change.from {
-                    GoroutineState::NotExist => by,
+                    GoroutineState::NotExist
+                        if event.goroutine.is_some() && event.goroutine != change.goroutine =>
+                    {
+                        Cause::Goroutine(event.goroutine)
+                    }
                     _ => Cause::None,
                 };
                 self.push(g, kind(SpanState::Waiting), stack, cause);
@@ -160,6 +228,9 @@ impl Builder {
             }
             GoroutineState::Undetermined => {}
         }
+        let state = &mut self.states[g];
+        let special = state.last.is_none() || state.syscall != NO_SYSCALL;
+        state.open = state.open & !SPECIAL | if special { SPECIAL } else { 0 };
     }
 
     /// A goroutine is created, or found.
@@ -197,9 +268,7 @@ impl Builder {
             label: if seen { Default::default() } else { row.label },
             ..crate::goroutine::GoroutineRow::unknown(row.id)
         };
-        let state = &mut self.states[g];
-        state.named = false;
-        state.ran = false;
+        self.states[g].open |= UNNAMED | NEVER_RAN;
     }
 
     /// A goroutine ends, or blocks for ever: `finalize` in `summary.go`.
@@ -220,7 +289,9 @@ impl Builder {
         if row.started_with == StackRef::NONE {
             row.started_with = stack;
         }
-        self.states[g].named = root.function.0 != 0;
+        if root.function.0 != 0 {
+            self.states[g].open &= !UNNAMED;
+        }
     }
 
     fn enter_syscall(
@@ -250,9 +321,11 @@ impl Builder {
         } else {
             SpanState::SyscallBlocked
         };
-        let first = self.push(g, kind(state), stack, cause);
+        let kind = kind(state);
+        let first = self.push(g, kind, stack, cause);
         let syscall = Syscall {
             first,
+            reason: kind.reason(),
             proc,
             thread: event.thread,
             stack,
@@ -292,11 +365,7 @@ impl Builder {
         };
         syscall.proc = ProcIndex::NONE;
         syscall.lost = Some(now);
-        let (first, thread, stack) = (syscall.first, syscall.thread, syscall.stack);
-        let reason = match (first.0 as usize) < self.spans.len() {
-            true => self.spans.kind(first).reason(),
-            false => ReasonId::NONE,
-        };
+        let (reason, thread, stack) = (syscall.reason, syscall.thread, syscall.stack);
         let cause = self.placements.without_proc(thread);
         let kind = SpanKind::new(SpanState::SyscallBlocked, reason, false);
         self.push(g, kind, stack, cause);

@@ -7,6 +7,7 @@ mod finish;
 mod goroutines;
 mod placements;
 mod ranges;
+mod span_rows;
 mod syscalls;
 mod tables;
 #[cfg(test)]
@@ -23,12 +24,12 @@ use crate::goroutine::GoroutineRow;
 use crate::metric::{MetricPoint, Metrics};
 use crate::proc::{ProcSpan, ProcSpanState};
 use crate::sample::Sample;
-use crate::span::Spans;
 use crate::trace::GenerationRow;
 
 use goroutines::State;
 use placements::Placements;
 use ranges::OpenRanges;
+use span_rows::SpanRows;
 use syscalls::Syscalls;
 use tables::Interner;
 use user::UserTables;
@@ -37,14 +38,14 @@ use user::UserTables;
 #[derive(Default)]
 pub struct Builder {
     interner: Interner,
-    /// The absolute time of the first event, if there was one.
-    clock_start: Option<Nanos>,
+    /// The absolute time of the first event.
+    clock_start: Nanos,
     /// The current event's time, relative.
     now: Nanos,
     /// The last Sync event's time, relative (`syncTs` of `summary.go`).
     sync: Nanos,
     events: u64,
-    spans: Spans,
+    spans: SpanRows,
     dropped_spans: u64,
     states: Vec<State>,
     rows: Vec<GoroutineRow>,
@@ -56,8 +57,8 @@ pub struct Builder {
     metrics: Metrics,
     samples: Column<Sample>,
     generations: Vec<GenerationRow>,
-    /// The last generation's start is not known before its first event.
-    generation_begins: bool,
+    /// The last generation has had an event: before that its start is not known, nor the trace's.
+    generation_began: bool,
     experimental_events: u64,
 }
 
@@ -91,24 +92,31 @@ impl Builder {
     }
 
     /// Takes the clock to an event. Wire promises that times grow; nothing here may depend on it.
-    #[inline]
+    #[inline(always)]
     fn tick(&mut self, time: Nanos) {
-        let start = match self.clock_start {
-            Some(start) => start,
-            None => {
-                self.clock_start = Some(time);
-                time
-            }
-        };
-        self.now = self.now.max(Nanos(time.0.saturating_sub(start.0)));
+        if !self.generation_began {
+            self.begin_generation(time);
+        }
+        self.now = self.now.max(self.since_start(time));
         self.events += 1;
     }
 
+    /// A moment since the first event.
+    #[inline(always)]
+    fn since_start(&self, time: Nanos) -> Nanos {
+        Nanos(time.0.saturating_sub(self.clock_start.0))
+    }
+
+    /// The first event of a generation, or of all, comes.
     #[cold]
-    fn generation_began(&mut self) {
-        self.generation_begins = false;
+    fn begin_generation(&mut self, time: Nanos) {
+        self.generation_began = true;
+        if self.events == 0 {
+            self.clock_start = time;
+        }
+        let start = self.now.max(self.since_start(time));
         if let Some(row) = self.generations.last_mut() {
-            row.start = self.now;
+            row.start = start;
         }
     }
 
@@ -161,7 +169,8 @@ impl Builder {
         });
     }
 
-    /// Everything but state changes and clocks.
+    /// Everything but goroutines' changes of state.
+    #[inline(never)]
     fn other(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
         let now = self.now;
         match event.kind {
@@ -247,7 +256,9 @@ impl Builder {
                     .log(now, event.goroutine, task, category, message, stack);
             }
             EventKind::Experimental { .. } => self.experimental_events += 1,
-            EventKind::Sync { .. } | EventKind::Goroutine { .. } | EventKind::Proc { .. } => {}
+            EventKind::Proc { proc, from, to } => self.proc(event, proc, from, to, resources),
+            EventKind::Sync { .. } => self.sync = now,
+            EventKind::Goroutine { .. } => {}
         }
     }
 
@@ -285,15 +296,12 @@ impl Sink for Builder {
             clock: info.clock,
             cut: info.cut,
         });
-        self.generation_begins = true;
+        self.generation_began = false;
     }
 
-    #[inline]
+    #[inline(always)]
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
         self.tick(event.time);
-        if self.generation_begins {
-            self.generation_began();
-        }
         match event.kind {
             EventKind::Goroutine {
                 goroutine,
@@ -302,23 +310,22 @@ impl Sink for Builder {
                 reason,
                 stack,
             } => {
-                if from != to
-                    && let Some(g) = self.ensure(goroutine, resources)
-                {
-                    let reason = self.interner.reason(reason, tables);
+                if from != to {
                     let change = goroutines::Change {
                         goroutine,
                         from,
                         to,
-                        reason,
+                        reason: self.interner.reason(reason, tables),
                         stack,
                     };
-                    self.change(g, change, event, tables, resources);
+                    self.change(change, event, tables, resources);
                 }
             }
-            EventKind::Proc { proc, from, to } => self.proc(event, proc, from, to, resources),
-            EventKind::Sync { .. } => self.sync = self.now,
-            _ => self.other(event, tables, resources),
+            _ => {
+                // A copy, so that the case above has none in memory.
+                let event = *event;
+                self.other(&event, tables, resources);
+            }
         }
     }
 }

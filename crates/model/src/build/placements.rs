@@ -10,6 +10,8 @@ use crate::span::{CAUSE_END, Cause};
 #[derive(Default)]
 pub(super) struct Placements {
     pub(super) all: Vec<Placement>,
+    /// How many spans ran on each.
+    pub(super) counts: Vec<u32>,
     index: FxHashMap<(u32, u32), PlacementId>,
     /// For no thread, then for each thread: its last proc and what that pair is called.
     recent: Vec<(ProcIndex, Option<PlacementId>)>,
@@ -17,7 +19,7 @@ pub(super) struct Placements {
 
 impl Placements {
     /// What a proc and a thread are called; nothing if both are NONE.
-    #[inline]
+    #[inline(always)]
     pub(super) fn cause(
         &mut self,
         proc: ProcIndex,
@@ -28,6 +30,14 @@ impl Placements {
         match self.recent.get(thread.0.wrapping_add(1) as usize) {
             Some(&(known, Some(id))) if known == proc => Cause::Placement(id),
             _ => self.look_up(proc, thread, resources),
+        }
+    }
+
+    /// A span ran on a placement.
+    #[inline(always)]
+    pub(super) fn count(&mut self, place: PlacementId) {
+        if let Some(count) = self.counts.get_mut(place.0 as usize) {
+            *count += 1;
         }
     }
 
@@ -47,6 +57,7 @@ impl Placements {
             None => {
                 let id = PlacementId(self.all.len() as u32);
                 self.all.push(Placement { proc, thread });
+                self.counts.push(0);
                 self.index.insert((proc.0, thread.0), id);
                 Some(id)
             }

@@ -5,7 +5,7 @@
 
 use tracepane_wire::{GoroutineIndex, Nanos, ProcIndex, ThreadIndex};
 
-use crate::span::{SpanIndex, SyscallView};
+use crate::span::{ReasonId, SpanIndex, SyscallView};
 use crate::stack::StackRef;
 
 /// A system call in progress.
@@ -13,6 +13,8 @@ use crate::stack::StackRef;
 pub(super) struct Syscall {
     /// Its first row.
     pub(super) first: SpanIndex,
+    /// The reason that its rows have.
+    pub(super) reason: ReasonId,
     /// The proc it still holds, or NONE.
     pub(super) proc: ProcIndex,
     /// The thread it is on.
@@ -113,6 +115,12 @@ impl Syscalls {
             Some(&holder) => holder,
             None => GoroutineIndex::NONE,
         }
+    }
+
+    /// Whether a goroutine holds `proc` in a system call.
+    #[inline(always)]
+    pub(super) fn is_held(&self, proc: ProcIndex) -> bool {
+        self.holder(proc).is_some()
     }
 
     /// The goroutine that the summary thinks to hold `proc`, which goes idle: forgotten.

@@ -1,0 +1,96 @@
+//! Rows of the span table on their way into its columns: they wait in a block that stays in the processor's cache, and
+//! go into the columns many at a time, so that a row costs five stores and no look at any column.
+
+use tracepane_wire::{GoroutineIndex, Nanos};
+
+use crate::span::{Cause, SpanIndex, SpanKind, Spans};
+use crate::stack::StackRef;
+
+/// How many rows wait.
+const WAITING: usize = 256;
+
+/// The span table while it is written.
+pub(super) struct SpanRows {
+    /// How many rows there are, those that wait included.
+    len: u32,
+    /// The columns, without the rows that wait.
+    spans: Spans,
+    waiting: Box<Waiting>,
+}
+
+/// Rows that wait, in columns.
+struct Waiting {
+    starts: [i64; WAITING],
+    goroutines: [u32; WAITING],
+    kinds: [SpanKind; WAITING],
+    stacks: [u32; WAITING],
+    causes: [u32; WAITING],
+}
+
+impl Default for SpanRows {
+    fn default() -> Self {
+        Self {
+            len: 0,
+            spans: Spans::default(),
+            waiting: Box::new(Waiting {
+                starts: [0; WAITING],
+                goroutines: [0; WAITING],
+                kinds: [SpanKind::default(); WAITING],
+                stacks: [0; WAITING],
+                causes: [0; WAITING],
+            }),
+        }
+    }
+}
+
+impl SpanRows {
+    /// How many rows there are.
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Appends a row; `start` must not be before the last row's, and there must be less than 2^32 - 1.
+    #[inline(always)]
+    pub(super) fn push(
+        &mut self,
+        start: Nanos,
+        goroutine: GoroutineIndex,
+        kind: SpanKind,
+        stack: StackRef,
+        cause: Cause,
+    ) -> SpanIndex {
+        let row = self.len;
+        let i = row as usize % WAITING;
+        let waiting = &mut *self.waiting;
+        waiting.starts[i] = start.0;
+        waiting.goroutines[i] = goroutine.0;
+        waiting.kinds[i] = kind;
+        waiting.stacks[i] = stack.0;
+        waiting.causes[i] = cause.pack();
+        self.len = row + 1;
+        if i == WAITING - 1 {
+            self.put(WAITING);
+        }
+        SpanIndex(row)
+    }
+
+    /// Puts the first `count` rows that wait into the columns.
+    #[inline(never)]
+    fn put(&mut self, count: usize) {
+        let waiting = &*self.waiting;
+        self.spans.append(
+            &waiting.starts[..count],
+            &waiting.goroutines[..count],
+            &waiting.kinds[..count],
+            &waiting.stacks[..count],
+            &waiting.causes[..count],
+        );
+    }
+
+    /// The table with all rows.
+    pub(super) fn finish(mut self) -> Spans {
+        self.put(self.len as usize % WAITING);
+        self.spans
+    }
+}
