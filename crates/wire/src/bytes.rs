@@ -59,6 +59,31 @@ impl<'a> Window<'a> {
         self.0[0]
     }
 
+    /// The byte at `at`.
+    #[inline(always)]
+    pub fn byte(self, at: usize) -> Option<u8> {
+        self.0.get(at).copied()
+    }
+
+    /// Reads a number of at most three bytes at `at` and moves `at` behind it; `None` if it has more.
+    #[inline(always)]
+    pub fn short_uvarint(self, at: &mut usize) -> Option<u32> {
+        let word = u32::from_le_bytes(*self.0.get(*at..)?.first_chunk()?);
+        if word & 0x80 == 0 {
+            *at += 1;
+            return Some(word & 0x7f);
+        }
+        if word & 0x8000 == 0 {
+            *at += 2;
+            return Some(word & 0x7f | word >> 1 & 0x3f80);
+        }
+        if word & 0x80_0000 == 0 {
+            *at += 3;
+            return Some(word & 0x7f | word >> 1 & 0x3f80 | word >> 2 & 0x1f_c000);
+        }
+        None
+    }
+
     /// Reads a number at `at` and moves `at` behind it.
     #[inline(always)]
     pub fn uvarint(self, at: &mut usize) -> Option<u64> {
@@ -172,6 +197,10 @@ mod tests {
                     Some(value)
                 );
                 assert_eq!(at, length);
+                let mut at = 0;
+                let short = Window::new(&bytes, 0).unwrap().short_uvarint(&mut at);
+                assert_eq!(short, (length <= 3).then_some(value as u32));
+                assert_eq!(at, if length <= 3 { length } else { 0 });
             }
         }
     }

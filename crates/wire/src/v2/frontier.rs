@@ -21,7 +21,7 @@ pub struct Cursor {
     /// The place of its thread in the orderer; `u32::MAX` for none.
     pub thread: u32,
     /// Its time; 0 also means that the batch's own time comes first.
-    last: i64,
+    pub last: i64,
     /// Its type.
     pub kind: u8,
 }

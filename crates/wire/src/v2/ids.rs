@@ -32,6 +32,12 @@ impl IdMap {
         self.limit = (bytes / 4).max(limits::DENSE_IDS);
     }
 
+    /// The indexes of small ids; `u32::MAX` for those without.
+    #[inline(always)]
+    pub fn dense(&self) -> &[u32] {
+        &self.dense
+    }
+
     /// The index of an id.
     #[inline(always)]
     pub fn get(&self, id: u64) -> Option<u32> {

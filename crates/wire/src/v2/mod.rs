@@ -12,6 +12,7 @@ mod run;
 mod sort;
 pub mod spec;
 mod state;
+mod usual;
 
 pub(crate) use batch::Piece;
 pub(crate) use input::{Input, RawGeneration};

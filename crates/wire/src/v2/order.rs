@@ -83,7 +83,8 @@ pub struct Out<'a, K> {
 
 impl<K: Sink> Out<'_, K> {
     /// Hands an event over; one that is not later than the last is made one nanosecond later.
-    #[inline(always)]
+    // Not inlined: most events are handed over in another place (`usual.rs`), and it would be there for each kind.
+    #[inline(never)]
     pub fn emit(&mut self, time: i64, context: Context, stack: StackId, kind: EventKind) {
         let time = if time <= *self.last {
             self.last.wrapping_add(1)
@@ -183,6 +184,12 @@ impl Orderer {
             self.initial = generation;
         }
         self.names.forget_strings();
+    }
+
+    /// What [`super::usual`] needs: goroutines, threads, and the places of goroutines with small ids.
+    #[inline(always)]
+    pub fn usual_state(&mut self) -> (&mut [Goroutine], &mut [Thread], &[u32]) {
+        (&mut self.gs, &mut self.ms, self.g_of.dense())
     }
 
     /// Forgets all states, but not which goroutines there are: the next generation is read as if it were the first.
@@ -442,11 +449,7 @@ impl Orderer {
         context: Context,
         needs: Needs,
     ) -> bool {
-        let bad = (context.m == NONE)
-            | (needs.proc && context.p == NONE)
-            | (needs.goroutine && context.g == NONE)
-            | (needs.no_goroutine && context.g != NONE);
-        bad && self.lacking(out, at, context, needs)
+        !needs.are_met(context) && self.lacking(out, at, context, needs)
     }
 
     #[cold]
@@ -640,4 +643,14 @@ impl Needs {
         no_goroutine: true,
         ..Self::THREAD
     };
+
+    /// Whether an event has it all around it.
+    #[inline(always)]
+    pub fn are_met(self, context: Context) -> bool {
+        let lacks = (context.m == NONE)
+            | (self.proc && context.p == NONE)
+            | (self.goroutine && context.g == NONE)
+            | (self.no_goroutine && context.g != NONE);
+        !lacks
+    }
 }

@@ -14,6 +14,7 @@ use super::input::{Batch, Input, RawGeneration};
 use super::order::{Answer, At, Context, Orderer, Out};
 use super::spec::EVENTS;
 use super::state::NONE;
+use super::usual::{Ended, is_usual};
 use crate::error::WireError;
 use crate::event::EventKind;
 use crate::header::HEADER_BYTES;
@@ -288,6 +289,7 @@ impl Generations {
             data: self.input.data(),
             batches: &self.raw.batches,
             frequency,
+            short_nanos: std::array::from_fn(|ticks| frequency.nanos(ticks as u64)),
             strict: self.strict,
             damaged: self.raw.damaged,
             searches: limits::FREE_SEARCHES + limits::SEARCHES_PER_BYTE * self.raw.bytes,
@@ -341,45 +343,63 @@ enum Outcome {
 }
 
 /// The loop over one generation's events.
-struct Run<'a, K> {
-    data: &'a [u8],
+pub(super) struct Run<'a, K> {
+    pub(super) data: &'a [u8],
     batches: &'a [Batch],
-    frequency: Frequency,
+    pub(super) frequency: Frequency,
+    /// So many ticks in nanoseconds: most events come soon after another.
+    pub(super) short_nanos: [i64; 128],
     strict: bool,
     /// Something is missing: do not wait long.
     damaged: bool,
     /// How many more threads may be looked at when the earliest event cannot happen.
     searches: u64,
-    orderer: &'a mut Orderer,
-    heap: &'a mut Heap,
-    cursors: &'a mut [Cursor],
-    out: Out<'a, K>,
+    pub(super) orderer: &'a mut Orderer,
+    pub(super) heap: &'a mut Heap,
+    pub(super) cursors: &'a mut [Cursor],
+    pub(super) out: Out<'a, K>,
 }
 
 impl<K: Sink> Run<'_, K> {
     /// Emits events until the earliest one is later than `time`; the latest time there is means all.
-    #[inline(never)]
     fn until(&mut self, time: i64) -> Result<(), WireError> {
-        while let Some(key) = self.heap.first()
-            && key.time <= time
-        {
-            match self.advance(key)? {
-                Outcome::Next(time) => self.heap.update(0, time),
-                Outcome::End => self.heap.remove(0),
-                Outcome::Stuck => self.search()?,
+        loop {
+            let happened = self.usual(time);
+            let Some(key) = self.heap.first() else {
+                return Ok(());
+            };
+            if happened == Ended::Event && key.time > time {
+                return Ok(());
+            }
+            let mut outcome = match happened {
+                Ended::Cursor => self.next(key.cursor)?,
+                Ended::Event => self.advance(key)?,
+            };
+            // Unusual ones come in company.
+            loop {
+                match outcome {
+                    Outcome::Next(time) => self.heap.update(0, time),
+                    Outcome::End => self.heap.remove(0),
+                    Outcome::Stuck => self.search()?,
+                }
+                match self.heap.first() {
+                    Some(key) if key.time <= time && !is_usual(self.kind(key)) => {
+                        outcome = self.advance(key)?;
+                    }
+                    _ => break,
+                }
             }
         }
-        Ok(())
     }
 
-    /// [`Self::advance`] where it is rarely needed: its code is large, and one copy in place is enough.
-    #[inline(never)]
-    fn advance_apart(&mut self, key: Key) -> Result<Outcome, WireError> {
-        self.advance(key)
+    /// The type of a thread's next event.
+    fn kind(&self, key: Key) -> u8 {
+        let cursor = self.cursors.get(key.cursor as usize);
+        cursor.map_or(0, |cursor| cursor.kind)
     }
 
     /// Lets a thread's next event happen.
-    #[inline(always)]
+    #[inline(never)]
     fn advance(&mut self, key: Key) -> Result<Outcome, WireError> {
         let cursor = &mut self.cursors[key.cursor as usize];
         let at = At {
@@ -398,13 +418,19 @@ impl<K: Sink> Run<'_, K> {
             Answer::Broken => return Err(self.broken()),
             Answer::Malformed => self.bad_batch(key.cursor)?,
         }
-        let cursor = &mut self.cursors[key.cursor as usize];
+        self.next(key.cursor)
+    }
+
+    /// Goes on to a thread's next event.
+    #[inline(always)]
+    fn next(&mut self, key: u32) -> Result<Outcome, WireError> {
+        let cursor = &mut self.cursors[key as usize];
         match cursor.advance(self.data, self.batches, self.frequency) {
             Ok(time) => Ok(Outcome::Next(time)),
             Err(NoEvent::End) => Ok(Outcome::End),
             Err(NoEvent::Bad) => {
-                self.bad_batch(key.cursor)?;
-                Ok(match self.next_event(key.cursor)? {
+                self.bad_batch(key)?;
+                Ok(match self.next_event(key)? {
                     Some(time) => Outcome::Next(time),
                     None => Outcome::End,
                 })
@@ -485,7 +511,7 @@ impl<K: Sink> Run<'_, K> {
                 break;
             }
             self.searches -= 1;
-            match self.advance_apart(key)? {
+            match self.advance(key)? {
                 Outcome::Next(time) => self.heap.update(i, time),
                 Outcome::End => self.heap.remove(i),
                 Outcome::Stuck => continue,
@@ -496,7 +522,7 @@ impl<K: Sink> Run<'_, K> {
             return Err(self.stuck(first));
         }
         // Sorting may have put another event of the same time first, which was not tried.
-        let outcome = match self.advance_apart(first)? {
+        let outcome = match self.advance(first)? {
             Outcome::Stuck => self.force(first)?,
             outcome => outcome,
         };
@@ -517,7 +543,7 @@ impl<K: Sink> Run<'_, K> {
     fn force(&mut self, key: Key) -> Result<Outcome, WireError> {
         self.damaged = true;
         self.orderer.forcing = true;
-        let outcome = self.advance_apart(key);
+        let outcome = self.advance(key);
         self.orderer.forcing = false;
         outcome
     }
@@ -535,7 +561,7 @@ impl<K: Sink> Run<'_, K> {
             }
             self.heap.remove(0);
             tried.push(key);
-            outcome = self.advance_apart(key)?;
+            outcome = self.advance(key)?;
             if !matches!(outcome, Outcome::Stuck) {
                 break;
             }
