@@ -6,6 +6,11 @@ use tracepane_wire::{Nanos, ProcId, ProcIndex, ThreadId, ThreadIndex};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PlacementId(pub u32);
 
+impl PlacementId {
+    /// No placement.
+    pub const NONE: Self = Self(u32::MAX);
+}
+
 /// A pair of proc and thread; either may be NONE.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Placement {

@@ -362,6 +362,24 @@ impl Spans {
         self.stack.copy_to(from, &mut piece.stacks);
     }
 
+    /// Copies the placements that are rows' causes into `to`, from row `from` on, as many as both have:
+    /// [`PlacementId::NONE`] where the cause is another or none. Faster than asking row by row.
+    pub fn copy_placements(&self, from: usize, to: &mut [PlacementId]) {
+        let mut packed = [0; 256];
+        let mut from = from;
+        for to in to.chunks_mut(packed.len()) {
+            self.cause.copy_to(from, &mut packed);
+            for (to, &packed) in to.iter_mut().zip(&packed) {
+                // Odd numbers are goroutines.
+                *to = match packed & 1 {
+                    0 => PlacementId((packed >> 1).wrapping_sub(1)),
+                    _ => PlacementId::NONE,
+                };
+            }
+            from += to.len();
+        }
+    }
+
     /// How go tool trace sees the system call whose first row is `first`, if not as it was.
     pub fn syscall_view(&self, first: SpanIndex) -> Option<SyscallView> {
         self.syscall_views

@@ -80,7 +80,7 @@ impl Class {
     }
 
     /// Whether it holds or wants a proc.
-    pub fn is_active(self) -> bool {
+    pub const fn is_active(self) -> bool {
         matches!(
             self,
             Self::Running | Self::Runnable | Self::Syscall | Self::GcWork

@@ -100,58 +100,69 @@ fn place_after(rows: &[u32], row: u32) -> usize {
     low + rows[low..high].partition_point(|&r| r <= row)
 }
 
-/// The procs or threads while the span table is read. `F` tells which of its rows ran on one.
-pub(super) struct ActorPass<const W: usize, F> {
-    ran: F,
+/// The procs or threads while the span table is read.
+pub(super) struct ActorPass<'a, const W: usize> {
+    actors: Vec<Actor<'a>>,
     blocks: Filler<W>,
-    sequence_of: Vec<u32>,
-    /// How many spans each has had.
-    places: Vec<u32>,
     ends: Vec<u8>,
-    first_of: Vec<u32>,
 }
 
-impl<'a, const W: usize, F: Fn(u32) -> &'a [u32]> ActorPass<W, F> {
-    pub fn new(actors: usize, ran: F) -> Self {
-        let mut sequence_of = vec![NONE; actors];
+/// A proc or thread while the span table is read.
+struct Actor<'a> {
+    /// Its rows.
+    ran: &'a [u32],
+    /// How many of them there were so far.
+    place: u32,
+    /// Where its spans begin in the ends.
+    first: u32,
+    /// Its sequence in the blocks, or NONE.
+    sequence: u32,
+}
+
+impl<'a, const W: usize> ActorPass<'a, W> {
+    /// `ran` tells the rows of each actor.
+    pub fn new(actors: usize, ran: impl Fn(u32) -> &'a [u32]) -> Self {
         let mut lengths = Vec::new();
-        let mut first_of = Vec::with_capacity(actors + 1);
         let mut total = 0;
-        for (actor, sequence) in sequence_of.iter_mut().enumerate() {
-            let spans = ran(actor as u32).len();
-            first_of.push(total as u32);
-            total += spans;
-            if spans >= MIN_SPANS {
-                *sequence = lengths.len() as u32;
-                lengths.push(spans);
-            }
-        }
-        first_of.push(total as u32);
+        let actors = (0..actors as u32)
+            .map(|actor| {
+                let ran = ran(actor);
+                let first = total as u32;
+                total += ran.len();
+                let mut sequence = NONE;
+                if ran.len() >= MIN_SPANS {
+                    sequence = lengths.len() as u32;
+                    lengths.push(ran.len());
+                }
+                Actor {
+                    ran,
+                    place: 0,
+                    first,
+                    sequence,
+                }
+            })
+            .collect();
         Self {
-            ran,
+            actors,
             blocks: Filler::new(lengths.into_iter()),
-            sequence_of,
-            places: vec![0; actors],
             ends: vec![OPEN; total],
-            first_of,
         }
     }
 
     /// A span begins on an actor: its place among the actor's, or NONE if the actor does not list it.
-    #[inline]
+    #[inline(always)]
     pub fn begin(&mut self, trace: &Trace, actor: u32, row: SpanIndex, time: i64) -> u32 {
-        let Some(next) = self.places.get_mut(actor as usize) else {
+        let Some(actor) = self.actors.get_mut(actor as usize) else {
             return NONE;
         };
-        let place = *next;
-        let ran = (self.ran)(actor);
+        let place = actor.place;
+        let ran = actor.ran;
         if ran.get(place as usize) != Some(&row.0) {
             return NONE;
         }
-        *next += 1;
-        let sequence = self.sequence_of[actor as usize];
-        if sequence != NONE {
-            self.blocks.begin(sequence, time, |place| {
+        actor.place += 1;
+        if actor.sequence != NONE {
+            self.blocks.begin(actor.sequence, time, |place| {
                 let row = ran[place.min(ran.len() - 1)];
                 trace.spans.start(SpanIndex(row)).0
             });
@@ -160,7 +171,7 @@ impl<'a, const W: usize, F: Fn(u32) -> &'a [u32]> ActorPass<W, F> {
     }
 
     /// The span at a place of an actor ends, `further` rows of the span table after it began.
-    #[inline]
+    #[inline(always)]
     pub fn end(
         &mut self,
         (actor, place): (u32, u32),
@@ -169,21 +180,26 @@ impl<'a, const W: usize, F: Fn(u32) -> &'a [u32]> ActorPass<W, F> {
         time: i64,
         further: u32,
     ) {
-        let sequence = self.sequence_of[actor as usize];
-        if sequence != NONE {
-            self.blocks.add(sequence, class, length, time, false);
+        let Some(actor) = self.actors.get(actor as usize) else {
+            return;
+        };
+        if actor.sequence != NONE {
+            self.blocks.add(actor.sequence, class, length, time, false);
         }
-        let i = self.first_of[actor as usize] + place;
-        self.ends[i as usize] = further.min(u32::from(FAR)) as u8;
+        if let Some(end) = self.ends.get_mut((actor.first + place) as usize) {
+            *end = further.min(u32::from(FAR)) as u8;
+        }
     }
 
     /// All spans were told.
     pub fn finish(self) -> ActorLevels<W> {
+        let mut ends_of: Vec<u32> = self.actors.iter().map(|actor| actor.first).collect();
+        ends_of.push(self.ends.len() as u32);
         ActorLevels {
             blocks: self.blocks.finish(),
-            sequence_of: self.sequence_of,
+            sequence_of: self.actors.iter().map(|actor| actor.sequence).collect(),
             ends: self.ends,
-            ends_of: self.first_of,
+            ends_of,
         }
     }
 }
@@ -211,7 +227,7 @@ impl LogPass {
     }
 
     /// Something changes at `time`; until then, `actor` told where each goroutine was.
-    #[inline]
+    #[inline(always)]
     pub fn until(&mut self, trace: &Trace, time: Nanos, actor: impl Fn(usize) -> u32) {
         if self.next_time < time.0 {
             self.pass(trace, time, actor);

@@ -105,11 +105,45 @@ pub struct Filler<const W: usize> {
 struct Progress<const W: usize> {
     totals: [u64; W],
     spans: u32,
-    longest: u8,
-    /// When the last span ended.
-    end: i64,
     part: Part,
     part_length: i64,
+    /// When the last span ended.
+    end: i64,
+    /// The longest wait to run.
+    longest: i64,
+}
+
+impl<const W: usize> Progress<W> {
+    /// A span begins; the number of the block that it begins, if it does.
+    #[inline(always)]
+    fn begin(&mut self, time: i64) -> Option<usize> {
+        let place = self.spans as usize;
+        self.spans += 1;
+        let starts_block = place.is_multiple_of(BLOCK);
+        let gap = time.saturating_sub(self.end);
+        if gap > self.part_length {
+            let place = if starts_block { BLOCK } else { place % BLOCK };
+            self.part = Part(place as u8 | Part::GAP);
+            self.part_length = gap;
+        }
+        starts_block.then_some(place / BLOCK)
+    }
+
+    /// The last span ends.
+    #[inline(always)]
+    fn add(&mut self, class: usize, nanos: i64, end: i64, is_wait_to_run: bool) {
+        self.end = end;
+        if nanos > self.part_length {
+            self.part = Part((self.spans.wrapping_sub(1) % BLOCK as u32) as u8);
+            self.part_length = nanos;
+        }
+        if let Some(total) = self.totals.get_mut(class) {
+            *total = total.wrapping_add(nanos.max(0) as u64);
+        }
+        if is_wait_to_run {
+            self.longest = self.longest.max(nanos);
+        }
+    }
 }
 
 impl<const W: usize> Filler<W> {
@@ -140,10 +174,10 @@ impl<const W: usize> Filler<W> {
         let none = Progress {
             totals: [0; W],
             spans: 0,
-            longest: 0,
-            end: i64::MAX,
             part: Part(0),
             part_length: 0,
+            end: i64::MAX,
+            longest: 0,
         };
         Self {
             progress: vec![none; out.sequences.len()],
@@ -153,22 +187,43 @@ impl<const W: usize> Filler<W> {
 
     /// A span of `sequence` begins at `time`. `start_of` tells when the sequence's span at a place begins (asked for
     /// one span in five hundred).
-    #[inline]
+    #[inline(always)]
     pub fn begin(&mut self, sequence: u32, time: i64, start_of: impl FnOnce(usize) -> i64) {
-        let progress = &mut self.progress[sequence as usize];
-        let place = progress.spans as usize;
-        progress.spans += 1;
-        let starts_block = place.is_multiple_of(BLOCK);
-        if time.saturating_sub(progress.end) > progress.part_length {
-            let place = if starts_block { BLOCK } else { place % BLOCK };
-            progress.part = Part(place as u8 | Part::GAP);
-            progress.part_length = time - progress.end;
-        }
-        if starts_block {
-            self.begin_block(sequence, place / BLOCK, time, start_of);
+        let Some(progress) = self.progress.get_mut(sequence as usize) else {
+            return;
+        };
+        if let Some(block) = progress.begin(time) {
+            self.begin_block(sequence, block, time, start_of);
         }
     }
 
+    /// The last span of `sequence` ends at `end`: so much time of this class.
+    #[inline(always)]
+    pub fn add(&mut self, sequence: u32, class: usize, nanos: i64, end: i64, is_wait_to_run: bool) {
+        if let Some(progress) = self.progress.get_mut(sequence as usize) {
+            progress.add(class, nanos, end, is_wait_to_run);
+        }
+    }
+
+    /// [`Self::add`] and [`Self::begin`] at once: the last span of `sequence` ends where the next one begins.
+    #[inline(always)]
+    pub fn go_on(
+        &mut self,
+        sequence: u32,
+        (class, nanos, is_wait_to_run): (usize, i64, bool),
+        time: i64,
+        start_of: impl FnOnce(usize) -> i64,
+    ) {
+        let Some(progress) = self.progress.get_mut(sequence as usize) else {
+            return;
+        };
+        progress.add(class, nanos, time, is_wait_to_run);
+        if let Some(block) = progress.begin(time) {
+            self.begin_block(sequence, block, time, start_of);
+        }
+    }
+
+    #[inline(never)]
     fn begin_block(
         &mut self,
         sequence: u32,
@@ -178,7 +233,7 @@ impl<const W: usize> Filler<W> {
     ) {
         let progress = &mut self.progress[sequence as usize];
         let totals = progress.totals;
-        let longest = std::mem::take(&mut progress.longest);
+        let longest = magnitude(std::mem::take(&mut progress.longest));
         let part = progress.part;
         progress.part_length = 0;
         let s = self.out.sequences[sequence as usize];
@@ -208,21 +263,6 @@ impl<const W: usize> Filler<W> {
         let start = self.out.super_starts[i_super];
         self.out.starts[i] = fit(time.saturating_sub(start).max(0) as u64);
         self.out.totals[i] = std::array::from_fn(|c| fit(totals[c].wrapping_sub(up.totals[c])));
-    }
-
-    /// The last span of `sequence` ends at `end`: so much time of this class.
-    #[inline]
-    pub fn add(&mut self, sequence: u32, class: usize, nanos: i64, end: i64, is_wait_to_run: bool) {
-        let progress = &mut self.progress[sequence as usize];
-        progress.end = end;
-        if nanos > progress.part_length {
-            progress.part = Part((progress.spans.wrapping_sub(1) % BLOCK as u32) as u8);
-            progress.part_length = nanos;
-        }
-        progress.totals[class] = progress.totals[class].wrapping_add(nanos.max(0) as u64);
-        if is_wait_to_run {
-            progress.longest = progress.longest.max(magnitude(nanos));
-        }
     }
 
     /// All spans were told.

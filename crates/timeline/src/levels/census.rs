@@ -48,13 +48,49 @@ pub struct GroupSize {
 }
 
 impl GroupSize {
-    #[inline]
-    fn change(&mut self, old: Option<Class>, new: Option<Class>) {
-        let active = |class: Option<Class>| u32::from(class.is_some_and(Class::is_active));
-        self.alive = (self.alive + u32::from(new.is_some())) - u32::from(old.is_some());
-        self.active = (self.active + active(new)) - active(old);
-        self.most_alive = self.most_alive.max(self.alive);
+    #[inline(always)]
+    fn change(&mut self, old: Doing, new: Doing) {
+        if old.is_none() != new.is_none() {
+            self.alive = (self.alive + u32::from(old.is_none())) - u32::from(new.is_none());
+            self.most_alive = self.most_alive.max(self.alive);
+        }
+        self.active = (self.active + new.is_active()) - old.is_active();
         self.most_active = self.most_active.max(self.active);
+    }
+}
+
+/// The place of a class among counts, or one more place for none at all, so that counting has no special case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Doing(u8);
+
+impl Doing {
+    /// Not there.
+    pub const NONE: Self = Self(CLASSES as u8);
+
+    #[inline(always)]
+    fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+
+    #[inline(always)]
+    fn is_active(self) -> u32 {
+        const ACTIVE: u32 = {
+            let mut active = 0;
+            let mut i = 0;
+            while i < CLASSES {
+                active |= (Class::ALL[i].is_active() as u32) << i;
+                i += 1;
+            }
+            active
+        };
+        ACTIVE >> self.0 & 1
+    }
+}
+
+impl From<Option<Class>> for Doing {
+    #[inline(always)]
+    fn from(class: Option<Class>) -> Self {
+        class.map_or(Self::NONE, |class| Self(class as u8))
     }
 }
 
@@ -218,26 +254,51 @@ impl Moment {
 /// Counts while the span table is read.
 pub struct Counter {
     out: Census,
+    /// For each slot. That of [`ALL`] has those that have no slot; or, if there are many slots, all.
     heads: Vec<Head>,
+    all_has_all: bool,
+    /// Changes until the next point of [`ALL`].
+    until_point: u32,
+    /// The row before which heads are counted next.
+    next_roll: u32,
 }
+
+/// With more slots than this, the counts of all are kept apart instead of added up.
+const MAX_ADDED: usize = 32;
+
+/// Places for counts: a power of two with room for every [`Doing`].
+const PLACES: usize = 16;
 
 /// A slot's counts now, and what makes its totals: total = count × time + offset, modulo 2^64.
 #[derive(Clone)]
 struct Head {
-    counts: [u32; CLASSES],
-    offsets: [u64; CLASSES],
+    counts: [u32; PLACES],
+    offsets: [u64; PLACES],
+    /// Changes until the slot's next point.
     until_point: u32,
 }
 
 impl Head {
+    #[inline(always)]
+    fn change(&mut self, time: i64, old: Doing, new: Doing) {
+        let (old, new) = (usize::from(old.0) % PLACES, usize::from(new.0) % PLACES);
+        // Nobody is counted in the place for none, which nothing reads.
+        self.counts[old] = self.counts[old].wrapping_sub(1);
+        self.offsets[old] = self.offsets[old].wrapping_add(time as u64);
+        self.counts[new] = self.counts[new].wrapping_add(1);
+        self.offsets[new] = self.offsets[new].wrapping_sub(time as u64);
+    }
+
+    fn counts(&self) -> [u32; CLASSES] {
+        std::array::from_fn(|c| self.counts[c])
+    }
+
     fn totals(&self, time: i64) -> Totals {
-        let mut totals = self.offsets;
-        for (total, &count) in totals.iter_mut().zip(&self.counts) {
-            *total = u64::from(count)
+        std::array::from_fn(|c| {
+            u64::from(self.counts[c])
                 .wrapping_mul(time as u64)
-                .wrapping_add(*total);
-        }
-        totals
+                .wrapping_add(self.offsets[c])
+        })
     }
 }
 
@@ -275,12 +336,15 @@ impl Counter {
         let heads = slots
             .iter()
             .map(|_| Head {
-                counts: [0; CLASSES],
-                offsets: [0; CLASSES],
+                counts: [0; PLACES],
+                offsets: [0; PLACES],
                 until_point: 0,
             })
             .collect();
         Self {
+            all_has_all: slots.len() > MAX_ADDED,
+            until_point: 0,
+            next_roll: 0,
             out: Census {
                 roll_every: (8192 * slots.len().div_ceil(16)) as u32,
                 slots,
@@ -299,26 +363,56 @@ impl Counter {
     }
 
     /// Row `row` of the span table comes next.
-    #[inline]
+    #[inline(always)]
     pub fn row(&mut self, row: u32) {
-        if row.is_multiple_of(self.out.roll_every) {
-            self.out.rolls.extend(self.heads.iter().map(|h| h.counts));
+        if row == self.next_roll {
+            self.roll();
         }
     }
 
-    /// A goroutine changes from one class to another, of which at least one is some.
-    #[inline]
-    pub fn change(
-        &mut self,
-        slot: u32,
-        group: GroupIndex,
-        time: i64,
-        old: Option<Class>,
-        new: Option<Class>,
-    ) {
-        self.change_slot(ALL, time, old, new);
-        if slot != NO_SLOT {
-            self.change_slot(slot, time, old, new);
+    #[cold]
+    fn roll(&mut self) {
+        self.next_roll = self.next_roll.wrapping_add(self.out.roll_every);
+        let mut all = self.heads[ALL as usize].counts();
+        for head in self.added() {
+            for (sum, count) in all.iter_mut().zip(head.counts()) {
+                *sum += count;
+            }
+        }
+        self.out.rolls.push(all);
+        let others = self.heads.iter().skip(1);
+        self.out.rolls.extend(others.map(Head::counts));
+    }
+
+    /// What to add to the counts of [`ALL`]'s head for those of all.
+    fn added(&self) -> impl Iterator<Item = &Head> {
+        let added = if self.all_has_all {
+            0
+        } else {
+            self.heads.len()
+        };
+        self.heads[..added].iter().skip(1)
+    }
+
+    /// A goroutine changes from one class to another.
+    #[inline(always)]
+    pub fn change(&mut self, slot: u32, group: GroupIndex, time: i64, old: Doing, new: Doing) {
+        if self.until_point == 0 {
+            self.point_of_all(time);
+        }
+        self.until_point -= 1;
+        if slot == NO_SLOT {
+            self.heads[ALL as usize].change(time, old, new);
+        } else {
+            if self.heads[slot as usize].until_point == 0 {
+                self.point(slot, time);
+            }
+            let head = &mut self.heads[slot as usize];
+            head.until_point -= 1;
+            head.change(time, old, new);
+            if self.all_has_all {
+                self.heads[ALL as usize].change(time, old, new);
+            }
         }
         self.out.size.change(old, new);
         if let Some(size) = self.out.sizes.get_mut(group.0 as usize) {
@@ -326,33 +420,46 @@ impl Counter {
         }
     }
 
-    #[inline]
-    fn change_slot(&mut self, slot: u32, time: i64, old: Option<Class>, new: Option<Class>) {
+    #[cold]
+    fn point(&mut self, slot: u32, time: i64) {
         let head = &mut self.heads[slot as usize];
-        if head.until_point == 0 {
-            let slot = &mut self.out.slots[slot as usize];
-            slot.times.push(time);
-            slot.totals.push(head.totals(time));
-            head.until_point = slot.every;
+        let slot = &mut self.out.slots[slot as usize];
+        slot.times.push(time);
+        slot.totals.push(head.totals(time));
+        head.until_point = slot.every;
+    }
+
+    #[cold]
+    fn point_of_all(&mut self, time: i64) {
+        let totals = self.totals_of_all(time);
+        let slot = &mut self.out.slots[ALL as usize];
+        slot.times.push(time);
+        slot.totals.push(totals);
+        self.until_point = slot.every;
+    }
+
+    fn totals_of_all(&self, time: i64) -> Totals {
+        let mut all = self.heads[ALL as usize].totals(time);
+        for head in self.added() {
+            for (sum, total) in all.iter_mut().zip(head.totals(time)) {
+                *sum = sum.wrapping_add(total);
+            }
         }
-        head.until_point -= 1;
-        if let Some(old) = old {
-            let c = old as usize;
-            head.counts[c] -= 1;
-            head.offsets[c] = head.offsets[c].wrapping_add(time as u64);
-        }
-        if let Some(new) = new {
-            let c = new as usize;
-            head.counts[c] += 1;
-            head.offsets[c] = head.offsets[c].wrapping_sub(time as u64);
-        }
+        all
     }
 
     /// All rows were told; the trace ends at `end`.
     pub fn finish(mut self, end: Nanos) -> Census {
-        for (slot, head) in self.out.slots.iter_mut().zip(&self.heads) {
+        let all = self.totals_of_all(end.0);
+        let others = self.heads.iter().skip(1).map(|head| head.totals(end.0));
+        for (slot, totals) in self
+            .out
+            .slots
+            .iter_mut()
+            .zip(std::iter::once(all).chain(others))
+        {
             slot.times.push(end.0);
-            slot.totals.push(head.totals(end.0));
+            slot.totals.push(totals);
             slot.times.shrink_to_fit();
             slot.totals.shrink_to_fit();
             slot.find_peak(end.0 as f64);

@@ -13,15 +13,15 @@ pub mod threads;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracepane_model::{
-    Cause, GoroutineIndex, GroupIndex, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex,
-    SpanState, Trace,
+    GoroutineIndex, GroupIndex, Nanos, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex,
+    SpanPiece, SpanState, Trace,
 };
 
 use crate::class::{Class, Classes, OWN_CLASSES};
 use actors::{ActorLevels, ActorPass, LogPass};
 use blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
 use bound::BoundProcs;
-use census::{Census, Counter};
+use census::{Census, Counter, Doing};
 use heap::Extremes;
 use rows_by::RowsBy;
 
@@ -71,15 +71,29 @@ struct Now {
     since: i64,
     /// The row of the span that it is in.
     row: u32,
-    class: Option<Class>,
-    worker: bool,
     /// The proc it runs on, and the place of the span among the proc's.
     proc: u32,
     proc_place: u32,
     sequence: u32,
     slot: u32,
     group: GroupIndex,
+    class: Option<Class>,
+    worker: bool,
 }
+
+impl Now {
+    /// What it does, as the census counts it.
+    #[inline(always)]
+    fn doing(&self, class: Option<Class>) -> Doing {
+        match class {
+            Some(Class::Running) if self.worker => Some(Class::GcWork).into(),
+            class => class.into(),
+        }
+    }
+}
+
+/// How many rows are looked at together.
+const PIECE: usize = 1024;
 
 impl Levels {
     /// Sums up a trace: one pass over its spans.
@@ -110,73 +124,79 @@ impl Levels {
             });
         }
         let mut blocks = Filler::<OWN_CLASSES>::new(lengths.into_iter());
-        let mut procs = ActorPass::<PROC_CLASSES, _>::new(trace.procs.ids.len(), |proc| {
+        let mut procs = ActorPass::<PROC_CLASSES>::new(trace.procs.ids.len(), |proc| {
             trace.procs.ran(ProcIndex(proc))
         });
         let mut logs = LogPass::new(trace);
         let (mut network_wakeups, mut syscall_returns) = (Vec::new(), Vec::new());
-        let placements = &trace.procs.placements;
-        let proc_of = |cause: Cause| match cause {
-            Cause::Placement(PlacementId(i)) => placements
-                .get(i as usize)
-                .map_or(NONE, |placement| placement.proc.0),
-            _ => NONE,
-        };
-        for (row, start) in trace.spans.iter() {
-            census.row(row.0);
-            logs.until(trace, start, |g| now.get(g).map_or(NONE, |now| now.proc));
-            let g = trace.spans.goroutine(row);
-            let Some(now) = now.get_mut(g.0 as usize) else {
-                continue;
-            };
-            let time = start.0.max(now.since);
-            let kind = trace.spans.kind(row);
-            let class = classes.of(kind);
-            let length = time - now.since;
-            if now.sequence != NONE {
-                if let Some(old) = now.class {
-                    let to_run = old == Class::Runnable;
-                    blocks.add(now.sequence, old as usize, length, time, to_run);
-                }
-                blocks.begin(now.sequence, time, |place| {
-                    let spans = trace.goroutines.spans(g);
-                    let place = place.min(spans.len().saturating_sub(1));
-                    spans
-                        .get(place)
-                        .map_or(time, |&s| trace.spans.start(SpanIndex(s)).0)
+        let placements = trace.procs.placements.iter();
+        let proc_of: Vec<u32> = placements.map(|placement| placement.proc.0).collect();
+        let mut piece = SpanPiece::default();
+        let mut places = vec![PlacementId::NONE; PIECE];
+        for first in (0..trace.spans.len()).step_by(PIECE) {
+            trace.spans.copy_piece(first, PIECE, &mut piece);
+            trace.spans.copy_placements(first, &mut places);
+            for ((row, start, g, kind, _), place) in piece.rows().zip(&places) {
+                census.row(row.0);
+                logs.until(trace, Nanos(start), |g| {
+                    now.get(g).map_or(NONE, |now| now.proc)
                 });
-            }
-            if now.proc != NONE {
-                if let Some(old) = now.class {
-                    let class = proc_class(old, now.worker);
-                    let on = (now.proc, now.proc_place);
-                    procs.end(on, class, length, time, row.0 - now.row);
+                let Some(now) = now.get_mut(g.0 as usize) else {
+                    continue;
+                };
+                let time = start.max(now.since);
+                let class = classes.of(kind);
+                let length = time - now.since;
+                if now.sequence != NONE {
+                    let start_of = |place: usize| {
+                        let spans = trace.goroutines.spans(g);
+                        let place = place.min(spans.len().saturating_sub(1));
+                        spans
+                            .get(place)
+                            .map_or(time, |&s| trace.spans.start(SpanIndex(s)).0)
+                    };
+                    match now.class {
+                        Some(old) => {
+                            let part = (old as usize, length, old == Class::Runnable);
+                            blocks.go_on(now.sequence, part, time, start_of);
+                        }
+                        None => blocks.begin(now.sequence, time, start_of),
+                    }
                 }
-                now.proc = NONE;
-            }
-            if matches!(kind.state(), SpanState::Running | SpanState::Syscall) {
-                let proc = proc_of(trace.spans.cause(row));
-                if proc != NONE {
-                    now.proc_place = procs.begin(trace, proc, row, time);
-                    now.proc = if now.proc_place == NONE { NONE } else { proc };
+                if now.proc != NONE {
+                    if let Some(old) = now.class {
+                        let class = proc_class(old, now.worker);
+                        let on = (now.proc, now.proc_place);
+                        procs.end(on, class, length, time, row.0 - now.row);
+                    }
+                    now.proc = NONE;
                 }
-            } else if kind.state() == SpanState::Runnable {
-                match now.class {
-                    Some(Class::Network) => network_wakeups.push(row.0),
-                    Some(Class::Syscall | Class::SyscallBlocked) => syscall_returns.push(row.0),
+                match kind.state() {
+                    SpanState::Running | SpanState::Syscall => {
+                        if let Some(&proc) = proc_of.get(place.0 as usize)
+                            && proc != NONE
+                        {
+                            now.proc_place = procs.begin(trace, proc, row, time);
+                            now.proc = if now.proc_place == NONE { NONE } else { proc };
+                        }
+                    }
+                    SpanState::Runnable => match now.class {
+                        Some(Class::Network) => network_wakeups.push(row.0),
+                        Some(Class::Syscall | Class::SyscallBlocked) => {
+                            syscall_returns.push(row.0);
+                        }
+                        _ => {}
+                    },
                     _ => {}
                 }
+                if now.class != class {
+                    let (old, new) = (now.doing(now.class), now.doing(class));
+                    census.change(now.slot, now.group, time, old, new);
+                }
+                now.since = time;
+                now.row = row.0;
+                now.class = class;
             }
-            let shown = |class: Option<Class>| match class {
-                Some(Class::Running) if now.worker => Some(Class::GcWork),
-                class => class,
-            };
-            if now.class != class {
-                census.change(now.slot, now.group, time, shown(now.class), shown(class));
-            }
-            now.since = time;
-            now.row = row.0;
-            now.class = class;
         }
         let proc_logs = logs.finish(trace, trace.procs.ids.len(), |g| {
             now.get(g).map_or(NONE, |now| now.proc)

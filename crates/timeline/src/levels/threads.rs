@@ -67,8 +67,7 @@ impl ThreadLevels {
         let ran = RowsBy::new(threads, trace.spans.len(), |row| {
             Some(thread_of(row) as usize)
         });
-        let mut pass =
-            ActorPass::<THREAD_CLASSES, _>::new(threads, |thread| ran.of(thread as usize));
+        let mut pass = ActorPass::<THREAD_CLASSES>::new(threads, |thread| ran.of(thread as usize));
         let mut logs = LogPass::new(trace);
         let nowhere = Now {
             thread: NONE,
