@@ -191,6 +191,14 @@ impl<S: Source> Reader<S> {
         go_back(&mut now.threads, &mut seen.threads, threads);
     }
 
+    /// What was taken for granted of the time before this reader began, and how things stand now; `None` for format v1.
+    pub fn seam(&self) -> Option<crate::v2::seam::Seam> {
+        match &self.body {
+            Body::V2(generations) => Some(generations.seam()),
+            Body::V1(_) => None,
+        }
+    }
+
     fn resource_counts(&self) -> [usize; 3] {
         let Resources {
             goroutines,

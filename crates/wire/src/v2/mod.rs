@@ -9,6 +9,7 @@ mod input;
 mod names;
 mod order;
 mod run;
+pub mod seam;
 mod sort;
 pub mod spec;
 mod state;

@@ -16,6 +16,7 @@ use hashbrown::HashMap;
 use super::generation::Generation;
 use super::ids::IdMap;
 use super::names::Names;
+use super::seam::{self, Claims, Seam, Standings};
 use super::spec::{self, EVENTS};
 use super::state::{ABSENT, Extra, Gc, Goroutine, NONE, Proc, Seq, Task, Thread};
 use crate::bytes::Window;
@@ -130,6 +131,8 @@ pub struct Orderer {
     pub names: Names,
     gc: Gc,
     gc_seq: u64,
+    /// What is taken for granted of the time before: see [`super::seam`].
+    pub claims: Claims,
 }
 
 /// How many arguments an event type has, at compile time.
@@ -174,6 +177,7 @@ impl Orderer {
             names: Names::default(),
             gc: Gc::Undetermined,
             gc_seq: 0,
+            claims: Claims::default(),
         }
     }
 
@@ -201,11 +205,34 @@ impl Orderer {
         self.extras.clear();
         self.free_extras.clear();
         self.gc = Gc::Undetermined;
+        self.claims = Claims::default();
     }
 
     /// How much [`Self::forget`] has to do.
     pub fn known(&self) -> u64 {
         (self.gs.len() + self.ps.len() + self.ms.len() + self.extras.len()) as u64
+    }
+
+    /// What was taken for granted of the time before, and how things stand.
+    pub fn seam(&self) -> Seam {
+        let open = |goroutine: &Goroutine| {
+            let extra = self.extras.get(goroutine.extra as usize);
+            let ranges = extra.map_or(&[][..], |extra| &extra.ranges);
+            ranges.iter().fold(0, |open, range| {
+                open | match range.kind {
+                    spec::STW_BEGIN => seam::PAUSED,
+                    _ => seam::ACTIVE,
+                }
+            })
+        };
+        Seam::new(&Standings {
+            gs: &self.gs,
+            ps: &self.ps,
+            ms: &self.ms,
+            claims: &self.claims,
+            open: &open,
+            gc: (self.gc, self.gc_seq),
+        })
     }
 
     /// How many bytes a copy has, about.
@@ -299,7 +326,9 @@ impl Orderer {
     ) -> Answer {
         let context = match self.ms.get_mut(at.thread as usize) {
             Some(thread) => {
-                thread.seen = true;
+                if !thread.settled {
+                    self.claims.thread(thread, at, *out.events);
+                }
                 Context {
                     m: at.thread,
                     p: thread.proc,

@@ -12,6 +12,7 @@ use super::frontier::{Cursor, Heap, Key, NoEvent};
 use super::generation::Generation;
 use super::input::{Batch, Input, RawGeneration};
 use super::order::{Answer, At, Context, Orderer, Out};
+use super::seam::Seam;
 use super::spec::EVENTS;
 use super::state::NONE;
 use super::usual::{Ended, is_usual};
@@ -125,6 +126,11 @@ impl Generations {
     /// How many bytes were read, and how many events emitted.
     pub fn progress(&self) -> (u64, u64) {
         (self.input.position(), self.events)
+    }
+
+    /// What was taken for granted of the time before reading began, and how things stand.
+    pub fn seam(&self) -> Seam {
+        self.orderer.seam()
     }
 
     /// Goes to the generation that begins at `offset`, to be read as if it were the first.

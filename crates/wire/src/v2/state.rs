@@ -1,5 +1,6 @@
 //! What is known about goroutines, procs and threads while events are put in order.
 
+use super::seam;
 use super::spec::{goroutine_status, proc_status};
 use crate::id::TaskId;
 use crate::state::{GoroutineState, ProcState};
@@ -61,6 +62,10 @@ pub struct Goroutine {
     pub extra: u32,
     /// Its status in the wire format's numbers, or [`ABSENT`].
     pub status: u8,
+    /// What it was first seen as: see [`super::seam`].
+    pub claim: u8,
+    /// What its ranges were first seen as: see [`super::seam`].
+    pub ranges: u8,
 }
 
 impl Goroutine {
@@ -73,6 +78,8 @@ impl Goroutine {
         thread: NONE,
         extra: NONE,
         status: ABSENT,
+        claim: seam::UNSEEN,
+        ranges: 0,
     };
 }
 
@@ -87,6 +94,10 @@ pub struct Proc {
     pub status: u8,
     /// It is sweeping.
     pub sweeping: bool,
+    /// What it was first seen as: see [`super::seam`].
+    pub claim: u8,
+    /// What its sweep was first seen as: see [`super::seam`].
+    pub sweep: u8,
 }
 
 impl Proc {
@@ -99,6 +110,8 @@ impl Proc {
         thread: NONE,
         status: ABSENT,
         sweeping: false,
+        claim: seam::UNSEEN,
+        sweep: 0,
     };
 }
 
@@ -111,6 +124,12 @@ pub struct Thread {
     pub proc: u32,
     /// Whether any event showed it.
     pub seen: bool,
+    /// Whether nothing is taken for granted of it any more: see [`super::seam`].
+    pub settled: bool,
+    /// What was said of it before: see [`super::seam`].
+    pub told: u8,
+    /// Its place among the claims on threads, or [`NONE`].
+    pub claim: u32,
 }
 
 impl Thread {
@@ -119,6 +138,9 @@ impl Thread {
         goroutine: NONE,
         proc: NONE,
         seen: false,
+        settled: false,
+        told: 0,
+        claim: NONE,
     };
 }
 

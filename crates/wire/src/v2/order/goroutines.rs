@@ -5,7 +5,7 @@ use crate::event::EventKind;
 use crate::id::{GoroutineId, GoroutineIndex, StackId, StringId};
 use crate::sink::Sink;
 use crate::state::GoroutineState;
-use crate::v2::spec;
+use crate::v2::{seam, spec};
 use crate::v2::state::{ABSENT, Goroutine, NONE, goroutine_state, goroutine_status_name, gs};
 
 /// A transition of a goroutine.
@@ -80,6 +80,8 @@ impl Orderer {
         self.gs[g as usize] = Goroutine {
             status,
             seq: self.seq(0),
+            claim: seam::created(known.claim),
+            ranges: known.ranges,
             ..Goroutine::NEW
         };
         let kind = transition(g, GoroutineState::NotExist, to, StringId::EMPTY, new_stack);
@@ -326,7 +328,11 @@ impl Orderer {
             {
                 return Answer::Broken;
             }
-            self.gs[g as usize] = Goroutine::NEW;
+            self.gs[g as usize] = Goroutine {
+                claim: seam::status(known.claim, status),
+                ranges: known.ranges,
+                ..Goroutine::NEW
+            };
         } else if known.status != status {
             from = GoroutineState::Undetermined;
             if self.unfit(out, at, || {
@@ -382,9 +388,16 @@ impl Orderer {
                     self.set_goroutine(m, g);
                 }
                 context.m = m;
+                self.ms[m as usize].told |= seam::GOROUTINE_TOLD;
+            }
+            if known.status == ABSENT && m != NONE {
+                self.claims.on_thread(g, m);
             }
         }
         if bind {
+            if let Some(thread) = self.ms.get_mut(at.thread as usize) {
+                thread.told |= seam::GOROUTINE_TOLD;
+            }
             self.set_goroutine(at.thread, g);
         }
         let kind = transition(g, from, goroutine_state(status), StringId::EMPTY, stack);

@@ -5,6 +5,7 @@ use crate::event::{EventKind, Metric};
 use crate::id::{ProcIndex, StackId};
 use crate::sink::Sink;
 use crate::state::ProcState;
+use crate::v2::seam;
 use crate::v2::state::{ABSENT, NONE, Proc, proc_state, proc_status_name, ps};
 
 /// A transition of a proc.
@@ -50,7 +51,11 @@ impl Orderer {
             } else {
                 ProcState::NotExist
             };
-            self.ps[p as usize] = Proc::NEW;
+            self.ps[p as usize] = Proc {
+                claim: seam::status(known.claim, status),
+                sweep: known.sweep,
+                ..Proc::NEW
+            };
         } else if status == ps::SYSCALL_ABANDONED && known.status == ps::SYSCALL {
             // It says that information may be lost, but here none is: the proc is still in the system call.
             from = ProcState::Running;
@@ -76,6 +81,9 @@ impl Orderer {
         proc.seq = seq;
         if status == ps::RUNNING || status == ps::SYSCALL {
             self.set_proc(at.thread, p);
+            if let Some(thread) = self.ms.get_mut(at.thread as usize) {
+                thread.told |= seam::PROC_TOLD;
+            }
         }
         if promoted {
             // Running → Running must be told by the thread that the proc is bound to, which is not the emitting one.
@@ -217,6 +225,9 @@ impl Orderer {
         let proc = &mut self.ps[p as usize];
         proc.status = ps::IDLE;
         proc.seq = seq;
+        if known.status == ps::SYSCALL_ABANDONED {
+            self.claims.steal(proc, p, thread, *out.events);
+        }
         let (was_running, is_bound) = (in_syscall && known.status == ps::SYSCALL, in_syscall);
         if was_running {
             let m = self.thread(thread, out.resources);

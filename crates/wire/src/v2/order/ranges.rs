@@ -5,7 +5,7 @@ use crate::event::{EventKind, Metric, Range, Scope};
 use crate::id::{GoroutineIndex, ProcIndex, StackId};
 use crate::limits;
 use crate::sink::Sink;
-use crate::v2::spec;
+use crate::v2::{seam, spec};
 use crate::v2::state::{ABSENT, Gc, NONE, OpenRange};
 
 impl Orderer {
@@ -41,6 +41,9 @@ impl Orderer {
             if self.lacks(out, at, context, Needs::USER) {
                 return Answer::Broken;
             }
+        }
+        if self.gc == Gc::Undetermined {
+            self.claims.collector(true, seq, context);
         }
         self.gc_seq = seq;
         self.gc = Gc::Running;
@@ -102,6 +105,9 @@ impl Orderer {
         let Some(stack) = self.stack(out, at, stack) else {
             return Answer::Broken;
         };
+        if self.gc == Gc::Undetermined {
+            self.claims.collector(false, seq, context);
+        }
         self.gc_seq = seq;
         self.gc = Gc::Running;
         let (range, scope) = (Range::GcMark, Scope::Global);
@@ -174,7 +180,9 @@ impl Orderer {
         {
             return Answer::Broken;
         }
-        self.ps[p as usize].sweeping = true;
+        let proc = &mut self.ps[p as usize];
+        proc.sweeping = true;
+        proc.sweep = seam::first(proc.sweep, seam::ACTIVE);
         let (range, scope) = (Range::GcSweep, Scope::Proc(ProcIndex(p)));
         let kind = EventKind::RangeActive { range, scope };
         out.emit(at.time, context, StackId::NONE, kind);
@@ -199,6 +207,7 @@ impl Orderer {
         let Some(proc) = self.ps.get_mut(context.p as usize) else {
             return Answer::Advanced;
         };
+        proc.sweep = seam::first(proc.sweep, seam::BEGUN);
         if std::mem::replace(&mut proc.sweeping, true) {
             // Left out: it began already.
             return if self.unfit(out, at, || twice("sweep")) {
@@ -260,6 +269,7 @@ impl Orderer {
         if self.lacks(out, at, context, Needs::USER) {
             return Err(Answer::Broken);
         }
+        self.first_range(context.g, range.kind, seam::BEGUN);
         let open = &mut self.extra(context.g).ok_or(Answer::Advanced)?.ranges;
         let known = open
             .iter()
@@ -273,6 +283,16 @@ impl Orderer {
         }
         open.push(range);
         Ok(())
+    }
+
+    /// Notes what a goroutine's range was first seen as.
+    fn first_range(&mut self, g: u32, kind: u8, how: u8) {
+        if let Some(goroutine) = self.gs.get_mut(g as usize) {
+            goroutine.ranges = match kind {
+                spec::STW_BEGIN => goroutine.ranges | seam::PAUSED,
+                _ => seam::first(goroutine.ranges, how),
+            };
+        }
     }
 
     /// Ends the first range of that kind on the context's goroutine; else the answer.
@@ -370,6 +390,7 @@ impl Orderer {
             };
         }
         let first = self.generation == self.initial;
+        self.first_range(g, ASSIST.kind, seam::ACTIVE);
         let Some(extra) = self.extra(g) else {
             return Answer::Advanced;
         };

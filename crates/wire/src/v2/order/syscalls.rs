@@ -5,6 +5,7 @@ use super::{Answer, At, Context, Needs, Orderer, Out, procs};
 use crate::id::{StackId, StringId};
 use crate::sink::Sink;
 use crate::state::{GoroutineState, ProcState};
+use crate::v2::seam;
 use crate::v2::state::{ABSENT, Goroutine, NONE, goroutine_status_name, gs, proc_status_name, ps};
 
 impl Orderer {
@@ -174,6 +175,8 @@ impl Orderer {
         self.gs[g as usize] = Goroutine {
             status: gs::SYSCALL,
             seq: self.seq(0),
+            claim: seam::created(known.claim),
+            ranges: known.ranges,
             ..Goroutine::NEW
         };
         self.set_goroutine(context.m, g);

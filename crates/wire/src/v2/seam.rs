@@ -1,0 +1,573 @@
+//! Where reading began in the middle of a trace: what it took for granted of the time before, and whether that holds.
+//!
+//! Each generation says anew how every goroutine and proc stands before it says what they do. So a reader that begins
+//! with any generation tells the same events in the same order as one that has read all before it, if what was before
+//! is what those first words say: [`Seam`] has them, [`Carry`] how things really stood, and [`Carry::follow`] compares
+//! every point on which [`super::order`] would have decided otherwise. What fails is not a fault of the trace alone: it
+//! only must be read in order.
+
+use super::order::At;
+use super::order::Context;
+use super::spec;
+use super::state::{ABSENT, Gc, Goroutine, NONE, Proc, Thread, ps};
+use crate::state::ProcState;
+
+/// Not seen yet.
+pub const UNSEEN: u8 = 0;
+/// First seen when it was created: it did not exist before.
+const CREATED: u8 = 1;
+/// First seen with a status: this and the status.
+const STATUS: u8 = 2;
+/// Of procs that had been abandoned in a system call: the first theft was seen.
+const STOLEN: u8 = 0x80;
+
+/// A range was first said to be going on.
+pub const ACTIVE: u8 = 1;
+/// A range first began.
+pub const BEGUN: u8 = 2;
+/// A pause began.
+pub const PAUSED: u8 = 4;
+
+/// Of threads: it was said which goroutine it has.
+pub const GOROUTINE_TOLD: u8 = 1;
+/// Of threads: it was said which proc it has.
+pub const PROC_TOLD: u8 = 2;
+
+/// The claim on a goroutine that is created.
+#[inline(always)]
+pub fn created(known: u8) -> u8 {
+    if known == UNSEEN { CREATED } else { known }
+}
+
+/// The claim on what has a status now.
+pub fn status(known: u8, status: u8) -> u8 {
+    if known == UNSEEN {
+        STATUS + status
+    } else {
+        known
+    }
+}
+
+/// What a range was first seen as.
+#[inline(always)]
+pub fn first(known: u8, how: u8) -> u8 {
+    if known & (ACTIVE | BEGUN) == 0 {
+        known | how
+    } else {
+        known
+    }
+}
+
+/// A thread's first event that is no mere status, if its proc or its goroutine was not known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ThreadClaim {
+    /// The thread.
+    pub thread: u32,
+    /// How many events came before.
+    pub event: u64,
+    /// It is taken to have no proc.
+    pub no_proc: bool,
+    /// It is taken to have no goroutine.
+    pub no_goroutine: bool,
+}
+
+/// A proc is stolen of which only its having been abandoned is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Steal {
+    /// The proc.
+    pub proc: u32,
+    /// The id of the thread that it is stolen from.
+    pub thread: u64,
+    /// How many events came before.
+    pub event: u64,
+}
+
+/// The first event of the garbage collector.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CollectorClaim {
+    /// It says that a cycle is in progress; else one begins.
+    pub active: bool,
+    /// Its number.
+    pub seq: u64,
+    /// A goroutine on a proc said so.
+    pub user: bool,
+}
+
+/// What is taken for granted, as far as it is not in the states themselves.
+#[derive(Clone, Default, Debug)]
+pub struct Claims {
+    threads: Vec<ThreadClaim>,
+    /// The event that the last of each thread's claims is about: the thread's place and the offset.
+    last: Vec<u64>,
+    on_threads: Vec<[u32; 2]>,
+    steals: Vec<Steal>,
+    collector: Option<CollectorClaim>,
+}
+
+impl Claims {
+    /// A thread whose context was not settled has an event, which perhaps must wait and comes again.
+    #[cold]
+    pub fn thread(&mut self, thread: &mut Thread, at: At, events: u64) {
+        thread.seen = true;
+        if matches!(
+            at.kind,
+            spec::GO_STATUS
+                | spec::GO_STATUS_STACK
+                | spec::PROC_STATUS
+                | spec::GC_SWEEP_ACTIVE
+                | spec::GC_MARK_ASSIST_ACTIVE
+        ) {
+            // Once something else was seen, it happened.
+            thread.settled |= thread.claim != NONE;
+            return;
+        }
+        let claim = ThreadClaim {
+            thread: at.thread,
+            event: events,
+            no_proc: thread.proc == NONE && thread.told & PROC_TOLD == 0,
+            no_goroutine: thread.goroutine == NONE && thread.told & GOROUTINE_TOLD == 0,
+        };
+        let place = thread.claim as usize;
+        match (self.threads.get_mut(place), self.last.get(place)) {
+            (Some(known), Some(&offset)) if offset == at.offset => *known = claim,
+            (Some(_), _) => thread.settled = true,
+            (None, _) => {
+                thread.claim = self.threads.len() as u32;
+                self.threads.push(claim);
+                self.last.push(at.offset);
+            }
+        }
+    }
+
+    /// A goroutine that was not known is in a system call on a thread.
+    pub fn on_thread(&mut self, g: u32, m: u32) {
+        self.on_threads.push([g, m]);
+    }
+
+    /// A proc is stolen that was abandoned in a system call.
+    pub fn steal(&mut self, proc: &mut Proc, p: u32, thread: u64, event: u64) {
+        if proc.claim == STATUS + ps::SYSCALL_ABANDONED {
+            proc.claim |= STOLEN;
+            self.steals.push(Steal {
+                proc: p,
+                thread,
+                event,
+            });
+        }
+    }
+
+    /// The garbage collector is first heard of.
+    pub fn collector(&mut self, active: bool, seq: u64, context: Context) {
+        self.collector = Some(CollectorClaim {
+            active,
+            seq,
+            user: context.p != NONE && context.g != NONE,
+        });
+    }
+}
+
+/// What a reader took for granted of the time before it began, and how things stood when it stopped. Plain numbers, so
+/// that it can be sent elsewhere; all places are those of its own [`crate::Resources`].
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Seam {
+    /// For each goroutine: claim, ranges' claims, status and open ranges, a byte each, then the thread.
+    pub goroutines: Vec<u64>,
+    /// For each proc: claim, sweep's claim, status, and whether it sweeps, a byte each, then the thread.
+    pub procs: Vec<u64>,
+    /// For each thread: its goroutine, its proc, and flags: seen, what was told of it.
+    pub threads: Vec<[u32; 3]>,
+    /// Threads' claims: thread, flags (1 no proc, 2 no goroutine), events before.
+    pub thread_claims: Vec<[u64; 3]>,
+    /// Goroutines said to be in a system call on a thread.
+    pub on_threads: Vec<[u32; 2]>,
+    /// Thefts of abandoned procs: proc, thread's id, events before.
+    pub steals: Vec<[u64; 3]>,
+    /// The garbage collector's first event: 1 if active, its number, 1 if by a goroutine on a proc.
+    pub collector: Option<[u64; 3]>,
+    /// The garbage collector at the end: 0 unknown, 1 between cycles, 2 marking; and its last number.
+    pub collector_end: [u64; 2],
+}
+
+const SEEN: u32 = 4;
+
+fn pack(bytes: [u8; 4], thread: u32) -> u64 {
+    u64::from(u32::from_le_bytes(bytes)) | u64::from(thread) << 32
+}
+
+fn unpack(packed: u64) -> ([u8; 4], u32) {
+    ((packed as u32).to_le_bytes(), (packed >> 32) as u32)
+}
+
+/// What [`Seam::new`] takes from an orderer.
+pub(super) struct Standings<'a> {
+    pub(super) gs: &'a [Goroutine],
+    pub(super) ps: &'a [Proc],
+    pub(super) ms: &'a [Thread],
+    pub(super) claims: &'a Claims,
+    /// A goroutine's open ranges: [`ACTIVE`] for an assist, [`PAUSED`] for a pause.
+    pub(super) open: &'a dyn Fn(&Goroutine) -> u8,
+    pub(super) gc: (Gc, u64),
+}
+
+impl Seam {
+    pub(super) fn new(standings: &Standings) -> Self {
+        let claims = standings.claims;
+        let goroutine = |g: &Goroutine| {
+            pack(
+                [g.claim, g.ranges, g.status, (standings.open)(g)],
+                g.thread,
+            )
+        };
+        let proc =
+            |p: &Proc| pack([p.claim, p.sweep, p.status, u8::from(p.sweeping)], p.thread);
+        let thread = |m: &Thread| {
+            let seen = if m.seen { SEEN } else { 0 };
+            [m.goroutine, m.proc, u32::from(m.told) | seen]
+        };
+        Self {
+            goroutines: standings.gs.iter().map(goroutine).collect(),
+            procs: standings.ps.iter().map(proc).collect(),
+            threads: standings.ms.iter().map(thread).collect(),
+            thread_claims: claims
+                .threads
+                .iter()
+                .map(|claim| {
+                    let flags = u64::from(claim.no_proc) | u64::from(claim.no_goroutine) << 1;
+                    [u64::from(claim.thread), flags, claim.event]
+                })
+                .collect(),
+            on_threads: claims.on_threads.clone(),
+            steals: claims
+                .steals
+                .iter()
+                .map(|steal| [u64::from(steal.proc), steal.thread, steal.event])
+                .collect(),
+            collector: claims
+                .collector
+                .map(|claim| [u64::from(claim.active), claim.seq, u64::from(claim.user)]),
+            collector_end: [
+                match standings.gc.0 {
+                    Gc::Undetermined => 0,
+                    Gc::NotRunning => 1,
+                    Gc::Running => 2,
+                },
+                standings.gc.1,
+            ],
+        }
+    }
+}
+
+/// The places of what a reader mentions among all that was mentioned before; each list is as long as the seam's.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// For each of its goroutines.
+    pub goroutines: &'a [u32],
+    /// For each of its procs.
+    pub procs: &'a [u32],
+    /// For each of its threads.
+    pub threads: &'a [u32],
+    /// Every thread's id, by its place among all.
+    pub thread_ids: &'a [crate::ThreadId],
+}
+
+/// How goroutines, procs and threads stand between two generations.
+#[derive(Clone, Default, Debug)]
+pub struct Carry {
+    gs: Vec<CarriedGoroutine>,
+    ps: Vec<CarriedProc>,
+    ms: Vec<CarriedThread>,
+    /// As [`Seam::collector_end`].
+    collector: [u64; 2],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct CarriedGoroutine {
+    status: u8,
+    /// [`ACTIVE`] for an assist, [`PAUSED`] for a pause.
+    open: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct CarriedProc {
+    status: u8,
+    sweeping: bool,
+    thread: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct CarriedThread {
+    goroutine: u32,
+    proc: u32,
+    seen: bool,
+}
+
+/// What a reader could not know of its procs.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Resolved {
+    /// For each of its procs the state that its first status comes from, if that is not the same state.
+    pub procs: Vec<Option<ProcState>>,
+    /// The thefts by which a proc that was running stops: how many events came before, in order.
+    pub steals: Vec<u64>,
+}
+
+/// Why a reader's events are not those of one that has read all before: a sentence.
+pub type Contradiction = String;
+
+impl Carry {
+    /// Goes on to the end of what a reader read that began here (`None`: that began the trace); what it could not know.
+    ///
+    /// # Errors
+    /// If what it took for granted does not hold. Nothing must be taken from `self` then.
+    pub fn follow(&mut self, seam: &Seam, places: Places, first: bool) -> Result<Resolved, Contradiction> {
+        let fits = seam.goroutines.len() == places.goroutines.len()
+            && seam.procs.len() == places.procs.len()
+            && seam.threads.len() == places.threads.len();
+        if !fits {
+            return Err("its lists have other lengths than its resources".to_owned());
+        }
+        self.grow(places);
+        let resolved = if first {
+            Resolved {
+                procs: vec![None; seam.procs.len()],
+                steals: Vec::new(),
+            }
+        } else {
+            self.check(seam, places)?
+        };
+        self.go_on(seam, places, first);
+        Ok(resolved)
+    }
+
+    fn grow(&mut self, places: Places) {
+        let count = |places: &[u32]| places.iter().max().map_or(0, |&last| last as usize + 1);
+        let goroutines = count(places.goroutines).max(self.gs.len());
+        self.gs.resize(
+            goroutines,
+            CarriedGoroutine {
+                status: ABSENT,
+                open: 0,
+            },
+        );
+        let procs = count(places.procs).max(self.ps.len());
+        self.ps.resize(
+            procs,
+            CarriedProc {
+                status: ABSENT,
+                sweeping: false,
+                thread: NONE,
+            },
+        );
+        let threads = count(places.threads).max(self.ms.len());
+        self.ms.resize(
+            threads,
+            CarriedThread {
+                goroutine: NONE,
+                proc: NONE,
+                seen: false,
+            },
+        );
+    }
+
+    fn check(&self, seam: &Seam, places: Places) -> Result<Resolved, Contradiction> {
+        for (&packed, &place) in seam.goroutines.iter().zip(places.goroutines) {
+            self.check_goroutine(packed, place)?;
+        }
+        for &[g, m] in &seam.on_threads {
+            let thread = at(places.threads, m).and_then(|place| self.ms.get(place as usize));
+            let bound = thread.filter(|thread| thread.seen).map(|thread| thread.goroutine);
+            if bound.is_none() || bound != at(places.goroutines, g) {
+                return Err("a goroutine in a system call was on another thread before".to_owned());
+            }
+        }
+        let mut resolved = Resolved::default();
+        for (&packed, &place) in seam.procs.iter().zip(places.procs) {
+            resolved.procs.push(self.check_proc(packed, place)?);
+        }
+        // Which threads lose a proc that they had before, and when.
+        let mut freed = Vec::new();
+        for &[p, thread, event] in &seam.steals {
+            let p = u32::try_from(p).ok().and_then(|p| at(places.procs, p));
+            let proc = p.and_then(|p| self.ps.get(p as usize));
+            let (Some(p), Some(proc)) = (p, proc) else {
+                return Err("a proc is stolen that is not there".to_owned());
+            };
+            if proc.status != ps::SYSCALL {
+                continue;
+            }
+            let victim = self.ms.get(proc.thread as usize);
+            let id = places.thread_ids.get(proc.thread as usize);
+            if !victim.is_some_and(|victim| victim.seen && victim.proc == p)
+                || id.is_none_or(|id| id.0 != thread as i64)
+            {
+                return Err("a proc is stolen from a thread that did not have it".to_owned());
+            }
+            freed.push((proc.thread, event));
+            resolved.steals.push(event);
+        }
+        for &[m, flags, event] in &seam.thread_claims {
+            let m = u32::try_from(m).ok().and_then(|m| at(places.threads, m));
+            let thread = m.and_then(|m| self.ms.get(m as usize));
+            let (Some(m), Some(thread)) = (m, thread) else {
+                return Err("a thread is not there".to_owned());
+            };
+            let was_freed = freed
+                .iter()
+                .any(|&(thread, at)| thread == m && at < event);
+            if flags & 1 != 0 && thread.proc != NONE && !was_freed {
+                return Err("a thread had a proc before, and acts without one".to_owned());
+            }
+            if flags & 2 != 0 && thread.goroutine != NONE {
+                return Err("a thread had a goroutine before, and acts without one".to_owned());
+            }
+        }
+        self.check_collector(seam)?;
+        resolved.steals.sort_unstable();
+        Ok(resolved)
+    }
+
+    fn check_goroutine(&self, packed: u64, place: u32) -> Result<(), Contradiction> {
+        let ([claim, ranges, _, _], _) = unpack(packed);
+        let Some(known) = self.gs.get(place as usize) else {
+            return Err("a goroutine is not there".to_owned());
+        };
+        let before = match claim {
+            UNSEEN => return Ok(()),
+            CREATED => ABSENT,
+            status => status - STATUS,
+        };
+        if known.status != before {
+            return Err("a goroutine was in another state before".to_owned());
+        }
+        let holds = match ranges & (ACTIVE | BEGUN) {
+            ACTIVE => known.open & ACTIVE != 0,
+            BEGUN => known.open & ACTIVE == 0,
+            _ => true,
+        };
+        if !holds || (ranges & PAUSED != 0 && known.open & PAUSED != 0) {
+            return Err("a goroutine's range was in another state before".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The state that a proc's first status comes from, if that is not the same.
+    fn check_proc(&self, packed: u64, place: u32) -> Result<Option<ProcState>, Contradiction> {
+        let ([claim, sweep, _, _], _) = unpack(packed);
+        let Some(known) = self.ps.get(place as usize) else {
+            return Err("a proc is not there".to_owned());
+        };
+        let holds = match sweep & (ACTIVE | BEGUN) {
+            ACTIVE => known.sweeping,
+            BEGUN => !known.sweeping,
+            _ => true,
+        };
+        if !holds {
+            return Err("a proc's sweep was in another state before".to_owned());
+        }
+        let status = match claim & !STOLEN {
+            UNSEEN => return Ok(None),
+            claim => claim.wrapping_sub(STATUS),
+        };
+        if known.status == ABSENT {
+            return Ok(Some(ProcState::NotExist));
+        }
+        if status == ps::SYSCALL_ABANDONED && known.status == ps::SYSCALL {
+            let owner = self.ms.get(known.thread as usize);
+            return if owner.is_some_and(|owner| owner.proc == place) {
+                Ok(None)
+            } else {
+                Err("a proc was in a system call on no thread".to_owned())
+            };
+        }
+        if known.status != status {
+            return Err("a proc was in another state before".to_owned());
+        }
+        Ok(None)
+    }
+
+    fn check_collector(&self, seam: &Seam) -> Result<(), Contradiction> {
+        let Some([active, seq, user]) = seam.collector else {
+            return Ok(());
+        };
+        let [state, last] = self.collector;
+        let holds = match (state, active) {
+            (0, 0) => true,
+            (1, 0) | (2, 1) => seq == last.wrapping_add(1) && user == 1,
+            _ => false,
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err("the garbage collector was in another state before".to_owned())
+        }
+    }
+
+    /// How things stand afterwards.
+    fn go_on(&mut self, seam: &Seam, places: Places, first: bool) {
+        let global = |places: &[u32], local: u32| at(places, local).unwrap_or(NONE);
+        for &[p, _, _] in &seam.steals {
+            let p = u32::try_from(p).map_or(NONE, |p| global(places.procs, p));
+            if let Some(&proc) = self.ps.get(p as usize)
+                && proc.status == ps::SYSCALL
+                && let Some(thread) = self.ms.get_mut(proc.thread as usize)
+                && thread.proc == p
+            {
+                thread.proc = NONE;
+            }
+        }
+        for (&packed, &place) in seam.goroutines.iter().zip(places.goroutines) {
+            let ([claim, ranges, status, open], _) = unpack(packed);
+            if claim != UNSEEN
+                && let Some(known) = self.gs.get_mut(place as usize)
+            {
+                // What is open stays so, if nothing was said of it.
+                let mut stays = known.open;
+                if claim == CREATED || status == ABSENT {
+                    stays = 0;
+                } else if ranges & (ACTIVE | BEGUN) != 0 {
+                    stays &= PAUSED;
+                }
+                *known = CarriedGoroutine {
+                    status,
+                    open: open | stays,
+                };
+            }
+        }
+        for (&packed, &place) in seam.procs.iter().zip(places.procs) {
+            let ([claim, sweep, status, sweeping], thread) = unpack(packed);
+            let Some(known) = self.ps.get_mut(place as usize) else {
+                continue;
+            };
+            if sweep & (ACTIVE | BEGUN) != 0 || known.status == ABSENT {
+                known.sweeping = sweeping != 0;
+            }
+            let still_abandoned = claim == STATUS + ps::SYSCALL_ABANDONED
+                && status == ps::SYSCALL_ABANDONED
+                && known.status != ABSENT;
+            if claim != UNSEEN && !(still_abandoned && !first) {
+                known.status = status;
+                known.thread = global(places.threads, thread);
+            }
+        }
+        for (&[goroutine, proc, flags], &place) in seam.threads.iter().zip(places.threads) {
+            let Some(known) = self.ms.get_mut(place as usize) else {
+                continue;
+            };
+            known.seen |= flags & SEEN != 0;
+            // What was neither told nor claimed is as it was before.
+            if goroutine != NONE || flags & u32::from(GOROUTINE_TOLD) != 0 || first {
+                known.goroutine = global(places.goroutines, goroutine);
+            }
+            if proc != NONE || flags & u32::from(PROC_TOLD) != 0 || first {
+                known.proc = global(places.procs, proc);
+            }
+        }
+        if seam.collector_end[0] != 0 {
+            self.collector = seam.collector_end;
+        }
+    }
+}
+
+fn at(places: &[u32], local: u32) -> Option<u32> {
+    places.get(local as usize).copied()
+}
+
