@@ -29,6 +29,51 @@ impl Trace {
         self.check_rest()
     }
 
+    /// The first table in which this and another trace are not the same, if any.
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        let same = [
+            ("strings", self.strings == other.strings),
+            ("stacks", self.stacks == other.stacks),
+            ("generations", self.generations == other.generations),
+            (
+                "spans' starts",
+                self.spans.start_low == other.spans.start_low,
+            ),
+            (
+                "spans' goroutines",
+                self.spans.goroutine == other.spans.goroutine,
+            ),
+            ("spans' kinds", self.spans.kind == other.spans.kind),
+            ("spans' stacks", self.spans.stack == other.spans.stack),
+            ("spans' causes", self.spans.cause == other.spans.cause),
+            (
+                "views of system calls",
+                self.spans.syscall_views == other.spans.syscall_views,
+            ),
+            ("spans", self.spans == other.spans),
+            ("goroutines", self.goroutines == other.goroutines),
+            ("spans of procs", self.procs.spans == other.procs.spans),
+            (
+                "placements",
+                self.procs.placements == other.procs.placements,
+            ),
+            ("procs", self.procs == other.procs),
+            ("ranges", self.ranges == other.ranges),
+            ("metrics", self.metrics == other.metrics),
+            ("samples", self.samples == other.samples),
+            ("tasks", self.tasks == other.tasks),
+            ("regions", self.regions == other.regions),
+            ("logs", self.logs == other.logs),
+            ("labels", self.labels == other.labels),
+            ("report", self.report == other.report),
+        ];
+        let first = same.into_iter().find(|&(_, same)| !same);
+        let all = self == other;
+        first
+            .map(|(table, _)| table)
+            .or((!all).then_some("counts or times"))
+    }
+
     fn check_spans(&self) -> Checked {
         let spans = &self.spans;
         for (name, len) in [

@@ -6,7 +6,7 @@ const CHUNK_BITS: usize = 16;
 const CHUNK: usize = 1 << CHUNK_BITS;
 
 /// An append-only column of `T`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Column<T> {
     chunks: Vec<Vec<T>>,
     len: usize,
@@ -64,6 +64,22 @@ impl<T: Copy> Column<T> {
         // The first chunk grows like a `Vec`, so that small traces stay small.
         let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
         self.chunks.push(Vec::with_capacity(reserve));
+    }
+
+    /// Forgets the last entries.
+    pub fn drop_last(&mut self, count: usize) {
+        let mut left = count.min(self.len);
+        self.len -= left;
+        while left > 0
+            && let Some(chunk) = self.chunks.last_mut()
+        {
+            let now = left.min(chunk.len());
+            chunk.truncate(chunk.len() - now);
+            left -= now;
+            if chunk.is_empty() {
+                self.chunks.pop();
+            }
+        }
     }
 
     /// The entry at `index`.

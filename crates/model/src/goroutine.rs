@@ -75,7 +75,7 @@ impl GoroutineRow {
 }
 
 /// All goroutines, by [`GoroutineIndex`]. Goroutines that the trace only mentions have no spans.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Goroutines {
     /// One row each.
     pub rows: Vec<GoroutineRow>,

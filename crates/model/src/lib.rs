@@ -12,6 +12,7 @@ pub mod heap;
 pub mod load;
 pub mod metric;
 pub mod narrow;
+pub mod parts;
 pub mod proc;
 pub mod range;
 pub mod sample;

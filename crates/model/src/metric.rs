@@ -14,7 +14,7 @@ pub struct MetricPoint {
 }
 
 /// The counters, each in time order.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Metrics {
     /// GOMAXPROCS.
     pub gomaxprocs: Column<MetricPoint>,

@@ -4,7 +4,7 @@
 const CHUNK_BITS: usize = 16;
 const CHUNK: usize = 1 << CHUNK_BITS;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 enum Chunk {
     Short(Vec<u16>),
     Long(Vec<u32>),
@@ -29,7 +29,7 @@ impl Chunk {
 }
 
 /// An append-only column of `u32`.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Narrow {
     chunks: Vec<Chunk>,
     len: usize,
@@ -62,6 +62,29 @@ impl Narrow {
             }
             self.len += now.len();
             values = later;
+        }
+    }
+
+    /// Forgets the last entries.
+    pub fn drop_last(&mut self, count: usize) {
+        let mut left = count.min(self.len);
+        self.len -= left;
+        while left > 0
+            && let Some(chunk) = self.chunks.last_mut()
+        {
+            let length = match chunk {
+                Chunk::Short(chunk) => chunk.len(),
+                Chunk::Long(chunk) => chunk.len(),
+            };
+            let now = left.min(length);
+            match chunk {
+                Chunk::Short(chunk) => chunk.truncate(length - now),
+                Chunk::Long(chunk) => chunk.truncate(length - now),
+            }
+            left -= now;
+            if now == length {
+                self.chunks.pop();
+            }
         }
     }
 

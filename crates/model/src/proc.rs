@@ -44,7 +44,7 @@ pub struct ProcSpan {
 }
 
 /// All procs and threads.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Procs {
     /// The procs' numbers, by [`ProcIndex`].
     pub ids: Vec<ProcId>,

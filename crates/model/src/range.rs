@@ -73,7 +73,7 @@ pub struct FoundRange {
 }
 
 /// All ranges.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Ranges {
     /// In order of their beginnings.
     pub rows: Column<RangeRow>,

@@ -83,6 +83,12 @@ impl SpanKind {
         }
     }
 
+    /// The same with another reason.
+    #[inline]
+    pub(crate) fn with_reason(self, reason: u16) -> Self {
+        Self(self.0 & 15 | reason << 4)
+    }
+
     /// The reason.
     #[inline]
     pub fn reason(self) -> ReasonId {
@@ -132,7 +138,7 @@ impl Cause {
 }
 
 /// The spans, in columns. Row `i` of each column belongs together.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Spans {
     /// The low 32 bits of each start, ns since the trace's start.
     pub(crate) start_low: Column<u32>,
@@ -378,6 +384,63 @@ impl Spans {
             }
             from += to.len();
         }
+    }
+
+    /// Copies rows from `from` on, as many as the lists have room for, which are equally long; there must be as many.
+    pub(crate) fn copy_rows(
+        &self,
+        from: usize,
+        starts: &mut [i64],
+        goroutines: &mut [u32],
+        kinds: &mut [SpanKind],
+        stacks: &mut [u32],
+        causes: &mut [u32],
+    ) {
+        let mut low = [0; 256];
+        let mut done = 0;
+        for starts in starts.chunks_mut(low.len()) {
+            let low = &mut low[..starts.len()];
+            self.start_low.copy_to(from + done, low);
+            self.join_starts(from + done, low, starts);
+            done += starts.len();
+        }
+        self.goroutine.copy_to(from, goroutines);
+        self.kind.copy_to(from, kinds);
+        self.stack.copy_to(from, stacks);
+        self.cause.copy_to(from, causes);
+    }
+
+    /// Whole starts from their low halves, from row `from` on.
+    fn join_starts(&self, from: usize, low: &[u32], starts: &mut [i64]) {
+        let mut next = self
+            .epochs
+            .partition_point(|&(first, _)| first as usize <= from);
+        let mut done = 0;
+        while done < low.len() {
+            let high = next.checked_sub(1).map_or(0, |i| self.epochs[i].1);
+            let end = self.epochs.get(next).map_or(low.len(), |&(first, _)| {
+                (first as usize - from).clamp(done, low.len())
+            });
+            for (start, &low) in starts[done..end].iter_mut().zip(&low[done..end]) {
+                *start = join(high, low).0;
+            }
+            done = end;
+            next += 1;
+        }
+    }
+
+    /// Forgets the last rows.
+    pub(crate) fn drop_last(&mut self, count: usize) {
+        self.start_low.drop_last(count);
+        self.goroutine.drop_last(count);
+        self.kind.drop_last(count);
+        self.stack.drop_last(count);
+        self.cause.drop_last(count);
+        let left = self.len() as u32;
+        while self.epochs.last().is_some_and(|&(first, _)| first >= left) {
+            self.epochs.pop();
+        }
+        self.last_high = self.epochs.last().map_or(0, |&(_, high)| high);
     }
 
     /// How go tool trace sees the system call whose first row is `first`, if not as it was.

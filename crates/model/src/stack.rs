@@ -56,6 +56,16 @@ pub struct Stacks {
     dropped: u64,
 }
 
+/// The same stacks and frames in the same places.
+impl PartialEq for Stacks {
+    fn eq(&self, other: &Self) -> bool {
+        self.frames == other.frames
+            && self.stack_frames == other.stack_frames
+            && self.ends == other.ends
+            && self.dropped == other.dropped
+    }
+}
+
 impl Default for Stacks {
     fn default() -> Self {
         Self::new()

@@ -21,6 +21,13 @@ pub struct Strings {
     dropped: u64,
 }
 
+/// The same text in the same places.
+impl PartialEq for Strings {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, &self.ends, self.dropped) == (&other.text, &other.ends, other.dropped)
+    }
+}
+
 impl Default for Strings {
     fn default() -> Self {
         Self::new()

@@ -31,7 +31,7 @@ pub struct GenerationRow {
 }
 
 /// A whole trace, read-only.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Trace {
     /// The Go versions that write this format, e.g. "Go 1.26 or 1.27".
     pub go_versions: String,

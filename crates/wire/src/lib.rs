@@ -82,4 +82,5 @@ pub use sink::{GenerationInfo, Sink};
 pub use source::{Source, SourceError};
 pub use state::{GoroutineState, ProcState};
 pub use table::{ClockSnapshot, Frame, Resources, Tables};
+pub use v2::seam;
 pub use wanted::{Filter, Wanted};

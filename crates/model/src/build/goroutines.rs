@@ -26,38 +26,39 @@ use tracepane_wire::{
 };
 
 use super::Builder;
-use super::syscalls::{SummaryView, Syscall};
+use super::seam;
+use super::syscalls::{NOT_WATCHED, SummaryView, Syscall};
 use super::user::NO_REGION;
 use crate::span::{Cause, ReasonId, SpanIndex, SpanKind, SpanState};
 use crate::stack::StackRef;
 
 /// How many spans there may be: their places are 32 bits wide.
-const MAX_SPANS: usize = u32::MAX as usize - 1;
+pub(crate) const MAX_SPANS: usize = u32::MAX as usize - 1;
 
 /// No system call in progress.
-pub(super) const NO_SYSCALL: u32 = u32::MAX;
+pub(crate) const NO_SYSCALL: u32 = u32::MAX;
 
 /// What must be known of a goroutine while events come; 16 bytes, touched by each of its events.
-#[derive(Clone, Copy)]
-pub(super) struct State {
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct State {
     /// How many spans it has.
-    pub(super) spans: u32,
+    pub(crate) spans: u32,
     /// The innermost open region, or [`NO_REGION`].
-    pub(super) open_region: u32,
+    pub(crate) open_region: u32,
     /// The system call it is in, or [`NO_SYSCALL`].
-    pub(super) syscall: u32,
+    pub(crate) syscall: u32,
     /// The last span's state; `None` if there is no span.
-    last: Option<SpanState>,
+    pub(crate) last: Option<SpanState>,
     /// What makes its next change more than a row: some of the constants below.
-    open: u8,
+    pub(crate) open: u8,
 }
 
 /// Its name is not known yet.
-const UNNAMED: u8 = 1;
+pub(crate) const UNNAMED: u8 = 1;
 /// It has not run yet.
-const NEVER_RAN: u8 = 2;
+pub(crate) const NEVER_RAN: u8 = 2;
 /// It has no span, or is in a system call.
-const SPECIAL: u8 = 4;
+pub(crate) const SPECIAL: u8 = 4;
 
 impl Default for State {
     fn default() -> Self {
@@ -73,18 +74,24 @@ impl Default for State {
 
 /// A goroutine's change of state.
 #[derive(Clone, Copy)]
-pub(super) struct Change {
-    pub(super) goroutine: GoroutineIndex,
-    pub(super) from: GoroutineState,
-    pub(super) to: GoroutineState,
-    pub(super) reason: ReasonId,
-    pub(super) stack: StackId,
+pub(crate) struct Change {
+    pub(crate) goroutine: GoroutineIndex,
+    pub(crate) from: GoroutineState,
+    pub(crate) to: GoroutineState,
+    pub(crate) reason: ReasonId,
+    pub(crate) stack: StackId,
 }
 
 impl Builder {
     /// Appends a span.
     #[inline(always)]
-    fn push(&mut self, g: usize, kind: SpanKind, stack: StackRef, cause: Cause) -> SpanIndex {
+    pub(crate) fn push(
+        &mut self,
+        g: usize,
+        kind: SpanKind,
+        stack: StackRef,
+        cause: Cause,
+    ) -> SpanIndex {
         let state = &mut self.states[g];
         state.last = Some(kind.state());
         if self.spans.len() >= MAX_SPANS {
@@ -103,7 +110,7 @@ impl Builder {
 
     /// A goroutine changes its state, from another one.
     #[inline(always)]
-    pub(super) fn change(
+    pub(crate) fn change(
         &mut self,
         change: Change,
         event: &Event,
@@ -172,10 +179,16 @@ impl Builder {
         };
         let state = self.states[g];
         if state.syscall != NO_SYSCALL {
+            if state.syscall == seam::CARRIED {
+                self.leave_over_seam(change.goroutine);
+            }
             self.syscalls.leave(change.goroutine, state.syscall);
             self.states[g].syscall = NO_SYSCALL;
         }
         let was_going_on = change.from != GoroutineState::NotExist && state.last.is_none();
+        if was_going_on && self.seam.is_some() {
+            return self.goroutine_over_seam(g, change.from, change.to);
+        }
         if was_going_on || change.from == GoroutineState::NotExist {
             self.begin_life(g, &change, event, tables);
         }
@@ -254,6 +267,9 @@ impl Builder {
                     .task_of_region(self.states[c].open_region)
                     .unwrap_or(self.rows[c].inherited_task)
             });
+        if self.seam.is_some() {
+            self.inherit_over_seam(g, creator);
+        }
         // A region of a former life that no end of that life closed: odd, but it must not stay open.
         self.user
             .close_regions(self.now, &mut self.states[g].open_region);
@@ -273,6 +289,9 @@ impl Builder {
 
     /// A goroutine ends, or blocks for ever: `finalize` in `summary.go`.
     fn end_life(&mut self, g: usize) {
+        if self.seam.is_some() {
+            self.end_over_seam(g);
+        }
         self.rows[g].ended = Some(self.now);
         self.user
             .close_regions(self.now, &mut self.states[g].open_region);
@@ -336,6 +355,7 @@ impl Builder {
                 found_with_proc: was_going_on && event.proc.is_some(),
                 really_found_with_proc: was_going_on && proc.is_some(),
             },
+            watch: NOT_WATCHED,
         };
         self.states[g].syscall = self.syscalls.enter(goroutine, syscall);
     }
@@ -343,15 +363,18 @@ impl Builder {
     /// A goroutine gets `proc`: whoever holds it in a system call has lost it, even if no event said so (v1 has none
     /// for goroutines that were in a system call when the trace began).
     #[inline]
-    fn proc_taken(&mut self, g: usize, proc: ProcIndex) {
+    pub(crate) fn proc_taken(&mut self, g: usize, proc: ProcIndex) {
         let holder = self.syscalls.holder(proc);
         if holder.is_some() && holder.0 as usize != g {
+            if holder == seam::UNKNOWN_HOLDER {
+                return self.taken_over_seam(g, proc);
+            }
             self.proc_lost(proc);
         }
     }
 
     /// The goroutine that holds `proc` in a system call, if any, loses it.
-    pub(super) fn proc_lost(&mut self, proc: ProcIndex) {
+    pub(crate) fn proc_lost(&mut self, proc: ProcIndex) {
         let Some(g) = self.syscalls.holder(proc).get() else {
             return;
         };

@@ -4,19 +4,20 @@
 //! Any order of events gives a sane trace; where a rule is broken, the event's new state wins.
 
 mod finish;
-mod goroutines;
-mod placements;
-mod ranges;
-mod span_rows;
-mod syscalls;
-mod tables;
+pub(crate) mod goroutines;
+pub(crate) mod placements;
+pub(crate) mod ranges;
+pub(crate) mod seam;
+pub(crate) mod span_rows;
+pub(crate) mod syscalls;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
-mod user;
+pub(crate) mod user;
 
 use tracepane_wire::{
     Event, EventKind, GenerationInfo, GoroutineIndex, Metric, Nanos, ProcIndex, ProcState, Report,
-    Resources, Sink, Tables,
+    Resources, Sink, Tables, ThreadIndex,
 };
 
 use crate::column::Column;
@@ -29,37 +30,40 @@ use crate::trace::GenerationRow;
 use goroutines::State;
 use placements::Placements;
 use ranges::OpenRanges;
+use seam::SeamLog;
 use span_rows::SpanRows;
 use syscalls::Syscalls;
 use tables::Interner;
 use user::UserTables;
 
 /// Receives events and becomes a [`crate::Trace`].
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Builder {
-    interner: Interner,
+    pub(crate) interner: Interner,
     /// The absolute time of the first event.
-    clock_start: Nanos,
+    pub(crate) clock_start: Nanos,
     /// The current event's time, relative.
-    now: Nanos,
+    pub(crate) now: Nanos,
     /// The last Sync event's time, relative (`syncTs` of `summary.go`).
-    sync: Nanos,
-    events: u64,
-    spans: SpanRows,
-    dropped_spans: u64,
-    states: Vec<State>,
-    rows: Vec<GoroutineRow>,
-    syscalls: Syscalls,
-    placements: Placements,
-    proc_spans: Column<ProcSpan>,
-    ranges: OpenRanges,
-    user: UserTables,
-    metrics: Metrics,
-    samples: Column<Sample>,
-    generations: Vec<GenerationRow>,
+    pub(crate) sync: Nanos,
+    pub(crate) events: u64,
+    pub(crate) spans: SpanRows,
+    pub(crate) dropped_spans: u64,
+    pub(crate) states: Vec<State>,
+    pub(crate) rows: Vec<GoroutineRow>,
+    pub(crate) syscalls: Syscalls,
+    pub(crate) placements: Placements,
+    pub(crate) proc_spans: Column<ProcSpan>,
+    pub(crate) ranges: OpenRanges,
+    pub(crate) user: UserTables,
+    pub(crate) metrics: Metrics,
+    pub(crate) samples: Column<Sample>,
+    pub(crate) generations: Vec<GenerationRow>,
     /// The last generation has had an event: before that its start is not known, nor the trace's.
-    generation_began: bool,
-    experimental_events: u64,
+    pub(crate) generation_began: bool,
+    pub(crate) experimental_events: u64,
+    /// What must be settled when this is joined to what came before; `None` if nothing came before.
+    pub(crate) seam: Option<Box<SeamLog>>,
 }
 
 /// What a [`Builder`] cannot know by itself.
@@ -129,10 +133,21 @@ impl Builder {
         to: ProcState,
         resources: &Resources,
     ) {
-        if from == to || (proc.0 as usize) >= resources.procs.len() {
+        let count = resources.procs.len();
+        if (proc.0 as usize) >= count {
             return;
         }
-        self.syscalls.ensure_procs(resources.procs.len());
+        if self.seam.is_some() && self.proc_over_seam(proc, from, to, event.thread) {
+            return;
+        }
+        if from != to {
+            self.syscalls.ensure_procs(count);
+            self.change_proc(proc, to, event.thread);
+        }
+    }
+
+    /// A known proc changes its state.
+    pub(crate) fn change_proc(&mut self, proc: ProcIndex, to: ProcState, thread: ThreadIndex) {
         let state = match to {
             ProcState::Running => ProcSpanState::Running,
             _ => ProcSpanState::Idle,
@@ -140,20 +155,28 @@ impl Builder {
         self.proc_spans.push(ProcSpan {
             start: self.now,
             proc,
-            thread: event.thread,
+            thread,
             state,
         });
         if state == ProcSpanState::Idle {
+            if self.seam.is_some() {
+                self.idle_over_seam(proc);
+            }
             self.proc_lost(proc);
         }
         // `old != new && new == ProcIdle` in `summary.go`.
         if to == ProcState::Idle {
-            let goroutine = self.syscalls.take_summary_holder(proc);
-            if let Some(state) = goroutine.get().and_then(|g| self.states.get(g))
-                && let Some(syscall) = self.syscalls.get_mut(state.syscall)
-            {
-                syscall.summary.blocked_from = Some(self.now);
-            }
+            self.summary_lost(proc);
+        }
+    }
+
+    /// For the summary, whoever is in a system call on `proc` is blocked from now on.
+    pub(crate) fn summary_lost(&mut self, proc: ProcIndex) {
+        let goroutine = self.syscalls.take_summary_holder(proc);
+        if let Some(state) = goroutine.get().and_then(|g| self.states.get(g))
+            && let Some(syscall) = self.syscalls.get_mut(state.syscall)
+        {
+            syscall.summary.blocked_from = Some(self.now);
         }
     }
 
@@ -239,6 +262,7 @@ impl Builder {
                 let stack = self.interner.stack(event.stack, tables);
                 let name = self.interner.string(name, tables);
                 if let Some(g) = self.ensure(event.goroutine, resources) {
+                    self.region_end_over_seam(g);
                     let open = &mut self.states[g].open_region;
                     self.user
                         .end_region(now, event.goroutine, open, task, name, stack);
@@ -264,7 +288,11 @@ impl Builder {
 
     /// The place of a goroutine in the columns, which are made long enough; `None` if it is none.
     #[inline]
-    fn ensure(&mut self, goroutine: GoroutineIndex, resources: &Resources) -> Option<usize> {
+    pub(crate) fn ensure(
+        &mut self,
+        goroutine: GoroutineIndex,
+        resources: &Resources,
+    ) -> Option<usize> {
         let g = goroutine.0 as usize;
         if g < self.states.len() {
             return Some(g);

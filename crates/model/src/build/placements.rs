@@ -7,12 +7,12 @@ use crate::proc::{Placement, PlacementId};
 use crate::span::{CAUSE_END, Cause};
 
 /// The interner of placements.
-#[derive(Default)]
-pub(super) struct Placements {
-    pub(super) all: Vec<Placement>,
+#[derive(Clone, Default)]
+pub(crate) struct Placements {
+    pub(crate) all: Vec<Placement>,
     /// How many spans ran on each.
-    pub(super) counts: Vec<u32>,
-    index: FxHashMap<(u32, u32), PlacementId>,
+    pub(crate) counts: Vec<u32>,
+    pub(crate) index: FxHashMap<(u32, u32), PlacementId>,
     /// For no thread, then for each thread: its last proc and what that pair is called.
     recent: Vec<(ProcIndex, Option<PlacementId>)>,
 }
@@ -20,7 +20,7 @@ pub(super) struct Placements {
 impl Placements {
     /// What a proc and a thread are called; nothing if both are NONE.
     #[inline(always)]
-    pub(super) fn cause(
+    pub(crate) fn cause(
         &mut self,
         proc: ProcIndex,
         thread: ThreadIndex,
@@ -35,14 +35,14 @@ impl Placements {
 
     /// A span ran on a placement.
     #[inline(always)]
-    pub(super) fn count(&mut self, place: PlacementId) {
+    pub(crate) fn count(&mut self, place: PlacementId) {
         if let Some(count) = self.counts.get_mut(place.0 as usize) {
             *count += 1;
         }
     }
 
     /// What a thread without a proc is called, added if it is new. The thread is known to exist.
-    pub(super) fn without_proc(&mut self, thread: ThreadIndex) -> Cause {
+    pub(crate) fn without_proc(&mut self, thread: ThreadIndex) -> Cause {
         if !thread.is_some() {
             return Cause::None;
         }
@@ -50,7 +50,7 @@ impl Placements {
             .map_or(Cause::None, Cause::Placement)
     }
 
-    fn intern(&mut self, proc: ProcIndex, thread: ThreadIndex) -> Option<PlacementId> {
+    pub(crate) fn intern(&mut self, proc: ProcIndex, thread: ThreadIndex) -> Option<PlacementId> {
         match self.index.get(&(proc.0, thread.0)) {
             Some(&id) => Some(id),
             None if self.all.len() >= CAUSE_END as usize => None,

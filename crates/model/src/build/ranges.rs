@@ -9,7 +9,7 @@ use crate::range::{FoundRange, RangeKind, RangeRow, RangeScope, Ranges};
 use crate::stack::StackRef;
 
 /// The kind of a range in the trace's own terms.
-pub(super) fn kind(range: Range, interner: &mut Interner, tables: &Tables) -> RangeKind {
+pub(crate) fn kind(range: Range, interner: &mut Interner, tables: &Tables) -> RangeKind {
     match range {
         Range::GcMark => RangeKind::GcMark,
         Range::GcSweep => RangeKind::GcSweep,
@@ -19,9 +19,14 @@ pub(super) fn kind(range: Range, interner: &mut Interner, tables: &Tables) -> Ra
 }
 
 /// The kind (a pause's end need not repeat its purpose) and scope of a range, as a number.
-type Key = (u8, u32);
+pub(crate) type Key = (u8, u32);
 
-fn key(kind: RangeKind, scope: Scope) -> Key {
+/// In a [`Key`]: the scope is a proc.
+pub(crate) const OF_PROC: u8 = 4;
+/// In a [`Key`]: the scope is a goroutine.
+pub(crate) const OF_GOROUTINE: u8 = 8;
+
+pub(crate) fn key(kind: RangeKind, scope: Scope) -> Key {
     let kind = match kind {
         RangeKind::GcMark => 0,
         RangeKind::GcSweep => 1,
@@ -30,21 +35,42 @@ fn key(kind: RangeKind, scope: Scope) -> Key {
     };
     match scope {
         Scope::Global => (kind, 0),
-        Scope::Proc(proc) => (kind | 4, proc.0),
-        Scope::Goroutine(goroutine) => (kind | 8, goroutine.0),
+        Scope::Proc(proc) => (kind | OF_PROC, proc.0),
+        Scope::Goroutine(goroutine) => (kind | OF_GOROUTINE, goroutine.0),
     }
 }
 
 /// The rows so far, and which are open.
-#[derive(Default)]
-pub(super) struct OpenRanges {
-    rows: Column<RangeRow>,
-    found: Vec<FoundRange>,
-    open: FxHashMap<Key, u32>,
+#[derive(Clone, Default)]
+pub(crate) struct OpenRanges {
+    pub(crate) rows: Column<RangeRow>,
+    pub(crate) found: Vec<FoundRange>,
+    pub(crate) open: FxHashMap<Key, u32>,
+    /// What is found going on began before this, and is not ours to write.
+    pub(crate) over_seam: bool,
+    /// Such ranges, in the order in which they were found.
+    pub(crate) carried: Vec<Key>,
+    /// Ends of such ranges.
+    pub(crate) ends: Vec<RangeEnd>,
+    /// Ranges ended of which nothing was known.
+    pub(crate) unknown_ends: u64,
+}
+
+/// The place of a range that began before, in [`OpenRanges::open`].
+pub(crate) const CARRIED_RANGE: u32 = u32::MAX;
+
+/// The end of a range that began before.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct RangeEnd {
+    pub(crate) key: Key,
+    pub(crate) time: Nanos,
+    pub(crate) by: GoroutineIndex,
+    pub(crate) swept: u64,
+    pub(crate) reclaimed: u64,
 }
 
 impl OpenRanges {
-    pub(super) fn begin(
+    pub(crate) fn begin(
         &mut self,
         time: Nanos,
         kind: RangeKind,
@@ -58,7 +84,7 @@ impl OpenRanges {
 
     /// `proc` says at `time` that a range is going on: nothing new, unless its beginning was before the trace. It is
     /// then known to have been going on since `sync`.
-    pub(super) fn active(
+    pub(crate) fn active(
         &mut self,
         (time, sync): (Nanos, Nanos),
         kind: RangeKind,
@@ -66,6 +92,11 @@ impl OpenRanges {
         (proc, by): (ProcIndex, GoroutineIndex),
     ) {
         if !self.open.contains_key(&key(kind, scope)) {
+            if self.over_seam {
+                self.open.insert(key(kind, scope), CARRIED_RANGE);
+                self.carried.push(key(kind, scope));
+                return;
+            }
             let row = self.rows.len() as u32;
             self.push(sync, kind, scope, by, StackRef::NONE, false);
             if self.rows.len() as u32 > row {
@@ -74,7 +105,7 @@ impl OpenRanges {
         }
     }
 
-    pub(super) fn end(
+    pub(crate) fn end(
         &mut self,
         time: Nanos,
         kind: RangeKind,
@@ -85,8 +116,18 @@ impl OpenRanges {
     ) {
         // An end of what never began (a slip) says nothing about when it began; it is left out.
         let Some(row) = self.open.remove(&key(kind, scope)) else {
+            self.unknown_ends += 1;
             return;
         };
+        if row == CARRIED_RANGE {
+            self.ends.push(RangeEnd {
+                key: key(kind, scope),
+                time,
+                by,
+                swept,
+                reclaimed,
+            });
+        }
         if let Some(row) = self.rows.get_mut(row as usize) {
             row.end = time;
             row.end_seen = true;
@@ -138,7 +179,7 @@ impl OpenRanges {
     }
 
     /// The table, in order of beginnings.
-    pub(super) fn finish(mut self, end: Nanos) -> Ranges {
+    pub(crate) fn finish(mut self, end: Nanos) -> Ranges {
         for (_, row) in std::mem::take(&mut self.open) {
             if let Some(row) = self.rows.get_mut(row as usize) {
                 row.end = end;

@@ -10,7 +10,8 @@ use crate::stack::StackRef;
 const WAITING: usize = 256;
 
 /// The span table while it is written.
-pub(super) struct SpanRows {
+#[derive(Clone)]
+pub(crate) struct SpanRows {
     /// How many rows there are, those that wait included.
     len: u32,
     /// The columns, without the rows that wait.
@@ -19,6 +20,7 @@ pub(super) struct SpanRows {
 }
 
 /// Rows that wait, in columns.
+#[derive(Clone)]
 struct Waiting {
     starts: [i64; WAITING],
     goroutines: [u32; WAITING],
@@ -46,13 +48,13 @@ impl Default for SpanRows {
 impl SpanRows {
     /// How many rows there are.
     #[inline(always)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.len as usize
     }
 
     /// Appends a row; `start` must not be before the last row's, and there must be less than 2^32 - 1.
     #[inline(always)]
-    pub(super) fn push(
+    pub(crate) fn push(
         &mut self,
         start: Nanos,
         goroutine: GoroutineIndex,
@@ -88,8 +90,57 @@ impl SpanRows {
         );
     }
 
+    /// Goes on with a table; there must be less than 2^32 - 1 rows.
+    pub(crate) fn from_spans(mut spans: Spans) -> Self {
+        let mut rows = Self {
+            len: spans.len() as u32,
+            ..Self::default()
+        };
+        let from = spans.len() - spans.len() % WAITING;
+        let count = spans.len() - from;
+        let waiting = &mut *rows.waiting;
+        spans.copy_rows(
+            from,
+            &mut waiting.starts[..count],
+            &mut waiting.goroutines[..count],
+            &mut waiting.kinds[..count],
+            &mut waiting.stacks[..count],
+            &mut waiting.causes[..count],
+        );
+        spans.drop_last(count);
+        rows.spans = spans;
+        rows
+    }
+
+    /// Appends `count` rows: `fill` writes as many as the lists that it is given have room for, first to last. Starts
+    /// must not be before the last row's, and there must be less than 2^32 - 1 rows.
+    pub(crate) fn extend(
+        &mut self,
+        mut count: usize,
+        mut fill: impl FnMut(&mut [i64], &mut [u32], &mut [SpanKind], &mut [u32], &mut [u32]),
+    ) {
+        while count > 0 {
+            let from = self.len as usize % WAITING;
+            let now = count.min(WAITING - from);
+            let waiting = &mut *self.waiting;
+            let rows = from..from + now;
+            fill(
+                &mut waiting.starts[rows.clone()],
+                &mut waiting.goroutines[rows.clone()],
+                &mut waiting.kinds[rows.clone()],
+                &mut waiting.stacks[rows.clone()],
+                &mut waiting.causes[rows],
+            );
+            self.len += now as u32;
+            if from + now == WAITING {
+                self.put(WAITING);
+            }
+            count -= now;
+        }
+    }
+
     /// The table with all rows.
-    pub(super) fn finish(mut self) -> Spans {
+    pub(crate) fn finish(mut self) -> Spans {
         self.put(self.len as usize % WAITING);
         self.spans
     }

@@ -13,11 +13,11 @@ const UNKNOWN: u32 = u32::MAX;
 const UNKNOWN_REASON: u16 = u16::MAX;
 
 /// The trace's text and stacks so far, and what the current generation calls them.
-#[derive(Default)]
-pub(super) struct Interner {
-    pub(super) strings: Strings,
-    pub(super) stacks: Stacks,
-    pub(super) reasons: Reasons,
+#[derive(Clone, Default)]
+pub(crate) struct Interner {
+    pub(crate) strings: Strings,
+    pub(crate) stacks: Stacks,
+    pub(crate) reasons: Reasons,
     local_strings: Vec<u32>,
     local_reasons: Vec<u16>,
     local_stacks: Vec<u32>,
@@ -27,7 +27,7 @@ pub(super) struct Interner {
 
 impl Interner {
     /// Forgets the generation before.
-    pub(super) fn generation(&mut self, tables: &Tables) {
+    pub(crate) fn generation(&mut self, tables: &Tables) {
         refill(&mut self.local_strings, tables.string_count(), UNKNOWN);
         refill(
             &mut self.local_reasons,
@@ -39,7 +39,7 @@ impl Interner {
     }
 
     #[inline]
-    pub(super) fn string(&mut self, id: StringId, tables: &Tables) -> StringRef {
+    pub(crate) fn string(&mut self, id: StringId, tables: &Tables) -> StringRef {
         match self.local_strings.get(id.0 as usize) {
             Some(&known) if known != UNKNOWN => StringRef(known),
             _ => self.new_string(id, tables),
@@ -60,7 +60,7 @@ impl Interner {
     }
 
     #[inline]
-    pub(super) fn reason(&mut self, id: StringId, tables: &Tables) -> ReasonId {
+    pub(crate) fn reason(&mut self, id: StringId, tables: &Tables) -> ReasonId {
         match self.local_reasons.get(id.0 as usize) {
             Some(&known) if known != UNKNOWN_REASON => ReasonId(known),
             _ => self.new_reason(id, tables),
@@ -82,7 +82,7 @@ impl Interner {
     }
 
     #[inline]
-    pub(super) fn stack(&mut self, id: StackId, tables: &Tables) -> StackRef {
+    pub(crate) fn stack(&mut self, id: StackId, tables: &Tables) -> StackRef {
         match self.local_stacks.get(id.0 as usize) {
             Some(&known) if known != UNKNOWN => StackRef(known),
             _ => self.new_stack(id, tables),
@@ -154,8 +154,9 @@ fn remember<T: Copy>(column: &mut Vec<T>, id: u32, value: T, count: usize, unkno
 }
 
 /// The distinct reasons.
-pub(super) struct Reasons {
-    pub(super) names: Vec<StringRef>,
+#[derive(Clone)]
+pub(crate) struct Reasons {
+    pub(crate) names: Vec<StringRef>,
     index: FxHashMap<StringRef, ReasonId>,
     /// The reason "forever".
     forever: Option<ReasonId>,
@@ -173,7 +174,7 @@ impl Default for Reasons {
 
 impl Reasons {
     /// The place of a reason; all that do not fit share the last one, "other".
-    fn intern(&mut self, name: StringRef, strings: &mut Strings) -> ReasonId {
+    pub(crate) fn intern(&mut self, name: StringRef, strings: &mut Strings) -> ReasonId {
         if let Some(&known) = self.index.get(&name) {
             return known;
         }
@@ -195,7 +196,7 @@ impl Reasons {
 
     /// Whether a goroutine that blocks for this reason never comes back: `summary.go` takes that for its end.
     #[inline]
-    pub(super) fn is_forever(&self, reason: ReasonId) -> bool {
+    pub(crate) fn is_forever(&self, reason: ReasonId) -> bool {
         self.forever == Some(reason)
     }
 }

@@ -9,23 +9,23 @@ use crate::string::StringRef;
 use crate::task::{LabelRow, LogRow, RegionRow, TaskRow};
 
 /// No open region.
-pub(super) const NO_REGION: u32 = u32::MAX;
+pub(crate) const NO_REGION: u32 = u32::MAX;
 
 /// How far outwards a region's end looks for its beginning; only unbalanced regions are not the innermost ones.
 const MAX_UNBALANCED: usize = 256;
 
 /// The rows so far, and what is open.
-#[derive(Default)]
-pub(super) struct UserTables {
-    pub(super) tasks: Vec<TaskRow>,
+#[derive(Clone, Default)]
+pub(crate) struct UserTables {
+    pub(crate) tasks: Vec<TaskRow>,
     /// The last row of each task id; ids are the program's (or a hostile file's), so hashed with a seed.
-    task_rows: HashMap<u64, u32>,
-    last_task: Option<(TaskId, usize)>,
-    pub(super) regions: Column<RegionRow>,
+    pub(crate) task_rows: HashMap<u64, u32>,
+    pub(crate) last_task: Option<(TaskId, usize)>,
+    pub(crate) regions: Column<RegionRow>,
     /// For each region the one around it, or [`NO_REGION`].
-    outer: Column<u32>,
-    pub(super) logs: Column<LogRow>,
-    pub(super) labels: Column<LabelRow>,
+    pub(crate) outer: Column<u32>,
+    pub(crate) logs: Column<LogRow>,
+    pub(crate) labels: Column<LabelRow>,
 }
 
 impl UserTables {
@@ -47,7 +47,7 @@ impl UserTables {
         Some(row)
     }
 
-    fn add_task(&mut self, task: TaskId) -> Option<usize> {
+    pub(crate) fn add_task(&mut self, task: TaskId) -> Option<usize> {
         let row = self.tasks.len();
         self.task_rows.insert(task.0, u32::try_from(row).ok()?);
         self.last_task = None;
@@ -65,7 +65,7 @@ impl UserTables {
         Some(row)
     }
 
-    pub(super) fn begin_task(
+    pub(crate) fn begin_task(
         &mut self,
         time: Nanos,
         task: TaskId,
@@ -93,7 +93,7 @@ impl UserTables {
         self.mention(parent);
     }
 
-    pub(super) fn end_task(
+    pub(crate) fn end_task(
         &mut self,
         time: Nanos,
         task: TaskId,
@@ -126,7 +126,7 @@ impl UserTables {
         self.mention(parent);
     }
 
-    pub(super) fn begin_region(
+    pub(crate) fn begin_region(
         &mut self,
         time: Nanos,
         goroutine: GoroutineIndex,
@@ -152,7 +152,7 @@ impl UserTables {
         }
     }
 
-    pub(super) fn end_region(
+    pub(crate) fn end_region(
         &mut self,
         time: Nanos,
         goroutine: GoroutineIndex,
@@ -206,14 +206,14 @@ impl UserTables {
     }
 
     /// Ends all open regions of a goroutine, which itself ends.
-    pub(super) fn close_regions(&mut self, time: Nanos, open: &mut u32) {
+    pub(crate) fn close_regions(&mut self, time: Nanos, open: &mut u32) {
         while *open != NO_REGION {
             self.close(time, open);
         }
     }
 
     /// Ends the innermost open region.
-    fn close(&mut self, time: Nanos, open: &mut u32) {
+    pub(crate) fn close(&mut self, time: Nanos, open: &mut u32) {
         let place = *open as usize;
         if let Some(row) = self.regions.get_mut(place) {
             row.end = Some(time);
@@ -222,17 +222,17 @@ impl UserTables {
     }
 
     /// The task of an open region.
-    pub(super) fn task_of_region(&self, open: u32) -> Option<TaskId> {
+    pub(crate) fn task_of_region(&self, open: u32) -> Option<TaskId> {
         self.regions.get(open as usize).map(|row| row.task)
     }
 
-    fn depth_inside(&self, open: u32) -> u16 {
+    pub(crate) fn depth_inside(&self, open: u32) -> u16 {
         self.regions
             .get(open as usize)
             .map_or(0, |row| row.depth.saturating_add(1))
     }
 
-    fn push_region(&mut self, row: RegionRow, outer: u32) -> Option<u32> {
+    pub(crate) fn push_region(&mut self, row: RegionRow, outer: u32) -> Option<u32> {
         let place = u32::try_from(self.regions.len()).ok()?;
         if place == NO_REGION {
             return None;
@@ -242,7 +242,7 @@ impl UserTables {
         Some(place)
     }
 
-    pub(super) fn log(
+    pub(crate) fn log(
         &mut self,
         time: Nanos,
         goroutine: GoroutineIndex,
@@ -262,7 +262,7 @@ impl UserTables {
         });
     }
 
-    pub(super) fn label(&mut self, time: Nanos, goroutine: GoroutineIndex, label: StringRef) {
+    pub(crate) fn label(&mut self, time: Nanos, goroutine: GoroutineIndex, label: StringRef) {
         self.labels.push(LabelRow {
             time,
             goroutine,

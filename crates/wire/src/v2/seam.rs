@@ -6,11 +6,12 @@
 //! every point on which [`super::order`] would have decided otherwise. What fails is not a fault of the trace alone: it
 //! only must be read in order.
 
-use super::order::At;
-use super::order::Context;
+use super::ids::IdMap;
+use super::order::{At, Context};
 use super::spec;
 use super::state::{ABSENT, Gc, Goroutine, NONE, Proc, Thread, ps};
 use crate::state::ProcState;
+use crate::table::Resources;
 
 /// Not seen yet.
 pub const UNSEEN: u8 = 0;
@@ -212,14 +213,9 @@ pub(super) struct Standings<'a> {
 impl Seam {
     pub(super) fn new(standings: &Standings) -> Self {
         let claims = standings.claims;
-        let goroutine = |g: &Goroutine| {
-            pack(
-                [g.claim, g.ranges, g.status, (standings.open)(g)],
-                g.thread,
-            )
-        };
-        let proc =
-            |p: &Proc| pack([p.claim, p.sweep, p.status, u8::from(p.sweeping)], p.thread);
+        let goroutine =
+            |g: &Goroutine| pack([g.claim, g.ranges, g.status, (standings.open)(g)], g.thread);
+        let proc = |p: &Proc| pack([p.claim, p.sweep, p.status, u8::from(p.sweeping)], p.thread);
         let thread = |m: &Thread| {
             let seen = if m.seen { SEEN } else { 0 };
             [m.goroutine, m.proc, u32::from(m.told) | seen]
@@ -257,22 +253,13 @@ impl Seam {
     }
 }
 
-/// The places of what a reader mentions among all that was mentioned before; each list is as long as the seam's.
-#[derive(Clone, Copy, Debug)]
-pub struct Places<'a> {
-    /// For each of its goroutines.
-    pub goroutines: &'a [u32],
-    /// For each of its procs.
-    pub procs: &'a [u32],
-    /// For each of its threads.
-    pub threads: &'a [u32],
-    /// Every thread's id, by its place among all.
-    pub thread_ids: &'a [crate::ThreadId],
-}
-
 /// How goroutines, procs and threads stand between two generations.
 #[derive(Clone, Default, Debug)]
 pub struct Carry {
+    resources: Resources,
+    g_of: IdMap,
+    p_of: IdMap,
+    m_of: IdMap,
     gs: Vec<CarriedGoroutine>,
     ps: Vec<CarriedProc>,
     ms: Vec<CarriedThread>,
@@ -301,11 +288,17 @@ struct CarriedThread {
     seen: bool,
 }
 
-/// What a reader could not know of its procs.
+/// What a reader could not know.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Resolved {
+    /// The places of its goroutines among those of the whole trace.
+    pub goroutines: Vec<u32>,
+    /// The places of its procs.
+    pub procs: Vec<u32>,
+    /// The places of its threads.
+    pub threads: Vec<u32>,
     /// For each of its procs the state that its first status comes from, if that is not the same state.
-    pub procs: Vec<Option<ProcState>>,
+    pub proc_states: Vec<Option<ProcState>>,
     /// The thefts by which a proc that was running stops: how many events came before, in order.
     pub steals: Vec<u64>,
 }
@@ -313,53 +306,104 @@ pub struct Resolved {
 /// Why a reader's events are not those of one that has read all before: a sentence.
 pub type Contradiction = String;
 
+/// The places of ids; new ones are added to `all`.
+fn places<T: Copy>(ids: &[T], id: impl Fn(T) -> i64, all: &mut Vec<T>, of: &mut IdMap) -> Vec<u32> {
+    let place = |&new: &T| {
+        let key = id(new) as u64;
+        of.get(key).unwrap_or_else(|| {
+            let place = all.len() as u32;
+            all.push(new);
+            of.insert(key, place);
+            place
+        })
+    };
+    ids.iter().map(place).collect()
+}
+
 impl Carry {
-    /// Goes on to the end of what a reader read that began here (`None`: that began the trace); what it could not know.
+    /// Before a trace of that many bytes, which bound what arrays of ids may cost.
+    pub fn new(bytes: u64) -> Self {
+        let ids = || IdMap::new(bytes / 16);
+        Self {
+            g_of: ids(),
+            p_of: ids(),
+            m_of: ids(),
+            ..Self::default()
+        }
+    }
+
+    /// Every goroutine, proc and thread, in order of first mention.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// Goes on to the end of what a reader read that began here; what it could not know. `resources` are those it
+    /// mentioned. `first`: there is nothing before it, and it did not take anything for granted.
     ///
     /// # Errors
     /// If what it took for granted does not hold. Nothing must be taken from `self` then.
-    pub fn follow(&mut self, seam: &Seam, places: Places, first: bool) -> Result<Resolved, Contradiction> {
-        let fits = seam.goroutines.len() == places.goroutines.len()
-            && seam.procs.len() == places.procs.len()
-            && seam.threads.len() == places.threads.len();
-        if !fits {
-            return Err("its lists have other lengths than its resources".to_owned());
+    pub fn follow(
+        &mut self,
+        seam: &Seam,
+        resources: &Resources,
+        first: bool,
+    ) -> Result<Resolved, Contradiction> {
+        let fits = seam.goroutines.len() == resources.goroutines.len()
+            && seam.procs.len() == resources.procs.len()
+            && seam.threads.len() == resources.threads.len();
+        let all = &mut self.resources;
+        let room = NONE as usize;
+        if !fits
+            || all.goroutines.len() + resources.goroutines.len() >= room
+            || all.procs.len() + resources.procs.len() >= room
+            || all.threads.len() + resources.threads.len() >= room
+        {
+            return Err("its lists do not fit its resources".to_owned());
         }
-        self.grow(places);
-        let resolved = if first {
-            Resolved {
-                procs: vec![None; seam.procs.len()],
-                steals: Vec::new(),
-            }
-        } else {
-            self.check(seam, places)?
+        let mut resolved = Resolved {
+            goroutines: places(
+                &resources.goroutines,
+                |id| id.0,
+                &mut all.goroutines,
+                &mut self.g_of,
+            ),
+            procs: places(&resources.procs, |id| id.0, &mut all.procs, &mut self.p_of),
+            threads: places(
+                &resources.threads,
+                |id| id.0,
+                &mut all.threads,
+                &mut self.m_of,
+            ),
+            ..Resolved::default()
         };
-        self.go_on(seam, places, first);
+        self.grow();
+        if first {
+            resolved.proc_states.resize(seam.procs.len(), None);
+        } else {
+            self.check(seam, &mut resolved)?;
+        }
+        self.go_on(seam, &resolved, first);
         Ok(resolved)
     }
 
-    fn grow(&mut self, places: Places) {
-        let count = |places: &[u32]| places.iter().max().map_or(0, |&last| last as usize + 1);
-        let goroutines = count(places.goroutines).max(self.gs.len());
+    fn grow(&mut self) {
         self.gs.resize(
-            goroutines,
+            self.resources.goroutines.len(),
             CarriedGoroutine {
                 status: ABSENT,
                 open: 0,
             },
         );
-        let procs = count(places.procs).max(self.ps.len());
         self.ps.resize(
-            procs,
+            self.resources.procs.len(),
             CarriedProc {
                 status: ABSENT,
                 sweeping: false,
                 thread: NONE,
             },
         );
-        let threads = count(places.threads).max(self.ms.len());
         self.ms.resize(
-            threads,
+            self.resources.threads.len(),
             CarriedThread {
                 goroutine: NONE,
                 proc: NONE,
@@ -368,25 +412,26 @@ impl Carry {
         );
     }
 
-    fn check(&self, seam: &Seam, places: Places) -> Result<Resolved, Contradiction> {
-        for (&packed, &place) in seam.goroutines.iter().zip(places.goroutines) {
+    fn check(&self, seam: &Seam, places: &mut Resolved) -> Result<(), Contradiction> {
+        for (&packed, &place) in seam.goroutines.iter().zip(&places.goroutines) {
             self.check_goroutine(packed, place)?;
         }
         for &[g, m] in &seam.on_threads {
-            let thread = at(places.threads, m).and_then(|place| self.ms.get(place as usize));
-            let bound = thread.filter(|thread| thread.seen).map(|thread| thread.goroutine);
-            if bound.is_none() || bound != at(places.goroutines, g) {
+            let thread = at(&places.threads, m).and_then(|place| self.ms.get(place as usize));
+            let bound = thread
+                .filter(|thread| thread.seen)
+                .map(|thread| thread.goroutine);
+            if bound.is_none() || bound != at(&places.goroutines, g) {
                 return Err("a goroutine in a system call was on another thread before".to_owned());
             }
         }
-        let mut resolved = Resolved::default();
-        for (&packed, &place) in seam.procs.iter().zip(places.procs) {
-            resolved.procs.push(self.check_proc(packed, place)?);
+        for (&packed, &place) in seam.procs.iter().zip(&places.procs) {
+            places.proc_states.push(self.check_proc(packed, place)?);
         }
         // Which threads lose a proc that they had before, and when.
         let mut freed = Vec::new();
         for &[p, thread, event] in &seam.steals {
-            let p = u32::try_from(p).ok().and_then(|p| at(places.procs, p));
+            let p = u32::try_from(p).ok().and_then(|p| at(&places.procs, p));
             let proc = p.and_then(|p| self.ps.get(p as usize));
             let (Some(p), Some(proc)) = (p, proc) else {
                 return Err("a proc is stolen that is not there".to_owned());
@@ -395,24 +440,22 @@ impl Carry {
                 continue;
             }
             let victim = self.ms.get(proc.thread as usize);
-            let id = places.thread_ids.get(proc.thread as usize);
+            let id = self.resources.threads.get(proc.thread as usize);
             if !victim.is_some_and(|victim| victim.seen && victim.proc == p)
                 || id.is_none_or(|id| id.0 != thread as i64)
             {
                 return Err("a proc is stolen from a thread that did not have it".to_owned());
             }
             freed.push((proc.thread, event));
-            resolved.steals.push(event);
+            places.steals.push(event);
         }
         for &[m, flags, event] in &seam.thread_claims {
-            let m = u32::try_from(m).ok().and_then(|m| at(places.threads, m));
+            let m = u32::try_from(m).ok().and_then(|m| at(&places.threads, m));
             let thread = m.and_then(|m| self.ms.get(m as usize));
             let (Some(m), Some(thread)) = (m, thread) else {
                 return Err("a thread is not there".to_owned());
             };
-            let was_freed = freed
-                .iter()
-                .any(|&(thread, at)| thread == m && at < event);
+            let was_freed = freed.iter().any(|&(thread, at)| thread == m && at < event);
             if flags & 1 != 0 && thread.proc != NONE && !was_freed {
                 return Err("a thread had a proc before, and acts without one".to_owned());
             }
@@ -421,8 +464,8 @@ impl Carry {
             }
         }
         self.check_collector(seam)?;
-        resolved.steals.sort_unstable();
-        Ok(resolved)
+        places.steals.sort_unstable();
+        Ok(())
     }
 
     fn check_goroutine(&self, packed: u64, place: u32) -> Result<(), Contradiction> {
@@ -502,10 +545,10 @@ impl Carry {
     }
 
     /// How things stand afterwards.
-    fn go_on(&mut self, seam: &Seam, places: Places, first: bool) {
+    fn go_on(&mut self, seam: &Seam, places: &Resolved, first: bool) {
         let global = |places: &[u32], local: u32| at(places, local).unwrap_or(NONE);
         for &[p, _, _] in &seam.steals {
-            let p = u32::try_from(p).map_or(NONE, |p| global(places.procs, p));
+            let p = u32::try_from(p).map_or(NONE, |p| global(&places.procs, p));
             if let Some(&proc) = self.ps.get(p as usize)
                 && proc.status == ps::SYSCALL
                 && let Some(thread) = self.ms.get_mut(proc.thread as usize)
@@ -514,7 +557,7 @@ impl Carry {
                 thread.proc = NONE;
             }
         }
-        for (&packed, &place) in seam.goroutines.iter().zip(places.goroutines) {
+        for (&packed, &place) in seam.goroutines.iter().zip(&places.goroutines) {
             let ([claim, ranges, status, open], _) = unpack(packed);
             if claim != UNSEEN
                 && let Some(known) = self.gs.get_mut(place as usize)
@@ -532,7 +575,7 @@ impl Carry {
                 };
             }
         }
-        for (&packed, &place) in seam.procs.iter().zip(places.procs) {
+        for (&packed, &place) in seam.procs.iter().zip(&places.procs) {
             let ([claim, sweep, status, sweeping], thread) = unpack(packed);
             let Some(known) = self.ps.get_mut(place as usize) else {
                 continue;
@@ -545,20 +588,20 @@ impl Carry {
                 && known.status != ABSENT;
             if claim != UNSEEN && !(still_abandoned && !first) {
                 known.status = status;
-                known.thread = global(places.threads, thread);
+                known.thread = global(&places.threads, thread);
             }
         }
-        for (&[goroutine, proc, flags], &place) in seam.threads.iter().zip(places.threads) {
+        for (&[goroutine, proc, flags], &place) in seam.threads.iter().zip(&places.threads) {
             let Some(known) = self.ms.get_mut(place as usize) else {
                 continue;
             };
             known.seen |= flags & SEEN != 0;
             // What was neither told nor claimed is as it was before.
             if goroutine != NONE || flags & u32::from(GOROUTINE_TOLD) != 0 || first {
-                known.goroutine = global(places.goroutines, goroutine);
+                known.goroutine = global(&places.goroutines, goroutine);
             }
             if proc != NONE || flags & u32::from(PROC_TOLD) != 0 || first {
-                known.proc = global(places.procs, proc);
+                known.proc = global(&places.procs, proc);
             }
         }
         if seam.collector_end[0] != 0 {
@@ -570,4 +613,3 @@ impl Carry {
 fn at(places: &[u32], local: u32) -> Option<u32> {
     places.get(local as usize).copied()
 }
-

@@ -5,8 +5,8 @@ use crate::event::EventKind;
 use crate::id::{GoroutineId, GoroutineIndex, StackId, StringId};
 use crate::sink::Sink;
 use crate::state::GoroutineState;
-use crate::v2::{seam, spec};
 use crate::v2::state::{ABSENT, Goroutine, NONE, goroutine_state, goroutine_status_name, gs};
+use crate::v2::{seam, spec};
 
 /// A transition of a goroutine.
 #[inline(always)]

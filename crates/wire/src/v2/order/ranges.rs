@@ -5,8 +5,8 @@ use crate::event::{EventKind, Metric, Range, Scope};
 use crate::id::{GoroutineIndex, ProcIndex, StackId};
 use crate::limits;
 use crate::sink::Sink;
-use crate::v2::{seam, spec};
 use crate::v2::state::{ABSENT, Gc, NONE, OpenRange};
+use crate::v2::{seam, spec};
 
 impl Orderer {
     /// `advanceGCActive`: a cycle was in progress when the generation began.

@@ -1,0 +1,203 @@
+//! Parts, in order → the trace.
+
+mod clock;
+mod deeds;
+mod lives;
+mod rows;
+mod spans;
+mod tables;
+mod user;
+
+use tracepane_wire::seam::{Carry, Resolved};
+use tracepane_wire::{Index, Loss, Nanos, Report, SlipKind};
+
+use super::{Part, Unsound};
+use crate::build::{Builder, Finish};
+use crate::trace::Trace;
+
+use clock::Clock;
+use tables::Names;
+
+/// Joins parts to a trace: see [`crate::parts`].
+///
+/// Once it has given up, it has nothing to say of the trace any more.
+#[derive(Clone)]
+pub struct Merger {
+    builder: Builder,
+    carry: Carry,
+    /// The trace's first generation that is wanted, and the next one.
+    next: Option<usize>,
+    /// The absolute time of the last event.
+    last: i64,
+    go_versions: String,
+    bytes: u64,
+    report: Report,
+}
+
+/// What a part's own numbers are called in the trace.
+struct Joint {
+    resolved: Resolved,
+    names: Names,
+    clock: Clock,
+    /// For each placement of the part, as far as they are known yet.
+    placements: Vec<u32>,
+}
+
+impl Joint {
+    fn goroutine(
+        &self,
+        goroutine: tracepane_wire::GoroutineIndex,
+    ) -> tracepane_wire::GoroutineIndex {
+        let place = self.resolved.goroutines.get(goroutine.0 as usize);
+        place.map_or(tracepane_wire::GoroutineIndex::NONE, |&place| {
+            tracepane_wire::GoroutineIndex(place)
+        })
+    }
+
+    fn proc(&self, proc: tracepane_wire::ProcIndex) -> tracepane_wire::ProcIndex {
+        let place = self.resolved.procs.get(proc.0 as usize);
+        place.map_or(tracepane_wire::ProcIndex::NONE, |&place| {
+            tracepane_wire::ProcIndex(place)
+        })
+    }
+
+    fn thread(&self, thread: tracepane_wire::ThreadIndex) -> tracepane_wire::ThreadIndex {
+        let place = self.resolved.threads.get(thread.0 as usize);
+        place.map_or(tracepane_wire::ThreadIndex::NONE, |&place| {
+            tracepane_wire::ThreadIndex(place)
+        })
+    }
+}
+
+impl Merger {
+    /// Joins parts of a trace of `bytes` bytes (uncompressed) with this index.
+    pub fn new(index: &Index, bytes: u64) -> Self {
+        Self {
+            builder: Builder::new(),
+            carry: Carry::new(bytes),
+            next: None,
+            last: 0,
+            go_versions: index.format.go_versions().to_string(),
+            bytes,
+            report: Report::default(),
+        }
+    }
+
+    /// How many events there are so far.
+    pub fn events(&self) -> u64 {
+        self.builder.events()
+    }
+
+    /// The time of the last event so far.
+    pub fn now(&self) -> Nanos {
+        self.builder.now()
+    }
+
+    /// Adds the next part. The first one must have been read alone (the trace's beginning always is).
+    ///
+    /// # Errors
+    /// If it does not fit what was before: the trace must be read in order.
+    pub fn push(&mut self, part: Part) -> Result<(), Unsound> {
+        if let Some(why) = part.unsound {
+            return Err(Unsound(why));
+        }
+        let range = part.generations.clone();
+        if part.alone != self.next.is_none() || self.next.is_some_and(|next| next != range.start) {
+            return Err(Unsound::new("parts are not in order"));
+        }
+        self.take_report(&part.report)?;
+        let last = clock::last(&part.builder)?;
+        let resolved = self
+            .carry
+            .follow(&part.seam, &part.resources, part.alone)
+            .map_err(Unsound)?;
+        self.next = Some(range.end);
+        if part.alone {
+            self.builder = part.builder;
+            self.builder.spans = crate::build::span_rows::SpanRows::from_spans(part.spans);
+            self.last = last;
+            return Ok(());
+        }
+        let clock = Clock::new(&part, self.builder.clock_start, self.last)?;
+        let resources = self.carry.resources();
+        if let Some(last) = resources.goroutines.len().checked_sub(1) {
+            let last = tracepane_wire::GoroutineIndex(last as u32);
+            self.builder.ensure(last, resources);
+        }
+        self.builder.syscalls.ensure_procs(resources.procs.len());
+        let names = Names::new(&mut self.builder.interner, &part.builder.interner)?;
+        let mut joint = Joint {
+            resolved,
+            names,
+            clock,
+            placements: Vec::new(),
+        };
+        self.join(part, &mut joint)
+    }
+
+    fn join(&mut self, part: Part, joint: &mut Joint) -> Result<(), Unsound> {
+        let Part {
+            mut builder, spans, ..
+        } = part;
+        let seam = builder.seam.take().unwrap_or_default();
+        let before = self.builder.now;
+        let moved = self.join_spans(&builder, &spans, &seam, joint)?;
+        drop(spans);
+        let lives = self.join_lives(&builder, &seam, joint)?;
+        self.join_goroutines(&builder, &lives, joint)?;
+        self.join_syscalls(&builder, &moved, joint)?;
+        self.join_tasks(&builder, joint)?;
+        self.join_ranges(&builder, joint)?;
+        self.join_rows(&builder, joint);
+        let to = &mut self.builder;
+        to.now = before.max(joint.clock.time(builder.now));
+        to.sync = joint.clock.time(builder.sync);
+        to.events += builder.events;
+        to.experimental_events += builder.experimental_events;
+        to.dropped_spans += builder.dropped_spans;
+        self.last = to.clock_start.0 + to.now.0;
+        if to.dropped_spans > 0 {
+            return Err(Unsound::new("there are too many spans"));
+        }
+        Ok(())
+    }
+
+    /// Slips make a part unsound, as they are judged by what was before, but for those that are about nothing but
+    /// themselves.
+    fn take_report(&mut self, report: &Report) -> Result<(), Unsound> {
+        if let Some(Loss { reason, .. }) = report.losses.first() {
+            return Err(Unsound(reason.clone()));
+        }
+        for slip in &report.slips {
+            if slip.kind != SlipKind::UnknownExperiment {
+                return Err(Unsound(slip.detail.clone()));
+            }
+            match self
+                .report
+                .slips
+                .iter_mut()
+                .find(|known| known.kind == slip.kind)
+            {
+                Some(known) => known.count += slip.count,
+                None => self.report.slips.push(slip.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The trace as far as it was joined, from a copy of everything: it costs its size, twice.
+    pub fn picture(&self) -> Trace {
+        self.clone().finish()
+    }
+
+    /// The trace, as far as it was joined.
+    pub fn finish(self) -> Trace {
+        let rest = Finish {
+            go_versions: self.go_versions,
+            bytes: self.bytes,
+            report: self.report,
+            resources: self.carry.resources().clone(),
+        };
+        self.builder.finish(rest)
+    }
+}

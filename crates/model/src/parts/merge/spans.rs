@@ -1,0 +1,166 @@
+//! A part's spans, of goroutines and of procs, go behind those before; between them, in its place, what its deeds make.
+
+use super::{Joint, Merger};
+use crate::build::Builder;
+use crate::build::goroutines::MAX_SPANS;
+use crate::build::seam::SeamLog;
+use crate::parts::Unsound;
+use crate::proc::ProcSpan;
+use crate::span::{SpanIndex, SpanKind, Spans};
+
+/// Where a part's rows are now.
+pub(super) struct Moved {
+    /// From which row on, and by how many places.
+    shifts: Vec<(u32, u32)>,
+    /// For each watched system call: the summary has forgotten it.
+    pub(super) forgotten: Vec<bool>,
+}
+
+impl Moved {
+    pub(super) fn span(&self, span: SpanIndex) -> SpanIndex {
+        let place = self.shifts.partition_point(|&(from, _)| from <= span.0);
+        let shift = place.checked_sub(1).map_or(0, |i| self.shifts[i].1);
+        SpanIndex(span.0.saturating_add(shift))
+    }
+}
+
+/// What the numbers in the columns become: looked up, not decided, as there are millions.
+struct Columns {
+    kinds: Vec<u16>,
+    /// By packed cause.
+    causes: Vec<u32>,
+}
+
+impl Merger {
+    pub(super) fn join_spans(
+        &mut self,
+        part: &Builder,
+        spans: &Spans,
+        seam: &SeamLog,
+        joint: &mut Joint,
+    ) -> Result<Moved, Unsound> {
+        let all = self.builder.spans.len() + spans.len() + seam.deeds.len();
+        if all >= MAX_SPANS || self.builder.proc_spans.len() + part.proc_spans.len() >= MAX_SPANS {
+            return Err(Unsound::new("there are too many spans"));
+        }
+        let mut moved = Moved {
+            shifts: vec![(0, self.builder.spans.len() as u32)],
+            forgotten: vec![false; part.syscalls.watched.len()],
+        };
+        let mut columns = Columns {
+            kinds: (0..=SpanKind::MAX_REASON)
+                .take(joint.names.reasons.len())
+                .map(|reason| joint.names.reasons[usize::from(reason)].0)
+                .collect(),
+            causes: causes(&joint.resolved.goroutines, part.placements.all.len()),
+        };
+        let (mut done, mut procs_done) = (0, 0);
+        for deed in &seam.deeds {
+            self.join_placements(part, deed.placements as usize, &mut columns, joint)?;
+            let row = (deed.spans as usize).clamp(done, spans.len());
+            self.copy_spans(spans, done, row, &columns, joint);
+            done = row;
+            let row = (deed.proc_spans as usize).clamp(procs_done, part.proc_spans.len());
+            self.copy_proc_spans(part, procs_done, row, joint);
+            procs_done = row;
+            self.builder.now = joint.clock.time(deed.time);
+            let before = self.builder.spans.len();
+            let watches = seam.watches_of(deed);
+            self.does(deed, watches, &mut moved.forgotten, joint)?;
+            if self.builder.spans.len() > before {
+                let shift = self.builder.spans.len() - done;
+                moved.shifts.push((done as u32, shift as u32));
+            }
+        }
+        self.join_placements(part, usize::MAX, &mut columns, joint)?;
+        self.copy_spans(spans, done, spans.len(), &columns, joint);
+        self.copy_proc_spans(part, procs_done, part.proc_spans.len(), joint);
+        for (&count, &place) in part.placements.counts.iter().zip(&joint.placements) {
+            if let Some(sum) = self.builder.placements.counts.get_mut(place as usize) {
+                *sum += count;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// The part's placements up to the `count`th get their names.
+    fn join_placements(
+        &mut self,
+        part: &Builder,
+        count: usize,
+        columns: &mut Columns,
+        joint: &mut Joint,
+    ) -> Result<(), Unsound> {
+        let known = joint.placements.len();
+        let new = part.placements.all.iter().take(count).skip(known);
+        for placement in new {
+            let (proc, thread) = (joint.proc(placement.proc), joint.thread(placement.thread));
+            let Some(place) = self.builder.placements.intern(proc, thread) else {
+                return Err(Unsound::new("there are too many placements"));
+            };
+            let packed = 2 * joint.placements.len() + 2;
+            if let Some(cause) = columns.causes.get_mut(packed) {
+                *cause = crate::span::Cause::Placement(place).pack();
+            }
+            joint.placements.push(place.0);
+        }
+        Ok(())
+    }
+
+    fn copy_spans(
+        &mut self,
+        from: &Spans,
+        start: usize,
+        end: usize,
+        columns: &Columns,
+        joint: &Joint,
+    ) {
+        let mut row = start;
+        let (goroutines_of, stacks_of) = (&joint.resolved.goroutines, &joint.names.stacks);
+        self.builder
+            .spans
+            .extend(end - start, |starts, goroutines, kinds, stacks, causes| {
+                from.copy_rows(row, starts, goroutines, kinds, stacks, causes);
+                row += starts.len();
+                for start in starts {
+                    *start = joint.clock.time(tracepane_wire::Nanos(*start)).0;
+                }
+                translate(goroutines, goroutines_of);
+                translate(stacks, stacks_of);
+                translate(causes, &columns.causes);
+                for kind in kinds {
+                    let reason = columns.kinds.get(usize::from(kind.reason().0));
+                    *kind = kind.with_reason(reason.copied().unwrap_or_default());
+                }
+            });
+    }
+
+    fn copy_proc_spans(&mut self, part: &Builder, start: usize, end: usize, joint: &Joint) {
+        for span in part.proc_spans.range(start, end) {
+            self.builder.proc_spans.push(ProcSpan {
+                start: joint.clock.time(span.start),
+                proc: joint.proc(span.proc),
+                thread: joint.thread(span.thread),
+                state: span.state,
+            });
+        }
+    }
+}
+
+/// Packed causes of goroutines; those of placements follow when they are known.
+fn causes(goroutines: &[u32], placements: usize) -> Vec<u32> {
+    let mut causes = vec![0; 2 * goroutines.len().max(placements + 1) + 1];
+    for (i, &goroutine) in goroutines.iter().enumerate() {
+        let goroutine = tracepane_wire::GoroutineIndex(goroutine);
+        causes[2 * i + 1] = crate::span::Cause::Goroutine(goroutine).pack();
+    }
+    causes
+}
+
+/// Numbers that are not in the table cannot be; they become 0.
+#[inline(always)]
+fn translate(numbers: &mut [u32], table: &[u32]) {
+    for number in numbers {
+        *number = table.get(*number as usize).copied().unwrap_or_default();
+    }
+}

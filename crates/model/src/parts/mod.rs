@@ -1,0 +1,66 @@
+//! A trace in parts that are read at the same time, each by itself, and joined in order to the very [`crate::Trace`]
+//! that reading it from first to last gives.
+//!
+//! Each generation of format v2 says anew how everything stands before it goes on, so any run of generations can be
+//! read alone ([`PartReader`] → [`Part`]). What a part cannot know of the time before, it takes for granted or leaves
+//! open; the [`Merger`] knows, and checks or settles it ([`crate::build::seam`] and [`tracepane_wire::seam`] say what
+//! there is). Whatever is odd (a slip, a loss, a state that contradicts the one before) makes the merger give up, and
+//! the trace is read in order: a part is never joined to what it does not fit.
+
+mod merge;
+//cfg
+//mod parallel;
+mod part;
+//mod pieces;
+
+use std::fmt;
+use std::ops::Range;
+
+use tracepane_wire::Index;
+
+pub use merge::Merger;
+//cfg
+//pub use parallel::load_parallel;
+pub use part::{Part, PartReader};
+//pub use pieces::{BadPieces, Pieces};
+
+/// Why parts could not be joined: the trace must be read in order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsound(pub(crate) String);
+
+impl Unsound {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl fmt::Display for Unsound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Unsound {}
+
+/// Cuts a trace into runs of generations of at most `most_bytes` (or a single one each); `None` if it must be read in
+/// order: it is of format v1, has one generation, or its end is damaged.
+pub fn plan(index: &Index, most_bytes: u64) -> Option<Vec<Range<usize>>> {
+    let generations = &index.generations;
+    let sound = index.fault.is_none() && generations.iter().all(|generation| generation.whole);
+    if index.format.is_v1() || generations.len() < 2 || !sound {
+        return None;
+    }
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut bytes = 0;
+    for (i, generation) in generations.iter().enumerate() {
+        match parts.last_mut() {
+            Some(last) if bytes + generation.bytes <= most_bytes => last.end = i + 1,
+            _ => {
+                parts.push(i..i + 1);
+                bytes = 0;
+            }
+        }
+        bytes += generation.bytes;
+    }
+    Some(parts)
+}
