@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use tracepane_model::parts::{Merger, PartReader, Unsound, plan};
+use tracepane_model::parts::{Merger, Part, PartReader, Unsound, load_parallel, plan};
 use tracepane_model::{Trace, load};
 use tracepane_wire::{Index, WireError};
 
@@ -14,7 +14,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut source = bytes.as_slice();
         let index = tracepane_wire::index(&mut source)?;
         if plan(&index, 0).is_none() {
-            println!("{path}: {} generations, in order only", index.generations.len());
+            println!(
+                "{path}: {} generations, in order only",
+                index.generations.len()
+            );
             continue;
         }
         let begun = Instant::now();
@@ -26,6 +29,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             whole.events,
             whole.spans.len()
         );
+        for threads in [1, 2] {
+            let begun = Instant::now();
+            let trace = load_parallel(|| Ok(source), threads, Default::default())?;
+            let time = begun.elapsed();
+            println!(
+                "  {threads} threads: {:?}, {time:?}",
+                whole.difference(&trace)
+            );
+        }
         let largest = index.generations.iter().map(|g| g.bytes).max().unwrap_or(0);
         for most in [0, 2 * largest, bytes.len() as u64 / 2] {
             let begun = Instant::now();
@@ -50,6 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 type Read = (Result<Trace, Unsound>, f64, usize);
 
 fn read(source: &[u8], index: &Index, most: u64) -> Result<Read, WireError> {
+    let pieces = std::env::var_os("PIECES").is_some();
     let parts = plan(index, most).unwrap_or_default();
     let mut merger = Merger::new(index, source.len() as u64);
     let mut joining = 0.0;
@@ -57,8 +70,12 @@ fn read(source: &[u8], index: &Index, most: u64) -> Result<Read, WireError> {
     for range in parts {
         let mut reader = PartReader::new(source, index, range)?;
         while reader.step()?.is_some() {}
-        let part = reader.finish();
+        let mut part = reader.finish();
         let begun = Instant::now();
+        if pieces {
+            let pieces = part.into_pieces();
+            part = Part::from_pieces(&pieces.header, pieces.buffers).expect("a part's pieces");
+        }
         if let Err(why) = merger.push(part) {
             return Ok((Err(why), joining, count));
         }

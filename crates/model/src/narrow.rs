@@ -4,13 +4,14 @@
 const CHUNK_BITS: usize = 16;
 const CHUNK: usize = 1 << CHUNK_BITS;
 
+/// Some entries of a [`Narrow`].
 #[derive(Clone, PartialEq, Debug)]
-enum Chunk {
+pub(crate) enum NarrowChunk {
     Short(Vec<u16>),
     Long(Vec<u32>),
 }
 
-impl Chunk {
+impl NarrowChunk {
     fn extend(&mut self, values: &[u32]) {
         if let Self::Short(short) = self {
             // Of all of them at once: cheaper than one comparison after another.
@@ -31,7 +32,7 @@ impl Chunk {
 /// An append-only column of `u32`.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Narrow {
-    chunks: Vec<Chunk>,
+    chunks: Vec<NarrowChunk>,
     len: usize,
 }
 
@@ -54,7 +55,8 @@ impl Narrow {
             if place == 0 {
                 // The first chunk grows like a `Vec`, so that small traces stay small.
                 let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
-                self.chunks.push(Chunk::Short(Vec::with_capacity(reserve)));
+                self.chunks
+                    .push(NarrowChunk::Short(Vec::with_capacity(reserve)));
             }
             let (now, later) = values.split_at(values.len().min(CHUNK - place));
             if let Some(chunk) = self.chunks.last_mut() {
@@ -65,6 +67,20 @@ impl Narrow {
         }
     }
 
+    /// The chunks, to be freed one by one.
+    pub(crate) fn into_chunks(self) -> impl Iterator<Item = NarrowChunk> {
+        self.chunks.into_iter()
+    }
+
+    /// Appends a chunk; all before must be full, and only the last one may be anything but full.
+    pub(crate) fn push_chunk(&mut self, chunk: NarrowChunk) {
+        self.len += match &chunk {
+            NarrowChunk::Short(chunk) => chunk.len(),
+            NarrowChunk::Long(chunk) => chunk.len(),
+        };
+        self.chunks.push(chunk);
+    }
+
     /// Forgets the last entries.
     pub fn drop_last(&mut self, count: usize) {
         let mut left = count.min(self.len);
@@ -73,13 +89,13 @@ impl Narrow {
             && let Some(chunk) = self.chunks.last_mut()
         {
             let length = match chunk {
-                Chunk::Short(chunk) => chunk.len(),
-                Chunk::Long(chunk) => chunk.len(),
+                NarrowChunk::Short(chunk) => chunk.len(),
+                NarrowChunk::Long(chunk) => chunk.len(),
             };
             let now = left.min(length);
             match chunk {
-                Chunk::Short(chunk) => chunk.truncate(length - now),
-                Chunk::Long(chunk) => chunk.truncate(length - now),
+                NarrowChunk::Short(chunk) => chunk.truncate(length - now),
+                NarrowChunk::Long(chunk) => chunk.truncate(length - now),
             }
             left -= now;
             if now == length {
@@ -96,8 +112,8 @@ impl Narrow {
     pub fn at(&self, index: usize) -> u32 {
         let place = index & (CHUNK - 1);
         match &self.chunks[index >> CHUNK_BITS] {
-            Chunk::Short(chunk) => u32::from(chunk[place]),
-            Chunk::Long(chunk) => chunk[place],
+            NarrowChunk::Short(chunk) => u32::from(chunk[place]),
+            NarrowChunk::Long(chunk) => chunk[place],
         }
     }
 
@@ -106,8 +122,8 @@ impl Narrow {
     pub fn for_each(&self, mut f: impl FnMut(u32)) {
         for chunk in &self.chunks {
             match chunk {
-                Chunk::Short(chunk) => chunk.iter().for_each(|&value| f(u32::from(value))),
-                Chunk::Long(chunk) => chunk.iter().for_each(|&value| f(value)),
+                NarrowChunk::Short(chunk) => chunk.iter().for_each(|&value| f(u32::from(value))),
+                NarrowChunk::Long(chunk) => chunk.iter().for_each(|&value| f(value)),
             }
         }
     }
@@ -122,12 +138,12 @@ impl Narrow {
             let count = (end - done).min(CHUNK - place);
             let into = &mut to[done..done + count];
             match &self.chunks[at >> CHUNK_BITS] {
-                Chunk::Short(chunk) => {
+                NarrowChunk::Short(chunk) => {
                     for (to, &value) in into.iter_mut().zip(&chunk[place..]) {
                         *to = u32::from(value);
                     }
                 }
-                Chunk::Long(chunk) => into.copy_from_slice(&chunk[place..place + count]),
+                NarrowChunk::Long(chunk) => into.copy_from_slice(&chunk[place..place + count]),
             }
             done += count;
         }
@@ -136,10 +152,10 @@ impl Narrow {
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
         let chunks = self.chunks.iter().map(|chunk| match chunk {
-            Chunk::Short(chunk) => chunk.capacity() * size_of::<u16>(),
-            Chunk::Long(chunk) => chunk.capacity() * size_of::<u32>(),
+            NarrowChunk::Short(chunk) => chunk.capacity() * size_of::<u16>(),
+            NarrowChunk::Long(chunk) => chunk.capacity() * size_of::<u32>(),
         });
-        chunks.sum::<usize>() + self.chunks.capacity() * size_of::<Chunk>()
+        chunks.sum::<usize>() + self.chunks.capacity() * size_of::<NarrowChunk>()
     }
 }
 
@@ -188,7 +204,7 @@ mod tests {
             let expected = (from..from + len).map(|i| if i < count { value(i) } else { 7 });
             assert!(copied.iter().copied().eq(expected), "{from}");
         }
-        let wide = |chunk: &&Chunk| matches!(chunk, Chunk::Long(_));
+        let wide = |chunk: &&NarrowChunk| matches!(chunk, NarrowChunk::Long(_));
         assert_eq!(column.chunks.iter().filter(wide).count(), 1);
         assert!(column.heap_bytes() < 11 * CHUNK);
     }

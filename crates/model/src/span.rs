@@ -83,6 +83,18 @@ impl SpanKind {
         }
     }
 
+    /// As 16 bits.
+    #[inline(always)]
+    pub(crate) fn packed(self) -> u16 {
+        self.0
+    }
+
+    /// From 16 bits.
+    #[inline(always)]
+    pub(crate) fn from_packed(packed: u16) -> Self {
+        Self(packed)
+    }
+
     /// The same with another reason.
     #[inline]
     pub(crate) fn with_reason(self, reason: u16) -> Self {
@@ -145,7 +157,7 @@ pub struct Spans {
     /// The high 32 bits of the starts, where they change: the first row that has them, and they. 0 before the first.
     pub(crate) epochs: Vec<(u32, u32)>,
     /// The high 32 bits of the last start.
-    last_high: u32,
+    pub(crate) last_high: u32,
     /// Whose.
     pub(crate) goroutine: Narrow,
     /// State and reason.

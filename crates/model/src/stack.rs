@@ -86,6 +86,49 @@ impl Stacks {
         }
     }
 
+    /// From its columns; `None` if they do not fit. Only with `index` can it be added to.
+    pub(crate) fn from_columns(
+        frames: Vec<FrameRow>,
+        stack_frames: Vec<FrameRef>,
+        ends: Vec<u32>,
+        index: bool,
+    ) -> Option<Self> {
+        let rising = ends.is_sorted() && ends.first() == Some(&0);
+        let whole = ends.last().map(|&end| end as usize) == Some(stack_frames.len());
+        let known = stack_frames
+            .iter()
+            .all(|frame| (frame.0 as usize) < frames.len());
+        if !rising || !whole || !known {
+            return None;
+        }
+        let mut stacks = Self {
+            frames,
+            stack_frames,
+            ends,
+            ..Self::new()
+        };
+        if index {
+            let Self {
+                frames,
+                stack_frames,
+                ends,
+                stack_index,
+                frame_index,
+                hasher,
+                ..
+            } = &mut stacks;
+            for place in 0..frames.len() as u32 {
+                let hash = |i: u32| hasher.hash_one(frames[i as usize].pc);
+                frame_index.insert_unique(hash(place), place, |&i| hash(i));
+            }
+            for place in 1..ends.len() as u32 {
+                let hash = |i: u32| hasher.hash_one(stack_at(stack_frames, ends, i));
+                stack_index.insert_unique(hash(place), place, |&i| hash(i));
+            }
+        }
+        Some(stacks)
+    }
+
     /// The place of the frame with `row`'s program counter; `row` is added if it is new.
     pub fn intern_frame(&mut self, row: FrameRow) -> FrameRef {
         let Self {

@@ -46,6 +46,39 @@ impl Strings {
         }
     }
 
+    /// The text, and where each string ends in it.
+    pub(crate) fn into_columns(self) -> (String, Vec<u32>) {
+        (self.text, self.ends)
+    }
+
+    /// From [`Self::into_columns`]; `None` if the ends are none. Only with `index` can it be asked or added to.
+    pub(crate) fn from_columns(text: String, ends: Vec<u32>, index: bool) -> Option<Self> {
+        let rising = ends.is_sorted() && ends.first() == Some(&0);
+        let whole = ends.iter().all(|&end| text.is_char_boundary(end as usize));
+        if !rising || !whole || ends.last().map(|&end| end as usize) != Some(text.len()) {
+            return None;
+        }
+        let mut strings = Self {
+            text,
+            ends,
+            ..Self::new()
+        };
+        if index {
+            let Self {
+                text,
+                ends,
+                index,
+                hasher,
+                ..
+            } = &mut strings;
+            for place in 1..ends.len() as u32 {
+                let hash = hasher.hash_one(text_at(text, ends, place));
+                index.insert_unique(hash, place, |&i| hasher.hash_one(text_at(text, ends, i)));
+            }
+        }
+        Some(strings)
+    }
+
     /// How many distinct strings there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -64,6 +64,17 @@ impl Placements {
         }
     }
 
+    /// Makes all of them known, after they were set from elsewhere.
+    pub(crate) fn index_all(&mut self) {
+        let ids = (0..).map(PlacementId);
+        self.index = self
+            .all
+            .iter()
+            .map(|place| (place.proc.0, place.thread.0))
+            .zip(ids)
+            .collect();
+    }
+
     #[cold]
     fn look_up(&mut self, proc: ProcIndex, thread: ThreadIndex, resources: &Resources) -> Cause {
         if !proc.is_some() && !thread.is_some() {

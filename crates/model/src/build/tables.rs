@@ -194,6 +194,21 @@ impl Reasons {
         reason
     }
 
+    /// Takes these for all reasons; false if they are not distinct strings, the empty one first.
+    pub(crate) fn take(&mut self, names: &[StringRef], strings: &Strings) -> bool {
+        let mut fits = names.first() == Some(&StringRef(0));
+        fits &= names.len() <= usize::from(SpanKind::MAX_REASON) + 1;
+        for (i, &name) in names.iter().enumerate().skip(1) {
+            let reason = ReasonId(i as u16);
+            fits &= (name.0 as usize) < strings.len() && self.index.insert(name, reason).is_none();
+            self.names.push(name);
+            if strings.get(name) == "forever" {
+                self.forever = Some(reason);
+            }
+        }
+        fits
+    }
+
     /// Whether a goroutine that blocks for this reason never comes back: `summary.go` takes that for its end.
     #[inline]
     pub(crate) fn is_forever(&self, reason: ReasonId) -> bool {

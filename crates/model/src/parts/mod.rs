@@ -8,10 +8,10 @@
 //! the trace is read in order: a part is never joined to what it does not fit.
 
 mod merge;
-//cfg
-//mod parallel;
+#[cfg(not(target_arch = "wasm32"))]
+mod parallel;
 mod part;
-//mod pieces;
+mod pieces;
 
 use std::fmt;
 use std::ops::Range;
@@ -19,10 +19,10 @@ use std::ops::Range;
 use tracepane_wire::Index;
 
 pub use merge::Merger;
-//cfg
-//pub use parallel::load_parallel;
+#[cfg(not(target_arch = "wasm32"))]
+pub use parallel::load_parallel;
 pub use part::{Part, PartReader};
-//pub use pieces::{BadPieces, Pieces};
+pub use pieces::{BadPieces, Pieces};
 
 /// Why parts could not be joined: the trace must be read in order.
 #[derive(Clone, PartialEq, Eq, Debug)]

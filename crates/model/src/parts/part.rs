@@ -5,7 +5,7 @@ use std::ops::Range;
 use tracepane_wire::seam::Seam;
 use tracepane_wire::{
     Event, GenerationInfo, Index, IndexedGeneration, Options, Progress, Reader, Report, Resources,
-    Sink, Source, Tables, WireError,
+    Sink, SlipKind, Source, Tables, WireError,
 };
 
 use crate::build::Builder;
@@ -175,6 +175,19 @@ impl<S: Source> PartReader<S> {
             self.unsound.get_or_insert_with(|| why.to_owned());
         }
         let spans = std::mem::take(&mut builder.spans).finish();
+        let mut report = self.reader.report().clone();
+        // All else is judged by what was before.
+        let other = report
+            .slips
+            .iter()
+            .find(|slip| slip.kind != SlipKind::UnknownExperiment);
+        let loss = report.losses.first().map(|loss| &loss.reason);
+        let why = loss.or(other.map(|slip| &slip.detail)).cloned();
+        self.unsound = self.unsound.or(why);
+        report
+            .slips
+            .retain(|slip| slip.kind == SlipKind::UnknownExperiment);
+        report.losses.clear();
         Part {
             generations: self.generations,
             alone: self.alone,
@@ -184,7 +197,7 @@ impl<S: Source> PartReader<S> {
             resources: self.reader.resources().clone(),
             seam: seam.unwrap_or_default(),
             times: self.sink.times,
-            report: self.reader.report().clone(),
+            report,
             unsound: self.unsound,
         }
     }

@@ -9,7 +9,7 @@ mod tables;
 mod user;
 
 use tracepane_wire::seam::{Carry, Resolved};
-use tracepane_wire::{Index, Loss, Nanos, Report, SlipKind};
+use tracepane_wire::{Index, Nanos, Report};
 
 use super::{Part, Unsound};
 use crate::build::{Builder, Finish};
@@ -105,7 +105,7 @@ impl Merger {
         if part.alone != self.next.is_none() || self.next.is_some_and(|next| next != range.start) {
             return Err(Unsound::new("parts are not in order"));
         }
-        self.take_report(&part.report)?;
+        self.take_report(&part.report);
         let last = clock::last(&part.builder)?;
         let resolved = self
             .carry
@@ -162,27 +162,14 @@ impl Merger {
         Ok(())
     }
 
-    /// Slips make a part unsound, as they are judged by what was before, but for those that are about nothing but
-    /// themselves.
-    fn take_report(&mut self, report: &Report) -> Result<(), Unsound> {
-        if let Some(Loss { reason, .. }) = report.losses.first() {
-            return Err(Unsound(reason.clone()));
-        }
+    fn take_report(&mut self, report: &Report) {
         for slip in &report.slips {
-            if slip.kind != SlipKind::UnknownExperiment {
-                return Err(Unsound(slip.detail.clone()));
-            }
-            match self
-                .report
-                .slips
-                .iter_mut()
-                .find(|known| known.kind == slip.kind)
-            {
+            let mut known = self.report.slips.iter_mut();
+            match known.find(|known| known.kind == slip.kind) {
                 Some(known) => known.count += slip.count,
                 None => self.report.slips.push(slip.clone()),
             }
         }
-        Ok(())
     }
 
     /// The trace as far as it was joined, from a copy of everything: it costs its size, twice.
