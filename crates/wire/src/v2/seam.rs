@@ -586,7 +586,7 @@ impl Carry {
             let still_abandoned = claim == STATUS + ps::SYSCALL_ABANDONED
                 && status == ps::SYSCALL_ABANDONED
                 && known.status != ABSENT;
-            if claim != UNSEEN && !(still_abandoned && !first) {
+            if claim != UNSEEN && (first || !still_abandoned) {
                 known.status = status;
                 known.thread = global(&places.threads, thread);
             }

@@ -64,7 +64,10 @@ impl<K: Sink> Run<'_, K> {
             let Some(thread) = threads.get_mut(cursor.thread as usize) else {
                 break Ended::Event;
             };
-            thread.seen = true;
+            // What its first events take for granted is noted there.
+            if !thread.settled {
+                break Ended::Event;
+            }
             let m = cursor.thread;
             let p = thread.proc;
             let mut running = thread.goroutine;
