@@ -449,15 +449,15 @@ fn go_interval(trace: &Trace, goroutine: GoroutineIndex) -> TimeRange {
 }
 
 fn second_run(trace: &Trace, goroutine: GoroutineIndex, first: Nanos) -> Nanos {
-    trace
-        .goroutines
-        .spans(goroutine)
-        .iter()
-        .map(|&span| SpanIndex(span))
-        .filter(|&span| trace.spans.kind(span).state() == SpanState::Running)
-        .map(|span| trace.spans.start(span))
-        .find(|&start| start > first)
-        .unwrap_or(Nanos(i64::MIN))
+    let spans = &trace.spans;
+    spans
+        .iter_from(spans.first_at(first))
+        .find(|&(span, start)| {
+            start > first
+                && spans.goroutine(span) == goroutine
+                && spans.kind(span).state() == SpanState::Running
+        })
+        .map_or(Nanos(i64::MIN), |(_, start)| start)
 }
 
 /// Since when a goroutine that is found in a state at `time` has surely been in it: the beginning of that generation.

@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use anyhow::{Context, Error, Result, anyhow};
-use tracepane_model::Trace;
-use tracepane_wire::{MemorySource, Options, Report, Source, SourceError};
+use tracepane_model::{Loader, Trace};
+use tracepane_wire::{MemorySource, Options, Report, Source, SourceError, WireError};
 
 /// Bytes from a file or from memory.
 pub enum Input {
@@ -82,8 +82,22 @@ pub fn name(path: &Path) -> String {
 
 /// Loads a trace; one of which nothing at all could be read is an error.
 pub fn load(path: &Path) -> Result<Trace> {
+    load_with(path, Loader::finish)
+}
+
+/// [`load`] for what only goes through all spans: see [`Loader::finish_unlisted`].
+pub fn load_unlisted(path: &Path) -> Result<Trace> {
+    load_with(path, Loader::finish_unlisted)
+}
+
+fn load_with(path: &Path, finish: fn(Loader<Input>) -> Trace) -> Result<Trace> {
     let input = Input::open(path)?;
-    let trace = tracepane_model::load(input, Options::default()).with_context(|| name(path))?;
+    let read = || {
+        let mut loader = Loader::new(input, Options::default())?;
+        while loader.step()?.is_some() {}
+        Ok::<_, WireError>(finish(loader))
+    };
+    let trace = read().with_context(|| name(path))?;
     if trace.goroutines.is_empty() {
         return Err(nothing_read(path, &trace.report));
     }

@@ -95,9 +95,33 @@ struct ScopeArguments {
     text: Option<String>,
 }
 
+impl Arguments {
+    /// Whether all spans of all goroutines count: no list of anybody's spans is looked at then.
+    fn is_of_all(&self) -> bool {
+        let ScopeArguments {
+            goroutines,
+            goroutine,
+            region,
+            tasks,
+            task,
+            ..
+        } = &self.scope;
+        goroutines.is_none()
+            && goroutine.is_none()
+            && region.is_none()
+            && tasks.is_none()
+            && task.is_none()
+            && self.start.is_none()
+            && self.end.is_none()
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     let path = &arguments.trace.path;
-    let trace = file::load(path)?;
+    let trace = match arguments.is_of_all() {
+        true => file::load_unlisted(path)?,
+        false => file::load(path)?,
+    };
     let scope = scope(&trace, &arguments.scope).with_context(|| file::name(path))?;
     let completeness = if arguments.complete {
         Completeness::Complete

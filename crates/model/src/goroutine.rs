@@ -83,6 +83,8 @@ pub struct Goroutines {
     pub(crate) spans: Vec<u32>,
     /// Where goroutine `i`'s rows begin in `spans`; one more entry than goroutines.
     pub(crate) span_starts: Vec<u32>,
+    /// The lists of spans were left out, here and in [`crate::Procs`].
+    pub(crate) unlisted: bool,
     /// The groups' names, by [`GroupIndex`], in order of first appearance.
     pub groups: Vec<StringRef>,
     /// The goroutines, sorted by group, then index.
@@ -108,7 +110,9 @@ impl Goroutines {
     }
 
     /// The spans of one goroutine as rows of [`crate::Spans`], in time order. An ended goroutine's last span is Dead.
+    /// Not of a trace that was [loaded without lists](crate::Loader::finish_unlisted).
     pub fn spans(&self, goroutine: GoroutineIndex) -> &[u32] {
+        debug_assert!(!self.unlisted, "this trace was loaded without lists");
         let i = goroutine.0 as usize;
         if i + 1 >= self.span_starts.len() {
             return &[];

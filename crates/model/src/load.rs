@@ -50,12 +50,23 @@ impl<S: Source> Loader<S> {
 
     /// The trace, as far as it was read. What reading needed is given back before the last tables are made.
     pub fn finish(self) -> Trace {
+        self.finish_with(false)
+    }
+
+    /// [`Self::finish`] for who only goes through all spans in their order: without the lists of spans by goroutine and
+    /// by proc, which are a quarter of the memory and some of the time.
+    pub fn finish_unlisted(self) -> Trace {
+        self.finish_with(true)
+    }
+
+    fn finish_with(self, unlisted: bool) -> Trace {
         let Self { reader, builder } = self;
         let rest = Finish {
             go_versions: reader.format().go_versions().to_string(),
             bytes: reader.progress().bytes_total,
             report: reader.report().clone(),
             resources: reader.resources().clone(),
+            unlisted,
         };
         drop(reader);
         builder.finish(rest)

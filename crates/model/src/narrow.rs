@@ -186,12 +186,6 @@ mod tests {
         }
         assert_eq!(column.len(), count);
         assert!((0..count).all(|i| column.at(i) == value(i)));
-        let mut i = 0;
-        column.for_each(|found| {
-            assert_eq!(found, value(i));
-            i += 1;
-        });
-        assert_eq!(i, count);
         for (from, len) in [
             (0, 10),
             (CHUNK - 3, 10),

@@ -7,7 +7,7 @@ use super::goroutines::{NO_SYSCALL, State};
 use super::{Builder, Finish};
 use crate::goroutine::{GoroutineRow, Goroutines, GroupIndex};
 use crate::proc::{Placement, Procs};
-use crate::span::{Cause, SpanState, Spans};
+use crate::span::{Cause, SpanKind, SpanState, Spans};
 use crate::string::{StringRef, Strings};
 use crate::trace::Trace;
 
@@ -19,6 +19,7 @@ impl Builder {
             bytes,
             mut report,
             resources,
+            unlisted,
         } = rest;
         if let Some(last) = resources.goroutines.len().checked_sub(1) {
             self.ensure(GoroutineIndex(last as u32), &resources);
@@ -49,7 +50,8 @@ impl Builder {
         let mut spans = self.spans.finish();
         spans.reasons = self.interner.reasons.names;
         spans.syscall_views = self.syscalls.finish();
-        let goroutines = goroutines(self.rows, self.states, &spans, &strings);
+        let unlisted = unlisted && !spans.is_empty();
+        let goroutines = goroutines(self.rows, self.states, &spans, &strings, unlisted);
         let mut procs = Procs {
             ids: resources.procs,
             threads: resources.threads,
@@ -58,7 +60,10 @@ impl Builder {
         };
         let counts = self.placements.counts;
         procs.placements = self.placements.all;
-        (procs.ran, procs.ran_starts) = ran(&spans, &procs.placements, &counts, procs.ids.len());
+        if !unlisted {
+            (procs.ran, procs.ran_starts) =
+                ran(&spans, &procs.placements, &counts, procs.ids.len());
+        }
         Trace {
             go_versions,
             bytes,
@@ -83,6 +88,9 @@ impl Builder {
         }
     }
 }
+
+/// How many rows are looked at together.
+const PIECE: usize = 1024;
 
 /// Lists of rows by key, one after another in one column, each in row order: a counting sort, with exactly the memory
 /// that the result has.
@@ -110,13 +118,23 @@ impl Lists {
 
     #[inline]
     fn push(&mut self, key: u32, row: u32) {
-        let Some(next) = self.next.get_mut(key as usize + 1) else {
+        let next = self.next.get_mut(1..);
+        let Some(next) = next.and_then(|next| next.get_mut(key as usize)) else {
             return;
         };
         if let Some(place) = self.rows.get_mut(*next as usize) {
             *place = row;
         }
         *next += 1;
+    }
+
+    /// [`Self::push`] for rows that follow each other. Called for each piece of a table, so that a browser compiles it
+    /// well while it goes on.
+    #[inline(never)]
+    fn push_all(&mut self, keys: &[u32], first: u32) {
+        for (&key, row) in keys.iter().zip(first..) {
+            self.push(key, row);
+        }
     }
 
     /// The rows, and where each key's begin; one more entry than keys.
@@ -130,14 +148,20 @@ fn goroutines(
     states: Vec<State>,
     spans: &Spans,
     strings: &Strings,
+    unlisted: bool,
 ) -> Goroutines {
-    let mut lists = Lists::new(states.iter().map(|state| state.spans));
-    let mut row = 0;
-    spans.goroutine.for_each(|goroutine| {
-        lists.push(goroutine, row);
-        row += 1;
-    });
-    let (span_rows, span_starts) = lists.finish();
+    let (span_rows, span_starts) = if unlisted {
+        Default::default()
+    } else {
+        let mut lists = Lists::new(states.iter().map(|state| state.spans));
+        let mut keys = [0; PIECE];
+        for first in (0..spans.len()).step_by(PIECE) {
+            let keys = &mut keys[..PIECE.min(spans.len() - first)];
+            spans.goroutine.copy_to(first, keys);
+            lists.push_all(keys, first as u32);
+        }
+        lists.finish()
+    };
 
     let mut groups: Vec<StringRef> = Vec::new();
     let mut index: FxHashMap<StringRef, GroupIndex> = FxHashMap::default();
@@ -165,6 +189,7 @@ fn goroutines(
         rows,
         spans: span_rows,
         span_starts,
+        unlisted,
         groups,
         members: members.into_iter().map(GoroutineIndex).collect(),
         member_starts,
@@ -192,22 +217,28 @@ fn ran(
         }
     }
     let mut lists = Lists::new(counts_of_procs.into_iter());
-    let mut row = 0;
-    let mut causes = [0; 1024];
+    let mut causes = [0; PIECE];
+    let mut first = 0;
     for kinds in spans.kind.slices() {
-        for kinds in kinds.chunks(causes.len()) {
-            spans.cause.copy_to(row as usize, &mut causes);
-            for (kind, &cause) in kinds.iter().zip(&causes) {
-                if matches!(kind.state(), SpanState::Running | SpanState::Syscall)
-                    && let Cause::Placement(place) = Cause::unpack(cause)
-                    && let Some(&proc) = proc_of.get(place.0 as usize)
-                    && (proc as usize) < procs
-                {
-                    lists.push(proc, row);
-                }
-                row += 1;
-            }
+        for kinds in kinds.chunks(PIECE) {
+            let causes = &mut causes[..kinds.len()];
+            spans.cause.copy_to(first as usize, causes);
+            push_ran(&mut lists, &proc_of, kinds, causes, first);
+            first += kinds.len() as u32;
         }
     }
     lists.finish()
+}
+
+/// Called for each piece, like [`Lists::push_all`].
+#[inline(never)]
+fn push_ran(lists: &mut Lists, proc_of: &[u32], kinds: &[SpanKind], causes: &[u32], first: u32) {
+    for ((kind, &cause), row) in kinds.iter().zip(causes).zip(first..) {
+        if matches!(kind.state(), SpanState::Running | SpanState::Syscall)
+            && let Cause::Placement(place) = Cause::unpack(cause)
+            && let Some(&proc) = proc_of.get(place.0 as usize)
+        {
+            lists.push(proc, row);
+        }
+    }
 }

@@ -77,6 +77,8 @@ pub struct Finish {
     pub report: Report,
     /// Every goroutine, proc and thread.
     pub resources: Resources,
+    /// Leave out the lists of spans by goroutine and by proc: see [`crate::Loader::finish_unlisted`].
+    pub unlisted: bool,
 }
 
 impl Builder {

@@ -8,27 +8,31 @@ pub mod census;
 pub mod functions;
 pub mod heap;
 pub mod rows_by;
+mod span_pass;
 pub mod threads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracepane_model::{
-    GoroutineIndex, GroupIndex, Nanos, PlacementId, ProcIndex, RangeKind, RangeScope, SpanIndex,
-    SpanPiece, SpanState, Trace,
+    GoroutineIndex, PlacementId, ProcIndex, RangeKind, RangeScope, SpanPiece, Trace,
 };
 
 use crate::class::{Class, Classes, OWN_CLASSES};
-use actors::{ActorLevels, ActorPass, LogPass};
-use blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
+use actors::ActorLevels;
+use blocks::{Blocks, SequenceBlocks};
 use bound::BoundProcs;
-use census::{Census, Counter, Doing};
+use census::Census;
 use heap::Extremes;
 use rows_by::RowsBy;
+use span_pass::{Passed, SpanPass};
 
 /// How many classes a proc's time is divided into: see [`proc_class`].
 pub const PROC_CLASSES: usize = 3;
 
 const NONE: u32 = u32::MAX;
+
+/// How many rows of the span table are looked at together.
+const PIECE: usize = 2048;
 
 /// The levels of detail of a trace, and the small indexes that drawing needs.
 #[derive(Clone, Default, Debug)]
@@ -65,155 +69,39 @@ pub struct Levels {
     pub(crate) heap_goal: Extremes,
 }
 
-/// A goroutine while the span table is read.
-#[derive(Clone, Copy)]
-struct Now {
-    since: i64,
-    /// The row of the span that it is in.
-    row: u32,
-    /// The proc it runs on, and the place of the span among the proc's.
-    proc: u32,
-    proc_place: u32,
-    sequence: u32,
-    slot: u32,
-    group: GroupIndex,
-    class: Option<Class>,
-    worker: bool,
-}
-
-impl Now {
-    /// What it does, as the census counts it.
-    #[inline(always)]
-    fn doing(&self, class: Option<Class>) -> Doing {
-        match class {
-            Some(Class::Running) if self.worker => Some(Class::GcWork).into(),
-            class => class.into(),
-        }
-    }
-}
-
-/// How many rows are looked at together.
-const PIECE: usize = 1024;
-
 impl Levels {
     /// Sums up a trace: one pass over its spans.
     pub fn build(trace: &Trace) -> Self {
-        let classes = Classes::new(trace);
-        let mut census = Counter::new(trace);
-        let goroutines = trace.goroutines.len();
-        let mut sequence_of = vec![NONE; goroutines];
-        let mut lengths = Vec::new();
-        let mut now = Vec::with_capacity(goroutines);
-        for g in (0..goroutines as u32).map(GoroutineIndex) {
-            let spans = trace.goroutines.spans(g).len();
-            if spans >= MIN_SPANS {
-                sequence_of[g.0 as usize] = lengths.len() as u32;
-                lengths.push(spans);
-            }
-            let group = trace.goroutines.row(g).group;
-            now.push(Now {
-                since: 0,
-                row: 0,
-                class: None,
-                worker: classes.is_worker_group(group),
-                proc: NONE,
-                proc_place: 0,
-                sequence: sequence_of[g.0 as usize],
-                slot: census.slot_of(group),
-                group,
-            });
-        }
-        let mut blocks = Filler::<OWN_CLASSES>::new(lengths.into_iter());
-        let mut procs = ActorPass::<PROC_CLASSES>::new(trace.procs.ids.len(), |proc| {
-            trace.procs.ran(ProcIndex(proc))
-        });
-        let mut logs = LogPass::new(trace);
-        let (mut network_wakeups, mut syscall_returns) = (Vec::new(), Vec::new());
-        let placements = trace.procs.placements.iter();
-        let proc_of: Vec<u32> = placements.map(|placement| placement.proc.0).collect();
-        let mut piece = SpanPiece::default();
+        let mut pass = SpanPass::new(trace);
+        let mut rows = SpanPiece::default();
         let mut places = vec![PlacementId::NONE; PIECE];
         for first in (0..trace.spans.len()).step_by(PIECE) {
-            trace.spans.copy_piece(first, PIECE, &mut piece);
+            trace.spans.copy_piece(first, PIECE, &mut rows);
             trace.spans.copy_placements(first, &mut places);
-            for ((row, start, g, kind, _), place) in piece.rows().zip(&places) {
-                census.row(row.0);
-                logs.until(trace, Nanos(start), |g| {
-                    now.get(g).map_or(NONE, |now| now.proc)
-                });
-                let Some(now) = now.get_mut(g.0 as usize) else {
-                    continue;
-                };
-                let time = start.max(now.since);
-                let class = classes.of(kind);
-                let length = time - now.since;
-                if now.sequence != NONE {
-                    let start_of = |place: usize| {
-                        let spans = trace.goroutines.spans(g);
-                        let place = place.min(spans.len().saturating_sub(1));
-                        spans
-                            .get(place)
-                            .map_or(time, |&s| trace.spans.start(SpanIndex(s)).0)
-                    };
-                    match now.class {
-                        Some(old) => {
-                            let part = (old as usize, length, old == Class::Runnable);
-                            blocks.go_on(now.sequence, part, time, start_of);
-                        }
-                        None => blocks.begin(now.sequence, time, start_of),
-                    }
-                }
-                if now.proc != NONE {
-                    if let Some(old) = now.class {
-                        let class = proc_class(old, now.worker);
-                        let on = (now.proc, now.proc_place);
-                        procs.end(on, class, length, time, row.0 - now.row);
-                    }
-                    now.proc = NONE;
-                }
-                match kind.state() {
-                    SpanState::Running | SpanState::Syscall => {
-                        if let Some(&proc) = proc_of.get(place.0 as usize)
-                            && proc != NONE
-                        {
-                            now.proc_place = procs.begin(trace, proc, row, time);
-                            now.proc = if now.proc_place == NONE { NONE } else { proc };
-                        }
-                    }
-                    SpanState::Runnable => match now.class {
-                        Some(Class::Network) => network_wakeups.push(row.0),
-                        Some(Class::Syscall | Class::SyscallBlocked) => {
-                            syscall_returns.push(row.0);
-                        }
-                        _ => {}
-                    },
-                    _ => {}
-                }
-                if now.class != class {
-                    let (old, new) = (now.doing(now.class), now.doing(class));
-                    census.change(now.slot, now.group, time, old, new);
-                }
-                now.since = time;
-                now.row = row.0;
-                now.class = class;
-            }
+            pass.piece(&rows, &places);
         }
-        let proc_logs = logs.finish(trace, trace.procs.ids.len(), |g| {
-            now.get(g).map_or(NONE, |now| now.proc)
-        });
-        network_wakeups.shrink_to_fit();
-        syscall_returns.shrink_to_fit();
+        let goroutines = trace.goroutines.len();
+        let Passed {
+            classes,
+            goroutine_blocks,
+            sequence_of,
+            procs,
+            census,
+            network_wakeups,
+            syscall_returns,
+            proc_logs,
+        } = pass.finish();
         static BUILT: AtomicU64 = AtomicU64::new(1);
         Self {
             id: BUILT.fetch_add(1, Ordering::Relaxed),
             classes,
-            goroutine_blocks: blocks.finish(),
+            goroutine_blocks,
             sequence_of,
-            procs: procs.finish(),
+            procs,
             bound: BoundProcs::new(trace),
             network_wakeups,
             syscall_returns,
-            census: census.finish(trace.end),
+            census,
             regions: regions_by_goroutine(trace),
             assists: RowsBy::new(goroutines, trace.ranges.rows.len(), |row| {
                 let range = trace.ranges.rows.at(row as usize);

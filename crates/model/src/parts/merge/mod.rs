@@ -184,6 +184,7 @@ impl Merger {
             bytes: self.bytes,
             report: self.report,
             resources: self.carry.resources().clone(),
+            unlisted: false,
         };
         self.builder.finish(rest)
     }
