@@ -117,16 +117,22 @@ impl<const W: usize> Progress<W> {
     /// A span begins; the number of the block that it begins, if it does.
     #[inline(always)]
     fn begin(&mut self, time: i64) -> Option<usize> {
-        let place = self.spans as usize;
-        self.spans += 1;
-        let starts_block = place.is_multiple_of(BLOCK);
         let gap = time.saturating_sub(self.end);
         if gap > self.part_length {
-            let place = if starts_block { BLOCK } else { place % BLOCK };
+            let place = self.spans as usize % BLOCK;
+            let place = if place == 0 { BLOCK } else { place };
             self.part = Part(place as u8 | Part::GAP);
             self.part_length = gap;
         }
-        starts_block.then_some(place / BLOCK)
+        self.begin_span()
+    }
+
+    /// [`Self::begin`] right where the last one ended.
+    #[inline(always)]
+    fn begin_span(&mut self) -> Option<usize> {
+        let place = self.spans as usize;
+        self.spans += 1;
+        place.is_multiple_of(BLOCK).then_some(place / BLOCK)
     }
 
     /// The last span ends.
@@ -205,26 +211,29 @@ impl<const W: usize> Filler<W> {
         }
     }
 
-    /// [`Self::add`] and [`Self::begin`] at once: the last span of `sequence` ends where the next one begins.
+    /// [`Self::add`], if a span of `sequence` ends, and [`Self::begin`] at once: the number of the block that begins, if
+    /// one does. Then [`Self::begin_block`] is to be called.
     #[inline(always)]
     pub fn go_on(
         &mut self,
         sequence: u32,
-        (class, nanos, is_wait_to_run): (usize, i64, bool),
+        ended: Option<(usize, i64, bool)>,
         time: i64,
-        start_of: impl FnOnce(usize) -> i64,
-    ) {
-        let Some(progress) = self.progress.get_mut(sequence as usize) else {
-            return;
-        };
-        progress.add(class, nanos, time, is_wait_to_run);
-        if let Some(block) = progress.begin(time) {
-            self.begin_block(sequence, block, time, start_of);
+    ) -> Option<usize> {
+        let progress = self.progress.get_mut(sequence as usize)?;
+        match ended {
+            Some((class, nanos, is_wait_to_run)) => {
+                progress.add(class, nanos, time, is_wait_to_run);
+                // No gap between them.
+                progress.begin_span()
+            }
+            None => progress.begin(time),
         }
     }
 
+    /// A block of `sequence` begins: see [`Self::begin`].
     #[inline(never)]
-    fn begin_block(
+    pub fn begin_block(
         &mut self,
         sequence: u32,
         block: usize,

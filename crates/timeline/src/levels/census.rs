@@ -10,6 +10,9 @@ use crate::class::{CLASSES, Class};
 /// Groups with at most so many spans have no slot: what they did is added up from their goroutines' spans.
 pub const SMALL_GROUP: usize = 2048;
 
+/// Head counts are so many rows apart, or a multiple of it.
+pub const ROLL_ROWS: u32 = 8192;
+
 /// The slot of all goroutines together.
 pub const ALL: u32 = 0;
 
@@ -48,12 +51,15 @@ pub struct GroupSize {
 }
 
 impl GroupSize {
+    /// So many begin to live, and so many cease to.
+    #[cold]
+    fn live(&mut self, [births, deaths]: [u32; 2]) {
+        self.alive = (self.alive + births) - deaths;
+        self.most_alive = self.most_alive.max(self.alive);
+    }
+
     #[inline(always)]
-    fn change(&mut self, old: Doing, new: Doing) {
-        if old.is_none() != new.is_none() {
-            self.alive = (self.alive + u32::from(old.is_none())) - u32::from(new.is_none());
-            self.most_alive = self.most_alive.max(self.alive);
-        }
+    fn act(&mut self, old: Doing, new: Doing) {
         self.active = (self.active + new.is_active()) - old.is_active();
         self.most_active = self.most_active.max(self.active);
     }
@@ -346,7 +352,7 @@ impl Counter {
             until_point: 0,
             next_roll: 0,
             out: Census {
-                roll_every: (8192 * slots.len().div_ceil(16)) as u32,
+                roll_every: ROLL_ROWS * slots.len().div_ceil(16) as u32,
                 slots,
                 slot_of_group,
                 sizes: vec![GroupSize::default(); groups],
@@ -414,10 +420,18 @@ impl Counter {
                 self.heads[ALL as usize].change(time, old, new);
             }
         }
-        self.out.size.change(old, new);
-        if let Some(size) = self.out.sizes.get_mut(group.0 as usize) {
-            size.change(old, new);
+        let size = self.out.sizes.get_mut(group.0 as usize);
+        if old.is_none() || new.is_none() {
+            let births = [u32::from(old.is_none()), u32::from(new.is_none())];
+            self.out.size.live(births);
+            if let Some(size) = size {
+                size.live(births);
+                size.act(old, new);
+            }
+        } else if let Some(size) = size {
+            size.act(old, new);
         }
+        self.out.size.act(old, new);
     }
 
     #[cold]

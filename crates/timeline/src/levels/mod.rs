@@ -32,7 +32,7 @@ pub const PROC_CLASSES: usize = 3;
 const NONE: u32 = u32::MAX;
 
 /// How many rows of the span table are looked at together.
-const PIECE: usize = 2048;
+const PIECE: usize = 512;
 
 /// The levels of detail of a trace, and the small indexes that drawing needs.
 #[derive(Clone, Default, Debug)]
@@ -78,7 +78,7 @@ impl Levels {
         for first in (0..trace.spans.len()).step_by(PIECE) {
             trace.spans.copy_piece(first, PIECE, &mut rows);
             trace.spans.copy_placements(first, &mut places);
-            pass.piece(&rows, &places);
+            pass.piece(first as u32, &rows, &places);
         }
         let goroutines = trace.goroutines.len();
         let Passed {

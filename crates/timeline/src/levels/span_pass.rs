@@ -8,27 +8,60 @@ use tracepane_model::{
 
 use super::actors::{ActorLevels, ActorPass, LogPass};
 use super::blocks::{Blocks, Filler, MIN_SPANS};
-use super::census::{Census, Counter, Doing};
+use super::census::{Census, Counter, Doing, ROLL_ROWS};
 use super::rows_by::RowsBy;
-use super::{NONE, PROC_CLASSES, proc_class};
+use super::{NONE, PIECE, PROC_CLASSES, proc_class};
 use crate::class::{Class, Classes, OWN_CLASSES};
 
-/// A goroutine while the span table is read.
+/// A goroutine while the span table is read: what it does, and since when.
 #[derive(Clone, Copy)]
 struct Now {
     since: i64,
-    /// The row of the span that it is in.
-    row: u32,
-    /// The proc it runs on, and the place of the span among the proc's.
+    class: Option<Class>,
+}
+
+/// Where a goroutine runs.
+#[derive(Clone, Copy)]
+struct On {
+    /// The proc, or NONE.
     proc: u32,
-    proc_place: u32,
-    sequence: u32,
+    /// The place of its span among the proc's.
+    place: u32,
+    /// The row of its span.
+    row: u32,
+    /// It is a worker of the GC.
+    worker: bool,
+}
+
+/// Where a goroutine is counted.
+#[derive(Clone, Copy)]
+struct Counted {
     slot: u32,
     group: GroupIndex,
-    class: Option<Class>,
-    /// The same, as the census counts it.
-    doing: Doing,
-    worker: bool,
+    /// As what it counts when it runs.
+    running: Doing,
+}
+
+impl Counted {
+    #[inline(always)]
+    fn doing(self, class: Option<Class>) -> Doing {
+        match class {
+            Some(Class::Running) => self.running,
+            class => class.into(),
+        }
+    }
+}
+
+/// What a row of the span table changes.
+#[derive(Clone, Copy)]
+struct Step {
+    /// When; not before the goroutine's last one.
+    time: i64,
+    /// How long the span was that ends.
+    length: i64,
+    goroutine: GoroutineIndex,
+    old: Option<Class>,
+    new: Option<Class>,
 }
 
 /// So many places for states: a power of two.
@@ -46,9 +79,13 @@ pub(super) struct SpanPass<'a> {
     classes: Classes,
     /// By reason and state: see [`place_of`].
     class_of: Vec<Option<Class>>,
-    /// By goroutine.
+    /// These four by goroutine: apart, because each is read in a loop of its own.
     now: Vec<Now>,
     sequence_of: Vec<u32>,
+    on: Vec<On>,
+    counted: Vec<Counted>,
+    /// By row of the piece.
+    steps: Vec<Step>,
     blocks: Filler<OWN_CLASSES>,
     procs: ActorPass<'a, PROC_CLASSES>,
     /// By placement.
@@ -77,43 +114,49 @@ impl<'a> SpanPass<'a> {
         let classes = Classes::new(trace);
         let census = Counter::new(trace);
         let mut lengths = Vec::new();
-        let now: Vec<Now> = (0..trace.goroutines.len() as u32)
-            .map(GoroutineIndex)
-            .map(|g| {
-                let spans = trace.goroutines.spans(g).len();
-                let mut sequence = NONE;
-                if spans >= MIN_SPANS {
-                    sequence = lengths.len() as u32;
-                    lengths.push(spans);
-                }
-                let group = trace.goroutines.row(g).group;
-                Now {
-                    since: 0,
-                    row: 0,
-                    proc: NONE,
-                    proc_place: 0,
-                    sequence,
-                    slot: census.slot_of(group),
-                    group,
-                    class: None,
-                    doing: Doing::NONE,
-                    worker: classes.is_worker_group(group),
-                }
-            })
-            .collect();
+        let goroutines = (0..trace.goroutines.len() as u32).map(GoroutineIndex);
+        let sequence_of = goroutines.clone().map(|g| {
+            let spans = trace.goroutines.spans(g).len();
+            if spans < MIN_SPANS {
+                return NONE;
+            }
+            lengths.push(spans);
+            lengths.len() as u32 - 1
+        });
+        let sequence_of = sequence_of.collect();
+        let groups = goroutines.map(|g| trace.goroutines.row(g).group);
+        let on = groups.clone().map(|group| On {
+            proc: NONE,
+            place: 0,
+            row: 0,
+            worker: classes.is_worker_group(group),
+        });
+        let counted = groups.map(|group| Counted {
+            slot: census.slot_of(group),
+            group,
+            running: match classes.is_worker_group(group) {
+                true => Some(Class::GcWork).into(),
+                false => Some(Class::Running).into(),
+            },
+        });
+        let kinds = (0..trace.spans.reasons.len().max(1) * STATES).map(|i| {
+            let state = SpanState::ALL.get(i % STATES).copied()?;
+            let reason = ReasonId((i / STATES) as u16);
+            classes.of(SpanKind::new(state, reason, false))
+        });
+        let nothing = Now {
+            since: 0,
+            class: None,
+        };
         let placements = trace.procs.placements.iter();
         Self {
             trace,
-            class_of: (0..trace.spans.reasons.len().max(1) * STATES)
-                .map(|i| {
-                    let state = SpanState::ALL.get(i % STATES).copied()?;
-                    let reason = ReasonId((i / STATES) as u16);
-                    classes.of(SpanKind::new(state, reason, false))
-                })
-                .collect(),
-            classes,
-            sequence_of: now.iter().map(|now| now.sequence).collect(),
-            now,
+            class_of: kinds.collect(),
+            now: vec![nothing; trace.goroutines.len()],
+            sequence_of,
+            on: on.collect(),
+            counted: counted.collect(),
+            steps: Vec::new(),
             blocks: Filler::new(lengths.into_iter()),
             procs: ActorPass::new(trace.procs.ids.len(), |proc| {
                 trace.procs.ran(ProcIndex(proc))
@@ -123,77 +166,141 @@ impl<'a> SpanPass<'a> {
             logs: LogPass::new(trace),
             network_wakeups: Vec::new(),
             syscall_returns: Vec::new(),
+            classes,
         }
     }
 
-    /// Rows that follow each other, and the placements that are their causes. Called for each piece, so that a browser
-    /// compiles it well while the pass goes on.
+    /// At most [`PIECE`] rows from row `first` on, and the placements that are their causes. `first` is a multiple of
+    /// [`PIECE`].
+    ///
+    /// One loop for each kind of thing that comes of them: what a loop carries along stays in registers then. They are
+    /// functions that are called for each piece, so that a browser compiles them well while the pass goes on.
+    pub fn piece(&mut self, first: u32, rows: &SpanPiece, places: &[PlacementId]) {
+        self.take_steps(rows);
+        self.fill_blocks(first);
+        self.fill_procs(first, places);
+        self.count(first);
+    }
+
     #[inline(never)]
-    pub fn piece(&mut self, rows: &SpanPiece, places: &[PlacementId]) {
+    fn take_steps(&mut self, rows: &SpanPiece) {
+        self.steps.clear();
+        let now = self.now.as_mut_slice();
+        let class_of = self.class_of.as_slice();
+        self.steps
+            .extend(rows.rows().map(|(_, start, goroutine, kind, _)| {
+                let new = class_of.get(place_of(kind)).copied().flatten();
+                let Some(now) = now.get_mut(goroutine.0 as usize) else {
+                    return Step {
+                        time: start,
+                        length: 0,
+                        goroutine,
+                        old: None,
+                        new: None,
+                    };
+                };
+                let time = start.max(now.since);
+                let step = Step {
+                    time,
+                    length: time - now.since,
+                    goroutine,
+                    old: now.class,
+                    new,
+                };
+                now.since = time;
+                now.class = new;
+                step
+            }));
+    }
+
+    /// What each goroutine did.
+    #[inline(never)]
+    fn fill_blocks(&mut self, first: u32) {
         let trace = self.trace;
-        for ((row, start, g, kind, _), place) in rows.rows().zip(places) {
-            self.census.row(row.0);
-            self.logs.until(trace, Nanos(start), |g| {
-                self.now.get(g).map_or(NONE, |now| now.proc)
-            });
-            let Some(now) = self.now.get_mut(g.0 as usize) else {
-                continue;
+        let sequence_of = self.sequence_of.as_slice();
+        for (step, row) in self.steps.iter().zip(first..) {
+            let &Step {
+                time,
+                length,
+                goroutine,
+                old,
+                new,
+            } = step;
+            if new == Some(Class::Runnable) {
+                match old {
+                    Some(Class::Network) => self.network_wakeups.push(row),
+                    Some(Class::Syscall | Class::SyscallBlocked) => self.syscall_returns.push(row),
+                    _ => {}
+                }
+            }
+            let sequence = match sequence_of.get(goroutine.0 as usize) {
+                Some(&sequence) if sequence != NONE => sequence,
+                _ => continue,
             };
-            let time = start.max(now.since);
-            let class = self.class_of.get(place_of(kind)).copied().flatten();
-            let length = time - now.since;
-            if now.sequence != NONE {
-                let start_of = |place: usize| {
-                    let spans = trace.goroutines.spans(g);
+            let ended = old.map(|old| (old as usize, length, old == Class::Runnable));
+            if let Some(block) = self.blocks.go_on(sequence, ended, time) {
+                self.blocks.begin_block(sequence, block, time, |place| {
+                    let spans = trace.goroutines.spans(goroutine);
                     let span = spans.get(place).or(spans.last());
                     span.map_or(time, |&span| trace.spans.start(SpanIndex(span)).0)
-                };
-                match now.class {
-                    Some(old) => {
-                        let part = (old as usize, length, old == Class::Runnable);
-                        self.blocks.go_on(now.sequence, part, time, start_of);
-                    }
-                    None => self.blocks.begin(now.sequence, time, start_of),
-                }
+                });
             }
-            if now.proc != NONE {
-                if let Some(old) = now.class {
-                    let class = proc_class(old, now.worker);
-                    let on = (now.proc, now.proc_place);
-                    self.procs.end(on, class, length, time, row.0 - now.row);
-                }
-                now.proc = NONE;
+        }
+    }
+
+    /// What ran on procs, and on which of them logs were written.
+    #[inline(never)]
+    fn fill_procs(&mut self, first: u32, places: &[PlacementId]) {
+        let trace = self.trace;
+        let proc_of = self.proc_of.as_slice();
+        for ((step, place), row) in self.steps.iter().zip(places).zip(first..) {
+            self.logs.until(trace, Nanos(step.time), |g| {
+                self.on.get(g).map_or(NONE, |on| on.proc)
+            });
+            let on_proc =
+                |class: Option<Class>| matches!(class, Some(Class::Running | Class::Syscall));
+            if !on_proc(step.old) && !on_proc(step.new) {
+                continue;
             }
-            match kind.state() {
-                SpanState::Running | SpanState::Syscall => {
-                    if let Some(&proc) = self.proc_of.get(place.0 as usize)
-                        && proc != NONE
-                    {
-                        now.proc_place = self.procs.begin(trace, proc, row, time);
-                        now.proc = if now.proc_place == NONE { NONE } else { proc };
-                    }
+            let Some(on) = self.on.get_mut(step.goroutine.0 as usize) else {
+                continue;
+            };
+            if on.proc != NONE {
+                if let Some(old) = step.old {
+                    let class = proc_class(old, on.worker);
+                    let span = (on.proc, on.place);
+                    let further = row - on.row;
+                    self.procs.end(span, class, step.length, step.time, further);
                 }
-                SpanState::Runnable => match now.class {
-                    Some(Class::Network) => self.network_wakeups.push(row.0),
-                    Some(Class::Syscall | Class::SyscallBlocked) => {
-                        self.syscall_returns.push(row.0);
-                    }
-                    _ => {}
-                },
-                _ => {}
+                on.proc = NONE;
             }
-            if now.class != class {
-                let doing = match class {
-                    Some(Class::Running) if now.worker => Some(Class::GcWork).into(),
-                    class => class.into(),
-                };
+            if on_proc(step.new)
+                && let Some(&proc) = proc_of.get(place.0 as usize)
+                && proc != NONE
+            {
+                on.place = self.procs.begin(trace, proc, SpanIndex(row), step.time);
+                on.proc = if on.place == NONE { NONE } else { proc };
+                on.row = row;
+            }
+        }
+    }
+
+    /// How many goroutines did what.
+    #[inline(never)]
+    fn count(&mut self, first: u32) {
+        // Heads are counted before the first row of a piece, if at all.
+        const { assert!(ROLL_ROWS.is_multiple_of(PIECE as u32)) };
+        self.census.row(first);
+        let counted = self.counted.as_slice();
+        for step in &self.steps {
+            if step.old == step.new {
+                continue;
+            }
+            if let Some(&counted) = counted.get(step.goroutine.0 as usize) {
+                let (old, new) = (counted.doing(step.old), counted.doing(step.new));
                 self.census
-                    .change(now.slot, now.group, time, now.doing, doing);
-                now.class = class;
-                now.doing = doing;
+                    .change(counted.slot, counted.group, step.time, old, new);
             }
-            now.since = time;
-            now.row = row.0;
         }
     }
 
@@ -202,7 +309,7 @@ impl<'a> SpanPass<'a> {
         let proc_logs = self
             .logs
             .finish(self.trace, self.trace.procs.ids.len(), |g| {
-                self.now.get(g).map_or(NONE, |now| now.proc)
+                self.on.get(g).map_or(NONE, |on| on.proc)
             });
         self.network_wakeups.shrink_to_fit();
         self.syscall_returns.shrink_to_fit();
