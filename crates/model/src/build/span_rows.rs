@@ -145,3 +145,48 @@ impl SpanRows {
         self.spans
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::{ReasonId, SpanState};
+
+    /// Over the ends of blocks and chunks, and over a change of the starts' high halves within a block.
+    #[test]
+    fn rows_are_the_same_in_the_columns() {
+        let count = 70_000 + WAITING / 2;
+        let row = |i: usize| {
+            let state = SpanState::ALL[i % SpanState::ALL.len()];
+            (
+                Nanos((i as i64) << 17),
+                GoroutineIndex(if i == 69_000 { 1 << 20 } else { i as u32 % 500 }),
+                SpanKind::new(state, ReasonId((i % 7) as u16), i.is_multiple_of(2)),
+                StackRef(i as u32 % 65_537),
+                match i % 3 {
+                    0 => Cause::None,
+                    _ => Cause::Goroutine(GoroutineIndex(i as u32)),
+                },
+            )
+        };
+        let mut rows = SpanRows::default();
+        for i in 0..count {
+            let (start, goroutine, kind, stack, cause) = row(i);
+            let place = rows.push(start, goroutine, kind, stack, cause);
+            assert_eq!(place, SpanIndex(i as u32));
+            assert_eq!(rows.len(), i + 1);
+        }
+        let spans = rows.finish();
+        assert_eq!(spans.len(), count);
+        for (i, start) in spans.iter() {
+            let found = (
+                start,
+                spans.goroutine(i),
+                spans.kind(i),
+                spans.stack(i),
+                spans.cause(i),
+            );
+            assert_eq!(found, row(i.0 as usize));
+        }
+        assert_eq!(spans.epochs.len(), 2);
+    }
+}
