@@ -5,7 +5,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AddEventListenerOptions, Event, EventTarget, File, OffscreenCanvas};
 
-use crate::protocol::{FromWorker, Request};
+use crate::protocol::{FromWorker, ReaderAsk, Request};
 
 /// What the page posts to the worker: `{ask, file?, canvas?}`. A canvas must be in the list of transferables too.
 pub fn envelope(
@@ -25,6 +25,14 @@ pub fn envelope(
     if let Some(canvas) = canvas {
         Reflect::set(&message, &"canvas".into(), canvas)?;
     }
+    Ok(message)
+}
+
+/// What the trace's worker posts to a reader: `{ask, file}`.
+pub fn reader_envelope(ask: &ReaderAsk, file: &File) -> Result<Object, JsValue> {
+    let message = Object::new();
+    Reflect::set(&message, &"ask".into(), &serde_wasm_bindgen::to_value(ask)?)?;
+    Reflect::set(&message, &"file".into(), file)?;
     Ok(message)
 }
 

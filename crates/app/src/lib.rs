@@ -31,6 +31,12 @@ pub fn worker_main() -> Result<(), JsValue> {
     worker::start()
 }
 
+/// The role of a reader: reads a part of a trace for the worker that started it.
+#[wasm_bindgen]
+pub fn reader_main() {
+    worker::reader::start();
+}
+
 // Unit tests run where the code does: each module of tests names wasm-bindgen's attribute `test`.
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

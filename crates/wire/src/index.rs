@@ -4,7 +4,7 @@ use crate::error::WireError;
 use crate::header::{Format, HEADER_BYTES, SNIFF_BYTES};
 use crate::limits;
 use crate::source::Source;
-use crate::v2::Piece;
+use crate::v2::{BatchHeader, Piece};
 
 /// A trace's generations.
 #[derive(Clone, PartialEq, Debug)]
@@ -40,6 +40,21 @@ pub struct IndexedGeneration {
 /// # Errors
 /// If the source cannot be read, or is no trace.
 pub fn index<S: Source>(source: &mut S) -> Result<Index, WireError> {
+    index_by(source, false)
+}
+
+/// The same with some hundred reads for each gigabyte instead of a read for each batch: within a generation it looks
+/// for batches here and there, and follows them one by one only where the next generation begins. Batches that it did
+/// not see do not count, and their times neither; damage inside a generation is not seen. Whoever relies on a
+/// generation's place must compare it with where reading ends.
+///
+/// # Errors
+/// As [`index`].
+pub fn skim<S: Source>(source: &mut S) -> Result<Index, WireError> {
+    index_by(source, true)
+}
+
+fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> {
     let length = source.length();
     let mut head = vec![0; length.min(SNIFF_BYTES as u64) as usize];
     source.read(0, &mut head)?;
@@ -105,6 +120,10 @@ pub fn index<S: Source>(source: &mut S) -> Result<Index, WireError> {
                             whole: false,
                         });
                         open = true;
+                        if skims && let Some(far) = window.far(header, end)? {
+                            offset = far;
+                            continue;
+                        }
                     }
                 }
                 offset = end;
@@ -123,6 +142,15 @@ pub fn index<S: Source>(source: &mut S) -> Result<Index, WireError> {
     }
     Ok(index)
 }
+
+/// How far a jump within a generation begins, bytes; each is twice as far as the one before.
+const JUMP: u64 = 256 << 10;
+
+/// How near to a generation's end batches are followed one by one, bytes.
+const NEAR: u64 = 256 << 10;
+
+/// How many batches must follow one another where batches are looked for.
+const CHAIN: usize = 3;
 
 /// A small part of the source.
 struct Window<'a, S> {
@@ -145,5 +173,180 @@ impl<S: Source> Window<'_, S> {
         }
         let from = (offset - self.start) as usize;
         Ok(&self.bytes[from..])
+    }
+
+    /// A batch of the same generation as `first`, as near to the generation's end as [`NEAR`]; `at` is behind `first`.
+    /// `None` if it is near already.
+    fn far(&mut self, first: BatchHeader, at: u64) -> Result<Option<u64>, WireError> {
+        let (mut low, mut high) = (at, self.length);
+        let mut found = None;
+        let mut jump = JUMP;
+        // Ever farther ahead, until that is behind the generation.
+        while low + jump < high {
+            match self.batch_behind(low + jump, first)? {
+                Some((place, true)) if place > low => {
+                    (low, found) = (place, Some(place));
+                    jump *= 2;
+                }
+                _ => high = low + jump,
+            }
+        }
+        // Between a place inside and one that is not.
+        while high - low > NEAR {
+            let middle = low + (high - low) / 2;
+            match self.batch_behind(middle, first)? {
+                Some((place, true)) if place > low && place < high => {
+                    (low, found) = (place, Some(place));
+                }
+                _ => high = middle,
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where the next batch begins at or after `offset`, and whether it is of the generation of `first`; `None` if none
+    /// is found where one must be.
+    fn batch_behind(
+        &mut self,
+        offset: u64,
+        first: BatchHeader,
+    ) -> Result<Option<(u64, bool)>, WireError> {
+        let longest = limits::BATCH_BYTES + limits::BATCH_HEADER_BYTES as u64;
+        let size = (self.length - offset).min(longest * (CHAIN as u64 + 1));
+        let mut bytes = vec![0; size as usize];
+        self.source.read(offset, &mut bytes)?;
+        let places = (size.min(longest)) as usize;
+        let found = (0..places).find_map(|at| Some((at, chain(&bytes, at, first)?)));
+        Ok(found.map(|(at, same)| (offset + at as u64, same)))
+    }
+}
+
+/// Whether several batches follow one another from `at` on, or fewer up to the end of a generation or of `bytes`, and
+/// then whether the first is of the generation of `first`.
+fn chain(bytes: &[u8], mut at: usize, first: BatchHeader) -> Option<bool> {
+    let mut same = None;
+    let mut generation = first.generation;
+    for _ in 0..CHAIN {
+        match Piece::read(bytes.get(at..)?) {
+            Ok(Piece::Batch(header)) => {
+                let later = header.generation.checked_sub(generation)?;
+                let near = header.time.abs_diff(first.time) < limits::RESYNC_TICKS;
+                if later > limits::RESYNC_GENERATIONS || !near {
+                    return None;
+                }
+                generation = header.generation;
+                same = same.or(Some(generation == first.generation));
+                at += header.header + header.size;
+            }
+            Ok(Piece::EndOfGeneration) => return same,
+            Err(_) => return same.filter(|_| at >= bytes.len()),
+        }
+        if at >= bytes.len() {
+            return same;
+        }
+    }
+    same
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(bytes: &mut Vec<u8>, mut value: u64) {
+        while value >= 0x80 {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+    }
+
+    /// A trace of batches of bytes by chance; how many bytes each generation has.
+    fn trace(explicit: bool, generations: &[usize]) -> Vec<u8> {
+        let mut bytes = match explicit {
+            true => b"go 1.26 trace\0\0\0".to_vec(),
+            false => b"go 1.22 trace\0\0\0".to_vec(),
+        };
+        let mut state = 7u64;
+        let mut random = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            state >> 33
+        };
+        let mut time = 1 << 40;
+        for (number_of, size) in generations.iter().enumerate() {
+            let end = bytes.len() + size;
+            while bytes.len() < end {
+                let size = 1 + random() % limits::BATCH_BYTES;
+                bytes.push(1);
+                number(&mut bytes, 5 + number_of as u64);
+                number(&mut bytes, random() % 1000);
+                time += random() % 10_000;
+                number(&mut bytes, time);
+                number(&mut bytes, size);
+                // Much of it looks like the beginning of a batch.
+                bytes.extend((0..size).map(|_| match random() % 4 {
+                    0 => 1,
+                    1 => 5 + number_of as u8,
+                    _ => random() as u8,
+                }));
+            }
+            if explicit {
+                bytes.push(52);
+            }
+        }
+        bytes
+    }
+
+    /// Counts what is read.
+    struct Counted<'a>(&'a [u8], u64);
+
+    impl Source for Counted<'_> {
+        fn length(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn read(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), crate::SourceError> {
+            self.1 += 1;
+            let mut bytes = self.0;
+            bytes.read(offset, buffer)
+        }
+    }
+
+    #[test]
+    fn skimming_finds_the_same_generations() {
+        let million = 1 << 20;
+        for generations in [
+            &[20 * million, 3 * million, million / 8, 9 * million][..],
+            &[1000, 1000, 1000],
+            &[5 * million],
+            &[300_000, 64, 300_000, 2 * million],
+        ] {
+            for explicit in [false, true] {
+                let bytes = trace(explicit, generations);
+                let mut source = Counted(&bytes, 0);
+                let skimmed = skim(&mut source).unwrap();
+                let reads = source.1;
+                let mut source = Counted(&bytes, 0);
+                let whole = index(&mut source).unwrap();
+                assert_eq!(skimmed.fault, whole.fault);
+                let places = |index: &Index| -> Vec<_> {
+                    let rows = index.generations.iter();
+                    rows.map(|g| (g.number, g.offset, g.bytes, g.whole))
+                        .collect()
+                };
+                assert_eq!(places(&skimmed), places(&whole));
+                assert_eq!(whole.generations.len(), generations.len());
+                if generations[0] > 10 * million {
+                    assert!(reads < source.1 / 3, "{reads} of {}", source.1);
+                }
+                // Its end is cut: both say so.
+                let cut = &bytes[..bytes.len() - 30];
+                let whole = index(&mut &cut[..]).unwrap();
+                let skimmed = skim(&mut &cut[..]).unwrap();
+                assert_eq!(skimmed.fault, whole.fault);
+                assert_eq!(places(&skimmed), places(&whole));
+            }
+        }
     }
 }

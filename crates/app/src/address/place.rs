@@ -2,7 +2,7 @@
 
 use super::Address;
 use super::text::Query;
-use crate::protocol::TimeScope;
+use crate::protocol::{FilePart, TimeScope};
 
 /// A view, and the part of time that it is asked about.
 #[derive(Clone, PartialEq, Debug)]
@@ -11,6 +11,8 @@ pub struct Place {
     pub address: Address,
     /// The part of time; all of it if `None`.
     pub scope: Option<TimeScope>,
+    /// The part of the file that is open; all of it if `None`.
+    pub part: Option<FilePart>,
 }
 
 impl Place {
@@ -21,6 +23,10 @@ impl Place {
             let mark = if text.contains('?') { '&' } else { '?' };
             text.push_str(&format!("{mark}scope={start}-{end}"));
         }
+        if let Some(part) = self.part {
+            let mark = if text.contains('?') { '&' } else { '?' };
+            text.push_str(&format!("{mark}part={}", part.print()));
+        }
         text
     }
 
@@ -28,12 +34,19 @@ impl Place {
     pub fn parse(text: &str) -> Option<Self> {
         let address = Address::parse(text)?;
         let query = text.split_once('?').map_or("", |(_, query)| query);
-        let scope = Query::read(query).value("scope");
+        let query = Query::read(query);
+        let part = query.value("part");
+        let part = part.as_deref().and_then(FilePart::parse);
+        let scope = query.value("scope");
         let scope = scope.as_deref().and_then(|scope| {
             let (start, end) = scope.split_once('-')?;
             TimeScope::new(start.parse().ok()?, end.parse().ok()?)
         });
-        Some(Self { address, scope })
+        Some(Self {
+            address,
+            scope,
+            part,
+        })
     }
 }
 
@@ -57,10 +70,16 @@ mod tests {
                 section: Some("gc".into()),
             },
         ]) {
-            for scope in [None, scope] {
+            for (scope, part) in [
+                (None, None),
+                (scope, None),
+                (None, FilePart::new(3, 3)),
+                (scope, FilePart::new(1, 40)),
+            ] {
                 let place = Place {
                     address: address.clone(),
                     scope,
+                    part,
                 };
                 assert_eq!(Place::parse(&place.print()), Some(place));
             }
@@ -68,11 +87,13 @@ mod tests {
         let place = Place {
             address: Address::WHOLE,
             scope,
+            part: FilePart::new(2, 4),
         };
-        assert_eq!(place.print(), "#/timeline?scope=1200000-3400000");
+        assert_eq!(place.print(), "#/timeline?scope=1200000-3400000&part=2-4");
         let place = Place {
             address: Address::group("a".into()),
             scope,
+            part: None,
         };
         assert_eq!(place.print(), "#/goroutines?group=a&scope=1200000-3400000");
     }

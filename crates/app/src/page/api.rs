@@ -10,19 +10,24 @@ use super::app::App;
 use crate::interop::JsResult as _;
 use crate::protocol::{Answer, Ask};
 
-/// Puts `idle`, `frames`, `look` and `view` into `window.tracepane`.
+/// Puts `idle`, `frames`, `look`, `view`, `opening` and `limits` into `window.tracepane`.
 pub fn publish(app: App) {
     let idle = Closure::<dyn FnMut() -> Promise>::new(move || idle(app)).into_js_value();
     let frames = Closure::<dyn FnMut() -> Promise>::new(move || frames(app)).into_js_value();
     let look =
         Closure::<dyn FnMut(JsValue)>::new(move |to: JsValue| look(app, &to)).into_js_value();
     let view = Closure::<dyn FnMut() -> Object>::new(move || view(app)).into_js_value();
+    let opening = Closure::<dyn FnMut() -> JsValue>::new(move || opening(app)).into_js_value();
+    let limits =
+        Closure::<dyn FnMut(JsValue)>::new(move |to: JsValue| limits(app, &to)).into_js_value();
     let api = Object::new();
     for (name, function) in [
         ("idle", idle),
         ("frames", frames),
         ("look", look),
         ("view", view),
+        ("opening", opening),
+        ("limits", limits),
     ] {
         Reflect::set(&api, &name.into(), &function).or_warn("publishing the API");
     }
@@ -88,6 +93,40 @@ fn view(app: App) -> Object {
         Reflect::set(&seen, &name.into(), &value.into()).or_warn("telling of the view");
     }
     seen
+}
+
+/// What opening took: `{readers, givenUp, stages}`, the stages as an object of milliseconds by name; null if nothing is
+/// open.
+fn opening(app: App) -> JsValue {
+    let cost = app
+        .opened
+        .with_untracked(|opened| opened.as_ref().map(|opened| opened.cost.clone()));
+    let Some(cost) = cost else {
+        return JsValue::NULL;
+    };
+    let (told, stages) = (Object::new(), Object::new());
+    for (name, millis) in cost.stages {
+        Reflect::set(&stages, &name.into(), &millis.into()).or_warn("telling of opening");
+    }
+    let given_up = cost.given_up.map_or(JsValue::NULL, JsValue::from);
+    for (name, value) in [
+        ("readers", cost.readers.into()),
+        ("givenUp", given_up),
+        ("stages", stages.into()),
+    ] {
+        Reflect::set(&told, &name.into(), &value).or_warn("telling of opening");
+    }
+    told.into()
+}
+
+/// Changes what opening may use: `{readers, leastBytes, memory}`, each optional; for tests.
+fn limits(app: App, to: &JsValue) {
+    let number = |name: &str| Reflect::get(to, &name.into()).ok()?.as_f64();
+    app.limits.update_value(|limits| {
+        limits.readers = number("readers").map_or(limits.readers, |readers| readers as u32);
+        limits.least_bytes = number("leastBytes").unwrap_or(limits.least_bytes);
+        limits.memory = number("memory").unwrap_or(limits.memory);
+    });
 }
 
 fn promise(run: impl FnOnce(Function, Function) + 'static) -> Promise {

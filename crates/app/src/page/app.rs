@@ -16,8 +16,8 @@ use super::theme::Choice;
 use super::views::lane_menu::Menu;
 use crate::address::Address;
 use crate::protocol::{
-    Arranged, ArrowsShown, AxisChoice, Details, LaneLayout, LaneView, LanesState, Opened,
-    Selection, TimeScope,
+    Arranged, ArrowsShown, AxisChoice, Details, FileContents, FilePart, LaneLayout, LaneView,
+    LanesState, OpenLimits, Opened, Selection, Sketch, Summary, TimeScope,
 };
 
 /// What the page is doing.
@@ -27,6 +27,11 @@ pub enum Phase {
     Empty,
     /// A trace is being opened.
     Opening(Progress),
+    /// A part of a file is being chosen.
+    Choosing {
+        /// A trace is open meanwhile.
+        open: bool,
+    },
     /// A trace is open.
     Open,
     /// A file could not be opened, or the worker died.
@@ -55,6 +60,8 @@ pub struct Failure {
     pub text: String,
     /// Whether opening the same file again may help.
     pub again: bool,
+    /// Whether opening a part of it may help.
+    pub part: bool,
 }
 
 /// Everything that views share. Copied freely: it holds handles only.
@@ -78,6 +85,26 @@ pub struct App {
     pub saves: StoredValue<u32>,
     /// What is known of the open trace.
     pub opened: RwSignal<Option<Opened>>,
+    /// The numbers beside the timeline, once they are known.
+    pub summary: RwSignal<Option<Summary>>,
+    /// For which of the files that were opened they were asked.
+    pub summary_of: StoredValue<u32>,
+    /// The whole file, of which a part is open or being chosen.
+    pub whole: StoredValue<Option<File>, LocalStorage>,
+    /// What it has.
+    pub contents: RwSignal<Option<FileContents>>,
+    /// The part of it that is open; all of it if `None`.
+    pub part: RwSignal<Option<FilePart>>,
+    /// The part that is being chosen.
+    pub chosen_part: RwSignal<Option<FilePart>>,
+    /// The part that the page's own address names.
+    pub linked_part: StoredValue<Option<FilePart>>,
+    /// Whether the next file is to be opened though it seems too large.
+    pub anyway: StoredValue<bool>,
+    /// What is known of a file that is being read.
+    pub sketches: RwSignal<Vec<Sketch>>,
+    /// What opening may use.
+    pub limits: StoredValue<OpenLimits>,
     /// What is shown.
     pub address: RwSignal<Address>,
     /// The range of time that is selected: all of the page is about it. `None` for the whole trace.
@@ -173,6 +200,16 @@ impl App {
             saving: RwSignal::new(Saving::Idle),
             saves: StoredValue::new(0),
             opened: RwSignal::new(None),
+            summary: RwSignal::new(None),
+            summary_of: StoredValue::new(0),
+            whole: StoredValue::new_local(None),
+            contents: RwSignal::new(None),
+            part: RwSignal::new(None),
+            chosen_part: RwSignal::new(None),
+            linked_part: StoredValue::new(None),
+            anyway: StoredValue::new(false),
+            sketches: RwSignal::new(Vec::new()),
+            limits: StoredValue::new(super::limits::usual()),
             address: RwSignal::new(Address::WHOLE),
             scope: RwSignal::new(None),
             drawn_range: RwSignal::new(None),
@@ -254,6 +291,8 @@ impl App {
     /// Forgets what belongs to one trace.
     pub fn forget_trace(self) {
         self.opened.set(None);
+        self.summary.set(None);
+        self.sketches.set(Vec::new());
         self.details.set(None);
         self.selection.set(None);
         self.pointer.set(None);

@@ -58,8 +58,11 @@ impl App {
                 title: "The trace inside this page cannot be opened".into(),
                 text: format!("{error}."),
                 again: false,
+                part: false,
             }),
             Some(Ok(inside)) => {
+                // The trace inside is the part already.
+                self.linked_part.set_value(None);
                 let pasted = window().location().hash().unwrap_or_default();
                 if pasted.len() < 2
                     && let Some(place) = Place::parse(&inside.head.address)

@@ -10,7 +10,7 @@ use web_sys::{ErrorEvent, Event, File, HtmlCanvasElement, MessageEvent, Offscree
 
 use super::app::{App, Phase, Progress};
 use crate::interop::{self, JsResult as _, Listener};
-use crate::protocol::{Answer, Ask, FromWorker, Look, Notice, Request};
+use crate::protocol::{Answer, Ask, FromWorker, Look, Notice, OpenAsk, OpenLimits, Request};
 
 #[wasm_bindgen]
 extern "C" {
@@ -119,11 +119,29 @@ impl App {
     /// Has the worker open a file.
     pub fn ask_to_open(
         self,
-        name: String,
+        ask: OpenAsk,
         file: &File,
         then: impl FnOnce(Result<Answer, String>) + 'static,
     ) {
-        self.post(Ask::Open { name }, Some(file), Some(Box::new(then)));
+        self.post(Ask::Open(ask), Some(file), Some(Box::new(then)));
+    }
+
+    /// Asks what a file has.
+    pub fn ask_contents(
+        self,
+        limits: OpenLimits,
+        file: &File,
+        then: impl FnOnce(Result<Answer, String>) + 'static,
+    ) {
+        self.post(Ask::Contents(limits), Some(file), Some(Box::new(then)));
+    }
+
+    /// Has the worker do once, with a small trace, what it will do with large ones.
+    pub fn warm_up_with(self, file: &File) {
+        let used = self.client.with_value(|client| client.used);
+        if !used {
+            self.post(Ask::WarmUp, Some(file), None);
+        }
     }
 
     /// Tells the worker something that has no reply.
@@ -219,6 +237,7 @@ impl App {
                     };
                 }
             }),
+            Notice::Sketch(sketch) => self.sketches.update(|sketches| sketches.push(sketch)),
             Notice::Painted {
                 look,
                 whole,
@@ -231,6 +250,7 @@ impl App {
                 }
                 if whole {
                     self.measure_open();
+                    self.ask_summary();
                 }
             }
             Notice::Panic { message } => self.worker_died(&message),

@@ -44,8 +44,14 @@ pub struct Track {
 /// Takes the page's own address, and follows back, forward and links that are pasted.
 pub fn follow(app: App) {
     let hash = window().location().hash().unwrap_or_default();
-    if let Some(Place { address, scope }) = Place::parse(&hash) {
+    if let Some(Place {
+        address,
+        scope,
+        part,
+    }) = Place::parse(&hash)
+    {
         app.scope.set(scope);
+        app.linked_part.set_value(part);
         app.address.set(address);
     }
     let popped = Listener::new(&window(), "popstate", move |event: PopStateEvent| {
@@ -100,6 +106,7 @@ fn arrive(app: App, scroll: Option<f64>) {
     let place = Place::parse(&hash).unwrap_or(Place {
         address: Address::WHOLE,
         scope: None,
+        part: None,
     });
     app.enter_scope(place.scope);
     if scroll.is_some() {
@@ -319,6 +326,7 @@ impl App {
         Place {
             address: address.clone(),
             scope: self.scope.get_untracked(),
+            part: self.part.get_untracked(),
         }
         .print()
     }

@@ -14,11 +14,13 @@ mod hover;
 mod jump;
 mod keys;
 mod lanes;
+mod limits;
 mod marks;
 mod motion;
 mod moves;
 mod opening;
 mod painter;
+mod parts;
 pub mod plot;
 mod range;
 mod saving;
@@ -53,6 +55,7 @@ pub fn start() -> Result<(), JsValue> {
         opening::listen(app);
         api::publish(app);
         app.start_worker();
+        app.warm_up();
         views::shell::shell(app)
     })
     .forget();

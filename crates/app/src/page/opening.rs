@@ -15,10 +15,13 @@ use super::history::Entry;
 use super::keys;
 use crate::address::{Address, Tab};
 use crate::interop::{self, JsResult as _, Listener};
-use crate::protocol::{Answer, Opened};
+use crate::protocol::{Answer, Ask, OpenAsk, Opened};
 
 /// The id of the one file input.
 pub const INPUT: &str = "file";
+
+/// When the page has been there for so long without a file, the worker warms up.
+const WARM_UP_AFTER: std::time::Duration = std::time::Duration::from_millis(150);
 
 /// The mark from which the measure `open` counts.
 const CHOSEN: &str = "open-chosen";
@@ -115,19 +118,55 @@ impl App {
                         title: "This page has no sample trace inside".into(),
                         text: "It was built without one. Open a trace of your own.".into(),
                         again: false,
+                        part: false,
                     }),
                 },
                 Err(text) => self.fail(Failure {
                     title: "The trace inside this page cannot be read".into(),
                     text: format!("The page may be damaged: get it anew. ({text})"),
                     again: false,
+                    part: false,
                 }),
             }
         });
     }
 
-    /// Opens a file in place of the one before.
+    /// Has the worker try what opening does on the sample, while a file is being chosen: a browser compiles what is used
+    /// much a second time, well, and that takes it a while.
+    pub fn warm_up(self) {
+        let waits = move || matches!(self.phase.get_untracked(), Phase::Empty);
+        set_timeout(
+            move || {
+                if !waits() {
+                    return;
+                }
+                spawn_local(async move {
+                    let file = embedded("sample").await.ok();
+                    let file = file.and_then(|file| file.dyn_into::<File>().ok());
+                    if let Some(file) = file.filter(|_| waits()) {
+                        self.warm_up_with(&file);
+                    }
+                });
+            },
+            WARM_UP_AFTER,
+        );
+    }
+
+    /// Opens a file in place of the one before; the part of it that the page's own address names, if it does.
     pub fn open(self, file: File) {
+        self.whole.set_value(None);
+        self.contents.set(None);
+        self.part.set(None);
+        self.anyway.set_value(false);
+        let linked = self.linked_part.try_update_value(Option::take).flatten();
+        match linked {
+            Some(part) => self.open_linked_part(file, part),
+            None => self.open_file(file),
+        }
+    }
+
+    /// Opens a file, which may be a part of another one.
+    pub(super) fn open_file(self, file: File) {
         if let Some(clock) = window().performance() {
             clock.clear_marks_with_mark_name(CHOSEN);
             clock.clear_measures_with_measure_name("open");
@@ -169,21 +208,29 @@ impl App {
                         interop::sentence(&error)
                     ),
                     again: false,
+ part: false,
                 });
                 return;
             }
-            self.ask_to_open(name, &file, move |answer| self.opened(answer));
+            let mut limits = self.limits.get_value();
+            if self.anyway.get_value() {
+                limits.memory = f64::MAX;
+            }
+            let ask = OpenAsk { name, limits };
+            self.ask_to_open(ask, &file, move |answer| self.opened(answer));
         });
     }
 
     fn opened(self, answer: Result<Answer, String>) {
         match answer {
             Ok(Answer::Opened(opened)) => self.show(*opened),
+            Ok(Answer::Contents(contents)) => self.too_large(*contents),
             Ok(_) => self.worker_died("it answered another question"),
             Err(text) => self.fail(Failure {
                 title: format!("{} could not be opened", self.file_name.get_untracked()),
                 text: as_sentence(&text),
                 again: false,
+                part: false,
             }),
         }
     }
@@ -218,9 +265,26 @@ impl App {
         });
     }
 
+    /// Asks for the numbers beside the timeline, once for each file: they take a pass over the whole trace, which the
+    /// first frame does not wait for.
+    pub fn ask_summary(self) {
+        let session = self.session.get_untracked();
+        let known = self.summary_of.get_value() == session;
+        if known || self.opened.with_untracked(Option::is_none) {
+            return;
+        }
+        self.summary_of.set_value(session);
+        self.ask(Ask::Summary, move |answer| {
+            if let Ok(Answer::Summary(summary)) = answer {
+                self.summary.set(Some(*summary));
+            }
+        });
+    }
+
     /// Stops opening; a new worker takes the place of the busy one.
     pub fn cancel(self) {
         self.forget_trace();
+        self.part.set(None);
         self.phase.set(Phase::Empty);
         self.start_worker();
     }
@@ -242,20 +306,25 @@ impl App {
     /// The worker cannot go on.
     pub fn worker_died(self, why: &str) {
         let name = self.file_name.get_untracked();
-        let title = match self.phase.get_untracked() {
+        let phase = self.phase.get_untracked();
+        let opening = matches!(phase, Phase::Opening(_));
+        let title = match phase {
             Phase::Opening(_) => format!("Tracepane failed on {name}"),
-            Phase::Open => format!("Tracepane failed while it showed {name}"),
+            Phase::Open | Phase::Choosing { open: true } => {
+                format!("Tracepane failed while it showed {name}")
+            }
             // A worker without a trace has nothing to lose: take another.
-            Phase::Empty | Phase::Failed(_) => {
+            Phase::Empty | Phase::Failed(_) | Phase::Choosing { .. } => {
                 interop::warn(&format!("an idle worker ended: {why}"));
                 self.client.update_value(|client| client.set_used());
                 return;
             }
         };
-        let memory = why.contains("memory") || why.contains("alloc");
+        // Rust ends without a word where there is no memory: what is heard is wasm's, not a panic's.
+        let memory = why.contains("memory") || why.contains("alloc") || why.contains("unreachable");
         let text = if memory {
             format!(
-                "It ran out of memory: the trace needs more than the browser grants to a page. Try a shorter trace. ({why})"
+                "It ran out of memory: the trace needs more than the browser grants to a page. Open a part of it, or try a shorter trace. ({why})"
             )
         } else {
             format!("This is a mistake in Tracepane, not in your trace; nothing was lost. ({why})")
@@ -264,6 +333,7 @@ impl App {
             title,
             text,
             again: true,
+            part: memory && opening,
         });
     }
 

@@ -18,7 +18,9 @@ mod gc;
 mod goroutine;
 mod lane_layout;
 mod lanes;
+mod opening;
 mod range;
+mod readers;
 mod scheduler;
 mod scope;
 mod table;
@@ -35,7 +37,9 @@ pub use goroutine::{
 };
 pub use lane_layout::{DropPlace, LaneAt, LaneChange, LaneInfo, LaneLayout, LaneSort};
 pub use lanes::{Arranged, ArrowsShown, LaneView, LanesState};
+pub use opening::{FileContents, FileGeneration, FilePart, OpenAsk, OpenCost, OpenLimits, Sketch};
 pub use range::{RangePart, RangeRow, RangeSummary, RangeTop};
+pub use readers::{FromReader, ReadPart, ReaderAsk, pack, unpack};
 pub use scheduler::{LatencyPage, ProcsPage, SchedulerPart};
 pub use scope::{
     LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, ProfileScopes, RegionsOf, ScopeChoice,
@@ -69,11 +73,14 @@ pub enum Ask {
     Attach,
     /// Paint the minimap here from now on; the message carries the `canvas`. No reply.
     AttachMinimap,
-    /// Open the `file` that the message carries. Replied to by [`Answer::Opened`]; [`Notice::Progress`] meanwhile.
-    Open {
-        /// The file's name, for titles.
-        name: String,
-    },
+    /// Open the `file` that the message carries. Replied to by [`Answer::Opened`], or by [`Answer::Contents`] if it is
+    /// too large; [`Notice::Progress`] and [`Notice::Sketch`] meanwhile.
+    Open(OpenAsk),
+    /// What does the `file` have that the message carries? → [`Answer::Contents`]
+    Contents(OpenLimits),
+    /// Do once what opening does, with the small trace that the message carries as `file`, so that the browser has
+    /// compiled it well when it counts. No reply.
+    WarmUp,
     /// The canvas has a new size. No reply.
     Resize {
         /// CSS pixels.
@@ -310,6 +317,8 @@ pub enum Notice {
         /// What is being done, e.g. "Reading" or "Building levels of detail".
         step: String,
     },
+    /// What goroutines did in a part of the file that was read.
+    Sketch(Sketch),
     /// A frame was painted.
     Painted {
         /// How many frames so far.
@@ -333,6 +342,8 @@ pub enum Notice {
 pub enum Answer {
     /// The trace is open.
     Opened(Box<Opened>),
+    /// The file is not open: a part of it is to be chosen.
+    Contents(Box<FileContents>),
     /// What is at the place that was asked about.
     Found(Option<Found>),
     /// What a search found.
@@ -413,10 +424,12 @@ pub struct Opened {
     pub end: f64,
     /// The lanes.
     pub lanes: LanesState,
-    /// The numbers beside the timeline.
-    pub summary: Summary,
     /// It has samples of a CPU profile.
     pub samples: bool,
+    /// How many generations the file has, if parts of it can be opened, else 0.
+    pub generations: u32,
+    /// What opening took.
+    pub cost: OpenCost,
     /// Readings of the wall clock, in order; none before Go 1.25.
     pub clock: Vec<ClockReading>,
 }

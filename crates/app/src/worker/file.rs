@@ -1,14 +1,23 @@
-//! A file on the user's disk as a source of bytes, read slice by slice and never as a whole.
+//! A file on the user's disk as a source of bytes, read slice by slice and never as a whole; and its generations as
+//! messages carry them.
+
+use std::cell::Cell;
+use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use tracepane_wire::{Source, SourceError};
+use tracepane_wire::{IndexedGeneration, Source, SourceError};
 use wasm_bindgen::JsValue;
 use web_sys::{File, FileReaderSync};
+
+use super::port::Port;
+use crate::protocol::{pack, unpack};
 
 /// A `File`, read synchronously: only workers may.
 pub struct FileSource {
     file: File,
     reader: FileReaderSync,
+    /// How long it has waited for the browser, ms.
+    waited: Rc<Cell<f64>>,
 }
 
 impl FileSource {
@@ -20,7 +29,13 @@ impl FileSource {
         Ok(Self {
             file,
             reader: FileReaderSync::new()?,
+            waited: Rc::default(),
         })
+    }
+
+    /// How long it will have waited for the browser, ms.
+    pub fn waited(&self) -> Rc<Cell<f64>> {
+        Rc::clone(&self.waited)
     }
 }
 
@@ -42,6 +57,8 @@ impl Source for FileSource {
             offset,
             reason: describe(&error),
         };
+        let port = Port::of_this_worker();
+        let began = port.now();
         let slice = self
             .file
             .slice_with_f64_and_f64(offset as f64, end as f64)
@@ -60,8 +77,38 @@ impl Source for FileSource {
             });
         }
         bytes.copy_to(buffer);
+        self.waited.set(self.waited.get() + port.now() - began);
         Ok(())
     }
+}
+
+/// The generations of a file, as messages carry them.
+pub fn generations_packed(generations: &[IndexedGeneration]) -> Vec<u8> {
+    pack(generations.iter().flat_map(|generation| {
+        [
+            generation.number,
+            generation.offset,
+            generation.bytes,
+            generation.batches,
+            generation.min_time,
+            generation.whole.into(),
+        ]
+    }))
+}
+
+/// Reads what [`generations_packed`] wrote.
+pub fn generations_from(packed: &[u8]) -> Vec<IndexedGeneration> {
+    let numbers: Vec<u64> = unpack(packed).collect();
+    let (rows, _) = numbers.as_chunks::<6>();
+    let row = |&[number, offset, bytes, batches, min_time, whole]: &[u64; 6]| IndexedGeneration {
+        number,
+        offset,
+        bytes,
+        batches,
+        min_time,
+        whole: whole != 0,
+    };
+    rows.iter().map(row).collect()
 }
 
 /// What a JavaScript exception says.

@@ -18,9 +18,12 @@ mod lane_layout;
 mod lanes;
 mod minimap;
 mod opened;
+mod opening;
 mod paint;
 mod port;
 mod range;
+pub mod reader;
+mod readers;
 mod scheduler;
 mod scopes;
 mod session;
@@ -41,6 +44,7 @@ use web_sys::{File, MessageEvent, OffscreenCanvas};
 
 use crate::protocol::{Notice, Request};
 use port::Port;
+use readers::Hear;
 use session::Session;
 
 /// Starts the worker.
@@ -50,8 +54,32 @@ use session::Session;
 pub fn start() -> Result<(), JsValue> {
     let port = Port::of_this_worker();
     announce_panics();
-    let session = Rc::new(RefCell::new(Session::new(port.clone())));
+    let readers: Rc<OnceCell<Hear>> = Rc::default();
+    let hear: Hear = {
+        let readers = Rc::clone(&readers);
+        Rc::new(move |heard| {
+            if let Some(hear) = readers.get() {
+                hear(heard);
+            }
+        })
+    };
+    let session = Rc::new(RefCell::new(Session::new(port.clone(), hear)));
     let frame = Rc::new(frame_callback(&session, &port));
+    {
+        let (session, frame) = (Rc::clone(&session), Rc::clone(&frame));
+        // Set once, right here.
+        let _ = readers.set(Rc::new(move |heard| {
+            let wants_frame = {
+                let mut session = session.borrow_mut();
+                session.hear(heard);
+                session.take_frame_wish()
+            };
+            if wants_frame {
+                frame();
+            }
+        }));
+    }
+    let watch = watch_callback(&session, &port, Rc::clone(&frame));
     let turn = turn_callback(&session, &port, Rc::clone(&frame));
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
@@ -66,11 +94,15 @@ pub fn start() -> Result<(), JsValue> {
         };
         let file = field("file").and_then(|value| value.dyn_into::<File>().ok());
         let canvas = field("canvas").and_then(|value| value.dyn_into::<OffscreenCanvas>().ok());
-        let (wants_frame, searching) = {
+        let (wants_frame, searching, reading) = {
             let mut session = session.borrow_mut();
             session.answer(request, file, canvas);
-            (session.take_frame_wish(), session.is_searching())
+            let reading = session.heard_of_readers().is_some();
+            (session.take_frame_wish(), session.is_searching(), reading)
         };
+        if reading {
+            watch();
+        }
         if wants_frame {
             frame();
         }
@@ -148,6 +180,53 @@ fn turn_callback(
     }));
     turn
 }
+
+/// Something that watches the readers for as long as there are any: if they are silent for [`PATIENCE`], the file is read
+/// without them. Each says when it has read a generation, so that they are never so long without a word.
+fn watch_callback(
+    session: &Rc<RefCell<Session>>,
+    port: &Port,
+    frame: Rc<impl Fn() + 'static>,
+) -> impl Fn() + Clone + 'static {
+    let closure: Rc<OnceCell<Closure<dyn FnMut()>>> = Rc::default();
+    let running = Rc::new(Cell::new(false));
+    let watch = {
+        let (closure, port, running) = (Rc::clone(&closure), port.clone(), Rc::clone(&running));
+        move || {
+            if let Some(closure) = closure.get()
+                && !running.replace(true)
+            {
+                port.call_later(closure.as_ref().unchecked_ref(), PATIENCE);
+            }
+        }
+    };
+    let (session, again) = (Rc::clone(session), watch.clone());
+    let before = Cell::new(None);
+    // Set once, right here.
+    let _ = closure.set(Closure::new(move || {
+        running.set(false);
+        let wants_frame = {
+            let mut session = session.borrow_mut();
+            let now = session.heard_of_readers();
+            if now.is_some() && before.replace(now) == now {
+                session.give_readers_up();
+            }
+            session.take_frame_wish()
+        };
+        let reading = session.borrow().heard_of_readers().is_some();
+        if wants_frame {
+            frame();
+        }
+        match reading {
+            true => again(),
+            false => before.set(None),
+        }
+    }));
+    watch
+}
+
+/// How long readers may be silent, ms.
+const PATIENCE: i32 = 30_000;
 
 /// A panic ends the worker: say so in words before it does.
 fn announce_panics() {

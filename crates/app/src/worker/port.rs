@@ -47,6 +47,16 @@ impl Port {
         }
     }
 
+    /// Calls `then` after so many milliseconds.
+    pub fn call_later(&self, then: &Function, millis: i32) {
+        let asked = self
+            .scope
+            .set_timeout_with_callback_and_timeout_and_arguments_0(then, millis);
+        if let Err(error) = asked {
+            web_sys::console::warn_1(&error);
+        }
+    }
+
     /// Milliseconds on the worker's clock.
     pub fn now(&self) -> f64 {
         self.scope.performance().map_or(0.0, |clock| clock.now())
@@ -64,6 +74,11 @@ impl Port {
             clock.clear_measures_with_measure_name(name);
         }
         let _ = measure(name, &options);
+    }
+
+    /// Posts a message, and hands these buffers over with it.
+    pub fn hand_over(&self, message: &JsValue, buffers: &Array) -> Result<(), JsValue> {
+        self.scope.post_message_with_transfer(message, buffers)
     }
 
     /// Sends a reply.

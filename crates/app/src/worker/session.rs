@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use tracepane_model::{GroupIndex, Loader};
+use tracepane_model::GroupIndex;
 use tracepane_timeline::lanes::name_of;
 use tracepane_timeline::{
     Arrows, DrawList, Hit, Scene, Size, Theme, View, WallClock, draw, flows, hit, tooltip,
@@ -15,8 +15,10 @@ use super::lane_layout;
 use super::lanes::{self, hit_of, selection_of};
 use super::minimap::Minimap;
 use super::opened::OpenTrace;
+use super::opening::{self, Next, Opening, Read};
 use super::paint::Screen;
 use super::port::Port;
+use super::readers::{Hear, Heard};
 use super::timekeeping::Timekeeping;
 use super::{
     details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
@@ -24,7 +26,7 @@ use super::{
 };
 use crate::protocol::{
     Answer, ArrowsShown, Ask, Details, DropPlace, Fold, Found, LaneAt, LaneChange, LaneInfo, Look,
-    Notice, Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
+    Notice, OpenAsk, Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
 };
 
 /// How many frames' times are kept.
@@ -50,6 +52,10 @@ pub struct Session {
     look: Option<Look>,
     look_number: u32,
     open: Option<OpenTrace>,
+    /// The file that readers are reading.
+    opening: Option<Box<Opening>>,
+    /// Who hears readers.
+    hear: Hear,
     list: DrawList,
     frame_wanted: bool,
     /// Whether a frame was asked for and has not come: one is enough, however many looks come before it.
@@ -66,7 +72,7 @@ pub struct Session {
 
 impl Session {
     /// A session without a trace.
-    pub fn new(port: Port) -> Self {
+    pub fn new(port: Port, hear: Hear) -> Self {
         Self {
             port,
             screen: None,
@@ -80,6 +86,8 @@ impl Session {
             look: None,
             look_number: 0,
             open: None,
+            opening: None,
+            hear,
             list: DrawList::new(),
             frame_wanted: false,
             frame_asked: false,
@@ -140,7 +148,12 @@ impl Session {
                 self.frame_wanted = true;
                 return;
             }
-            Ask::Open { name } => self.load(name, file),
+            Ask::Open(ask) => return self.begin_to_open(number, ask, file),
+            Ask::Contents(limits) => file
+                .ok_or("the file did not arrive".into())
+                .and_then(|file| opening::contents_of(file, limits))
+                .map(|contents| Answer::Contents(Box::new(contents))),
+            Ask::WarmUp => return self.warm_up(file),
             Ask::Frames => Ok(Answer::Frames {
                 millis: self.frame_millis.iter().copied().collect(),
                 memory: wasm_memory(),
@@ -272,43 +285,101 @@ impl Session {
         }
     }
 
-    /// Reads a file, generation by generation, telling the page how far it is.
-    fn load(&mut self, name: String, file: Option<File>) -> Result<Answer, String> {
-        let file = file.ok_or("the file did not arrive")?;
+    /// Begins to open a file. Readers may go on with it.
+    fn begin_to_open(&mut self, number: u32, ask: OpenAsk, file: Option<File>) {
         // The old trace goes before the new one comes: both may not fit.
         self.open = None;
+        self.opening = None;
         self.minimap.forget();
-        let source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
-        let mut loader =
-            Loader::new(source, Default::default()).map_err(|error| error.to_string())?;
-        while let Some(progress) = loader.step().map_err(|error| error.to_string())? {
-            self.port.notice(Notice::Progress {
-                bytes: progress.bytes_read as f64,
-                total: progress.bytes_total as f64,
-                events: progress.events as f64,
-                step: "Reading".into(),
-            });
+        let next = match file {
+            Some(file) => opening::begin(number, ask, file, &self.port, &self.hear),
+            None => Err("the file did not arrive".into()),
+        };
+        self.go_on_opening(number, next);
+    }
+
+    /// Takes what a reader said.
+    pub fn hear(&mut self, heard: Heard) {
+        // What comes late, of readers that were given up, is of no use.
+        if let Some(opening) = self.opening.take() {
+            let number = opening.number;
+            let next = opening.hear(heard, &self.port);
+            self.go_on_opening(number, next);
         }
-        let trace = loader.finish();
+    }
+
+    /// How many messages of readers came, while a file is opened by them.
+    pub fn heard_of_readers(&self) -> Option<u32> {
+        self.opening.as_ref().map(|opening| opening.heard())
+    }
+
+    /// Readers have been silent for too long.
+    pub fn give_readers_up(&mut self) {
+        if let Some(opening) = self.opening.take() {
+            let number = opening.number;
+            let next = opening.give_up("the readers fell silent".into(), &self.port);
+            self.go_on_opening(number, next);
+        }
+    }
+
+    fn go_on_opening(&mut self, number: u32, next: Result<Next, String>) {
+        let answer = match next {
+            Ok(Next::Wait(opening)) => {
+                self.opening = Some(opening);
+                return;
+            }
+            Ok(Next::Choose(contents)) => Ok(Answer::Contents(contents)),
+            Ok(Next::Read(read)) => Ok(self.show(*read)),
+            Err(text) => Err(text),
+        };
+        self.port.reply(number, answer);
+    }
+
+    /// Prepares a trace that was read.
+    fn show(&mut self, read: Read) -> Answer {
+        let Read {
+            name,
+            file,
+            trace,
+            mut cost,
+            generations,
+            ..
+        } = read;
         self.port.notice(Notice::Progress {
             bytes: trace.bytes as f64,
             total: trace.bytes as f64,
             events: trace.events as f64,
             step: "Preparing the timeline".into(),
         });
+        let began = self.port.now();
         let open = OpenTrace::new(name.clone(), trace, file);
+        cost.stages
+            .push(("levels of detail".into(), self.port.now() - began));
         self.timing.clock = WallClock::of(&open.trace);
         let opened = Opened {
             name,
             end: open.trace.end.0 as f64,
             lanes: open.lanes_state(),
-            summary: summary::summary(&open),
             samples: !open.trace.samples.is_empty(),
+            generations,
+            cost,
             clock: self.timing.readings(),
         };
         self.open = Some(open);
         self.frame_wanted = true;
-        Ok(Answer::Opened(Box::new(opened)))
+        Answer::Opened(Box::new(opened))
+    }
+
+    /// Does what opening does, with a small trace, and forgets it.
+    fn warm_up(&self, file: Option<File>) {
+        let Some(file) = file else { return };
+        let Ok(source) = FileSource::new(file.clone()) else {
+            return;
+        };
+        if let Ok(trace) = tracepane_model::load(source, Default::default()) {
+            let open = OpenTrace::new(String::new(), trace, file);
+            let _ = summary::summary(&open);
+        }
     }
 
     /// What is at a place of the canvas.
@@ -514,7 +585,9 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         | Ask::Hit { .. }
         | Ask::Attach
         | Ask::AttachMinimap
-        | Ask::Open { .. }
+        | Ask::Open(_)
+        | Ask::Contents(_)
+        | Ask::WarmUp
         | Ask::Resize { .. }
         | Ask::Look(_)
         | Ask::Find { .. }

@@ -12,6 +12,7 @@ mod merge;
 mod parallel;
 mod part;
 mod pieces;
+mod sketch;
 
 use std::fmt;
 use std::ops::Range;

@@ -15,6 +15,6 @@ pub mod spec;
 mod state;
 mod usual;
 
-pub(crate) use batch::Piece;
+pub(crate) use batch::{BatchHeader, Piece};
 pub(crate) use input::{Input, RawGeneration};
 pub(crate) use run::{Generations, Standing};

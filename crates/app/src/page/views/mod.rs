@@ -1,6 +1,7 @@
 //! The views: functions from the page's state to elements.
 
 pub mod arrangement;
+pub mod choose_part;
 pub mod details;
 pub mod distribution;
 pub mod durations;
@@ -27,6 +28,7 @@ mod reorder;
 pub mod save;
 pub mod scheduler;
 pub mod shell;
+pub mod sketch;
 pub mod start;
 pub mod summary;
 pub mod task;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use tracepane_analysis::format;
 
+use super::sketch;
 use crate::page::app::{App, Phase, Progress};
 
 /// The progress screen.
@@ -36,6 +37,7 @@ pub fn progress(app: App) -> AnyView {
                     prop:value=share
                     aria-label="Bytes read"
                 ></progress>
+                {sketch::sketch(app)}
                 <dl class="progress-facts">
                     <div>
                         <dt>"Step"</dt>

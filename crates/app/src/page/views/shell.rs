@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
-    events, gc, goroutine, goroutines, help, logs, manual, mmu, profiles, progress, range_dialog,
-    regions, save, scheduler, start, task, tasks, timeline,
+    choose_part, events, gc, goroutine, goroutines, help, logs, manual, mmu, profiles, progress,
+    range_dialog, regions, save, scheduler, start, task, tasks, timeline,
 };
 use crate::address::{Address, Tab};
 use crate::page::app::{App, Phase};
@@ -18,6 +18,7 @@ pub fn shell(app: App) -> AnyView {
     let place = Memo::new(move |_| match app.phase.get() {
         Phase::Empty | Phase::Failed(_) => Place::Start,
         Phase::Opening(_) => Place::Opening,
+        Phase::Choosing { .. } => Place::Choosing,
         Phase::Open => Place::Trace,
     });
     let tab = Memo::new(move |_| app.address.with(Address::tab));
@@ -46,6 +47,7 @@ pub fn shell(app: App) -> AnyView {
                 Place::Start if tab.get() == Tab::Help => manual::manual(app),
                 Place::Start => start::start(app),
                 Place::Opening => progress::progress(app),
+                Place::Choosing => choose_part::choose_part(app),
                 Place::Trace => table_view(app),
             }}
         </main>
@@ -61,6 +63,7 @@ pub fn shell(app: App) -> AnyView {
 enum Place {
     Start,
     Opening,
+    Choosing,
     Trace,
 }
 
@@ -150,6 +153,7 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
                     </span>
                 </Show>
             </Show>
+            <Show when=trace>{part_button(app)}</Show>
             <Show when=trace>
                 <nav class="tabs" aria-label="Views">
                     {Tab::SHOWN.map(|shown| tab_link(app, tab, shown)).collect_view()}
@@ -195,6 +199,45 @@ fn header(app: App, tab: Memo<Tab>) -> AnyView {
             </button>
         </header>
     }
+    .into_any()
+}
+
+/// Which part of the file is open; a click leads to the others. Nothing for a file that has no parts.
+fn part_button(app: App) -> AnyView {
+    let text = move || {
+        let generations = app
+            .opened
+            .with(|opened| opened.as_ref().map_or(0, |opened| opened.generations));
+        let all = app.contents.with(|contents| {
+            let known = contents.as_ref().filter(|_| app.part.get().is_some());
+            known.map_or(generations as usize, |contents| contents.generations.len())
+        });
+        match (app.part.get(), all) {
+            (None, 0 | 1) => None,
+            (None, _) => Some("Part…".to_owned()),
+            (Some(part), all) if part.first == part.last => {
+                Some(format!("Part {} of {all}", part.first))
+            }
+            (Some(part), all) => Some(format!("Parts {}–{} of {all}", part.first, part.last)),
+        }
+    };
+    let title = move || match app.part.get() {
+        None => "Open a part of this file only: some of its generations",
+        Some(_) => "A part of the file is open: choose another one, or all of it",
+    };
+    (move || {
+        text().map(|text| {
+            view! {
+                <button
+                    class="button small part-button"
+                    title=title
+                    on:click=move |_| app.choose_part()
+                >
+                    {text}
+                </button>
+            }
+        })
+    })
     .into_any()
 }
 

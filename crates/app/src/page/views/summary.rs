@@ -9,11 +9,9 @@ use crate::protocol::{Finding, Summary};
 
 /// The summary.
 pub fn summary(app: App) -> AnyView {
-    (move || {
-        let summary = app
-            .opened
-            .with(|opened| opened.as_ref().map(|opened| opened.summary.clone()));
-        summary.map(|summary| contents(app, summary))
+    (move || match app.summary.get() {
+        Some(summary) => contents(app, summary),
+        None => view! { <p class="panel-body quiet">"Summing up…"</p> }.into_any(),
     })
     .into_any()
 }

@@ -1,0 +1,316 @@
+//! Opening a file: by readers where it can be cut into parts, else by this worker alone; and what a file has.
+
+use tracepane_model::parts::plan;
+use tracepane_model::{Loader, Trace};
+use tracepane_wire::{Index, IndexedGeneration};
+use web_sys::File;
+
+use super::file::FileSource;
+use super::port::Port;
+use super::readers::{Hear, Heard, Readers, Step};
+use crate::protocol::{
+    FileContents, FileGeneration, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
+};
+
+/// How many bytes of memory a trace needs for each byte of its file, at most of all that were measured.
+const MEMORY_PER_BYTE: f64 = 4.5;
+
+/// Files below this need little whatever is in them.
+const SMALL: f64 = 16e6;
+
+/// A file that readers are reading.
+pub struct Opening {
+    /// The number of the question.
+    pub number: u32,
+    ask: OpenAsk,
+    file: File,
+    readers: Readers,
+    contents: FileContents,
+    began: f64,
+    /// How many messages of readers came.
+    heard: u32,
+    cost: OpenCost,
+}
+
+/// A file that is read.
+pub struct Read {
+    /// The file's name.
+    pub name: String,
+    /// The file.
+    pub file: File,
+    /// What is in it.
+    pub trace: Trace,
+    /// What that took so far.
+    pub cost: OpenCost,
+    /// How many generations it has, if parts of it can be opened, else 0.
+    pub generations: u32,
+}
+
+/// What became of a file.
+pub enum Next {
+    /// Readers are at it.
+    Wait(Box<Opening>),
+    /// It is read.
+    Read(Box<Read>),
+    /// It is too large.
+    Choose(Box<FileContents>),
+}
+
+/// Begins to open a file.
+///
+/// # Errors
+/// A sentence, if it cannot be opened.
+pub fn begin(
+    number: u32,
+    ask: OpenAsk,
+    file: File,
+    port: &Port,
+    hear: &Hear,
+) -> Result<Next, String> {
+    let began = port.now();
+    let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
+    // Where it fails, reading in order says why.
+    let index = tracepane_wire::skim(&mut source).ok();
+    let contents = contents(index.as_ref(), file.size(), ask.limits);
+    if contents.too_large {
+        return Ok(Next::Choose(Box::new(contents)));
+    }
+    let mut cost = OpenCost::default();
+    let generations = contents.generations.len() as u32;
+    if file.size() >= ask.limits.least_bytes
+        && ask.limits.readers > 0
+        && let Some(index) = index
+        && let Some(parts) = parts(&index, file.size(), ask.limits)
+    {
+        cost.stages.push(("index".into(), port.now() - began));
+        let most = ask.limits.readers as usize;
+        match Readers::start(file.clone(), index, parts, most, hear) {
+            Ok(readers) => {
+                cost.readers = readers.count;
+                return Ok(Next::Wait(Box::new(Opening {
+                    number,
+                    ask,
+                    file,
+                    readers,
+                    contents,
+                    began,
+                    heard: 0,
+                    cost,
+                })));
+            }
+            Err(error) => cost.given_up = Some(crate::interop::sentence(&error)),
+        }
+    }
+    let read = read_in_order(ask.name, file, port, cost, generations)?;
+    Ok(Next::Read(Box::new(read)))
+}
+
+/// The parts in which a file is read: a generation each, or some small ones.
+fn parts(index: &Index, bytes: f64, limits: OpenLimits) -> Option<Vec<std::ops::Range<usize>>> {
+    // So that readers that began together do not end one part apart.
+    let share = bytes / (4.0 * f64::from(limits.readers.max(1)));
+    plan(index, share.min(SMALL) as u64).filter(|parts| parts.len() > 1)
+}
+
+/// What a file has, by its index.
+pub fn contents(index: Option<&Index>, bytes: f64, limits: OpenLimits) -> FileContents {
+    let generations = index.map_or(&[][..], |index| &index.generations);
+    let parted = index.is_some_and(|index| !index.format.is_v1()) && generations.len() > 1;
+    FileContents {
+        generations: match parted {
+            true => file_generations(generations),
+            false => Vec::new(),
+        },
+        memory_per_byte: MEMORY_PER_BYTE,
+        memory: limits.memory,
+        too_large: bytes * MEMORY_PER_BYTE > limits.memory,
+    }
+}
+
+/// What a file has.
+///
+/// # Errors
+/// A sentence, if it cannot be read.
+pub fn contents_of(file: File, limits: OpenLimits) -> Result<FileContents, String> {
+    let bytes = file.size();
+    let mut source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
+    let index = tracepane_wire::skim(&mut source).ok();
+    Ok(contents(index.as_ref(), bytes, limits))
+}
+
+/// Generations with their times: each lasts until the next one begins, the last one as long as its bytes say.
+fn file_generations(generations: &[IndexedGeneration]) -> Vec<FileGeneration> {
+    let ticks =
+        |a: &IndexedGeneration, b: &IndexedGeneration| b.min_time.saturating_sub(a.min_time) as f64;
+    let mut lengths: Vec<f64> = generations
+        .windows(2)
+        .map(|pair| ticks(&pair[0], &pair[1]))
+        .collect();
+    let bytes = |generation: &IndexedGeneration| generation.bytes as f64;
+    let before = &generations[..generations.len().saturating_sub(1)];
+    let (time, size) = (
+        lengths.iter().sum::<f64>(),
+        before.iter().map(bytes).sum::<f64>(),
+    );
+    lengths.push(
+        generations
+            .last()
+            .map_or(0.0, |last| time * bytes(last) / size.max(1.0)),
+    );
+    let all = lengths.iter().sum::<f64>().max(1.0);
+    let mut start = 0.0;
+    generations
+        .iter()
+        .zip(lengths)
+        .map(|(generation, length)| {
+            let end = (start + length / all).min(1.0);
+            let row = FileGeneration {
+                start,
+                end,
+                offset: generation.offset as f64,
+                bytes: bytes(generation),
+            };
+            start = end;
+            row
+        })
+        .collect()
+}
+
+impl Opening {
+    /// How many messages of readers have come: one that does not change for long says that nobody reads.
+    pub fn heard(&self) -> u32 {
+        self.heard
+    }
+
+    /// Takes what a reader said, and tells the page.
+    ///
+    /// # Errors
+    /// A sentence, if the file cannot be opened.
+    pub fn hear(mut self: Box<Self>, heard: Heard, port: &Port) -> Result<Next, String> {
+        self.heard += 1;
+        let step = self.readers.hear(heard, || port.now());
+        let (bytes, events) = self.readers.progress();
+        port.notice(Notice::Progress {
+            bytes,
+            total: self.file.size(),
+            events,
+            step: "Reading".into(),
+        });
+        match step {
+            Step::More => Ok(Next::Wait(self)),
+            Step::Read(place, columns) => {
+                self.tell_sketch(place, columns, port);
+                Ok(Next::Wait(self))
+            }
+            Step::Done => self.finish(port),
+            Step::GiveUp(why) => self.give_up(why, port),
+        }
+    }
+
+    fn tell_sketch(&self, place: usize, columns: Vec<[f32; 3]>, port: &Port) {
+        let part = self.readers.part(place);
+        let of = |generation: &IndexedGeneration| {
+            let offset = generation.offset as f64;
+            self.contents
+                .generations
+                .iter()
+                .find(|known| known.offset == offset)
+        };
+        if let Some(first) = part.first().and_then(of)
+            && let Some(last) = part.last().and_then(of)
+        {
+            port.notice(Notice::Sketch(Sketch {
+                range: (first.start, last.end),
+                columns,
+            }));
+        }
+    }
+
+    /// All parts are joined.
+    fn finish(self: Box<Self>, port: &Port) -> Result<Next, String> {
+        let generations = self.contents.generations.len() as u32;
+        let Self {
+            ask,
+            file,
+            readers,
+            began,
+            mut cost,
+            ..
+        } = *self;
+        let spent = readers.spent;
+        let index = cost.stages.iter().map(|(_, millis)| millis).sum::<f64>();
+        let began_to_finish = port.now();
+        let trace = readers.finish().finish();
+        let reading = began_to_finish - began - index;
+        cost.stages.extend([
+            ("reading".into(), reading),
+            ("of readers: waiting for bytes".into(), spent.bytes),
+            ("of readers: events and tables".into(), spent.reading),
+            ("of it joining".into(), spent.joining),
+            ("last tables".into(), port.now() - began_to_finish),
+        ]);
+        Ok(Next::Read(Box::new(Read {
+            name: ask.name,
+            file,
+            trace,
+            cost,
+            generations,
+        })))
+    }
+
+    /// Reads everything in order after all.
+    ///
+    /// # Errors
+    /// A sentence, if the file cannot be opened.
+    pub fn give_up(self: Box<Self>, why: String, port: &Port) -> Result<Next, String> {
+        let generations = self.contents.generations.len() as u32;
+        let Self {
+            ask,
+            file,
+            readers,
+            mut cost,
+            ..
+        } = *self;
+        // Their memory goes before the same is read again.
+        drop(readers);
+        cost.given_up = Some(why);
+        let read = read_in_order(ask.name, file, port, cost, generations)?;
+        Ok(Next::Read(Box::new(read)))
+    }
+}
+
+/// Reads a file generation by generation, telling the page how far it is.
+fn read_in_order(
+    name: String,
+    file: File,
+    port: &Port,
+    mut cost: OpenCost,
+    generations: u32,
+) -> Result<Read, String> {
+    let began = port.now();
+    let source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
+    let waited = source.waited();
+    let mut loader = Loader::new(source, Default::default()).map_err(|error| error.to_string())?;
+    while let Some(progress) = loader.step().map_err(|error| error.to_string())? {
+        port.notice(Notice::Progress {
+            bytes: progress.bytes_read as f64,
+            total: progress.bytes_total as f64,
+            events: progress.events as f64,
+            step: "Reading".into(),
+        });
+    }
+    let read = port.now();
+    let trace = loader.finish();
+    cost.stages.extend([
+        ("reading in order".into(), read - began),
+        ("of it waiting for bytes".into(), waited.get()),
+        ("last tables".into(), port.now() - read),
+    ]);
+    Ok(Read {
+        name,
+        file,
+        trace,
+        cost,
+        generations,
+    })
+}

@@ -1,0 +1,113 @@
+//! The reader: a worker of the trace's worker, which reads some generations of a file and hands them over as a part.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use tracepane_model::parts::{PartReader, Pieces};
+use tracepane_wire::{Format, Index};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{File, MessageEvent};
+
+use super::file::{FileSource, generations_from};
+use super::port::Port;
+use crate::protocol::{FromReader, ReadPart, ReaderAsk};
+
+/// Starts a reader.
+pub fn start() {
+    let port = Port::of_this_worker();
+    announce_panics();
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let data = event.data();
+        let field = |name: &str| Reflect::get(&data, &JsValue::from_str(name)).ok();
+        let ask = field("ask").and_then(|ask| serde_wasm_bindgen::from_value(ask).ok());
+        let file = field("file").and_then(|file| file.dyn_into::<File>().ok());
+        let read = match (ask, file) {
+            (Some(ask), Some(file)) => read(&ask, file),
+            _ => Err("a message was not understood".into()),
+        };
+        let said = match read {
+            Ok((part, buffers)) => say(&FromReader::Part(part), &buffers),
+            Err(why) => say(&FromReader::Failed { why }, &Array::new()),
+        };
+        if let Err(error) = said {
+            web_sys::console::error_1(&error);
+        }
+    });
+    port.listen(listener.as_ref().unchecked_ref());
+    listener.forget();
+}
+
+/// Reads a part.
+fn read(ask: &ReaderAsk, file: File) -> Result<(ReadPart, Array), String> {
+    let port = Port::of_this_worker();
+    let began = port.now();
+    let format = Format::new(ask.format).ok_or("the format is unknown")?;
+    let index = Index {
+        format,
+        generations: generations_from(&ask.index),
+        fault: None,
+    };
+    let source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
+    let waited = source.waited();
+    let range = ask.generations.0 as usize..ask.generations.1 as usize;
+    let mut reader = match ask.alone {
+        true => PartReader::alone(source, &index, range),
+        false => PartReader::new(source, &index, range),
+    }
+    .map_err(|error| error.to_string())?;
+    let mut before = 0;
+    let mut bytes = 0;
+    while let Some(progress) = reader.step().map_err(|error| error.to_string())? {
+        bytes += progress.bytes_read.saturating_sub(before);
+        before = progress.bytes_read;
+        let progress = FromReader::Progress {
+            place: ask.place,
+            bytes: bytes as f64,
+            events: progress.events as f64,
+        };
+        // Whether it arrives or not, reading goes on.
+        let _ = say(&progress, &Array::new());
+    }
+    let part = reader.finish();
+    let events = part.events() as f64;
+    let columns = part.sketch(ask.columns.min(MOST_COLUMNS) as usize);
+    let Pieces { header, buffers } = part.into_pieces();
+    let handed = Array::new();
+    for buffer in buffers {
+        handed.push(&Uint8Array::from(buffer.as_slice()).buffer());
+    }
+    let waited = waited.get();
+    let part = ReadPart {
+        place: ask.place,
+        header,
+        events,
+        columns,
+        millis: (waited, port.now() - began - waited),
+    };
+    Ok((part, handed))
+}
+
+/// More than a screen has pixels for.
+const MOST_COLUMNS: u32 = 2000;
+
+/// Posts a message, and hands these buffers over with it.
+fn say(said: &FromReader, buffers: &Array) -> Result<(), JsValue> {
+    let message = Object::new();
+    Reflect::set(
+        &message,
+        &"say".into(),
+        &serde_wasm_bindgen::to_value(said)?,
+    )?;
+    Reflect::set(&message, &"buffers".into(), buffers)?;
+    Port::of_this_worker().hand_over(&message, buffers)
+}
+
+/// A panic ends the reader: say so before it does.
+fn announce_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        let failed = FromReader::Failed {
+            why: info.to_string(),
+        };
+        let _ = say(&failed, &Array::new());
+    }));
+}

@@ -1,0 +1,299 @@
+//! The readers of a trace: workers that read parts of its file, and what they have read so far.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use js_sys::{Array, Reflect, Uint8Array};
+use tracepane_model::parts::{Merger, Part};
+use tracepane_wire::{Index, IndexedGeneration};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, Event, File, MessageEvent, Worker};
+
+use super::file::generations_packed;
+use crate::interop::{Listener, reader_envelope, sentence};
+use crate::protocol::{FromReader, ReadPart, ReaderAsk};
+
+/// In how many columns the whole file is sketched while it is read.
+const COLUMNS: f64 = 480.0;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A new worker running this very module in another role; `www/worker.js` provides it.
+    #[wasm_bindgen(catch, js_name = tracepaneWorker)]
+    fn new_worker(role: &str) -> Result<Worker, JsValue>;
+}
+
+/// What was heard of a reader: which, and its message.
+pub struct Heard {
+    /// The place of the reader.
+    reader: usize,
+    said: Result<(FromReader, Array), String>,
+}
+
+/// Who is told.
+pub type Hear = Rc<dyn Fn(Heard)>;
+
+/// A worker that reads.
+struct Reader {
+    worker: Worker,
+    /// The part that it is reading.
+    busy: Option<usize>,
+    _listeners: [Listener; 3],
+}
+
+impl Reader {
+    fn start(place: usize, hear: &Hear) -> Result<Self, JsValue> {
+        let worker = new_worker("reader")?;
+        let said = Rc::clone(hear);
+        let message = Listener::new(&worker, "message", move |event: MessageEvent| {
+            said(Heard {
+                reader: place,
+                said: understood(&event.data()).map_err(|error| sentence(&error)),
+            });
+        });
+        let failed = |kind: &'static str, hear: &Hear| {
+            let hear = Rc::clone(hear);
+            Listener::new(&worker, kind, move |event: Event| {
+                event.prevent_default();
+                let why = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
+                hear(Heard {
+                    reader: place,
+                    said: Err(why.unwrap_or_else(|| "a message was lost".into())),
+                });
+            })
+        };
+        let listeners = [message, failed("error", hear), failed("messageerror", hear)];
+        Ok(Self {
+            worker,
+            busy: None,
+            _listeners: listeners,
+        })
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // Its memory goes with it.
+        self.worker.terminate();
+    }
+}
+
+fn understood(message: &JsValue) -> Result<(FromReader, Array), JsValue> {
+    let said = Reflect::get(message, &"say".into())?;
+    let buffers = Reflect::get(message, &"buffers".into())?;
+    Ok((serde_wasm_bindgen::from_value(said)?, buffers.dyn_into()?))
+}
+
+/// The readers of one file.
+pub struct Readers {
+    file: File,
+    index: Index,
+    packed: Vec<u8>,
+    /// The parts, as places in the index.
+    parts: Vec<Range<usize>>,
+    readers: Vec<Option<Reader>>,
+    /// The part that is read next.
+    next: usize,
+    /// How many parts are joined.
+    joined: usize,
+    /// Parts that came before their turn, still outside of this worker's memory.
+    waiting: BTreeMap<usize, (ReadPart, Array)>,
+    merger: Merger,
+    /// Bytes and events read, by part.
+    progress: Vec<(f64, f64)>,
+    /// What was spent, ms.
+    pub spent: Spent,
+    /// How many readers were started.
+    pub count: u32,
+}
+
+/// Milliseconds of readers, added up, and of joining.
+#[derive(Clone, Copy, Default)]
+pub struct Spent {
+    /// Waiting for bytes of the file.
+    pub bytes: f64,
+    /// Reading events.
+    pub reading: f64,
+    /// Joining parts.
+    pub joining: f64,
+}
+
+/// What became of a message.
+pub enum Step {
+    /// More is to come.
+    More,
+    /// A part was read: its place, and what goroutines did in it.
+    Read(usize, Vec<[f32; 3]>),
+    /// All is read and joined: the sketch of the last part that came, and the trace's merger.
+    Done,
+    /// It does not go like this.
+    GiveUp(String),
+}
+
+impl Readers {
+    /// Starts readers of a file, at most `most`.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn start(
+        file: File,
+        index: Index,
+        parts: Vec<Range<usize>>,
+        most: usize,
+        hear: &Hear,
+    ) -> Result<Self, JsValue> {
+        // With one part more than processors, all at once take less time than one after the others.
+        let count = match parts.len() {
+            parts if parts <= most + 1 => parts,
+            _ => most,
+        };
+        let readers = (0..count).map(|place| Reader::start(place, hear).map(Some));
+        let mut started = Self {
+            merger: Merger::new(&index, file.size() as u64),
+            packed: generations_packed(&index.generations),
+            progress: vec![(0.0, 0.0); parts.len()],
+            readers: readers.collect::<Result<_, _>>()?,
+            next: 0,
+            joined: 0,
+            waiting: BTreeMap::new(),
+            spent: Spent::default(),
+            count: count as u32,
+            file,
+            index,
+            parts,
+        };
+        for reader in 0..count {
+            started.give(reader)?;
+        }
+        Ok(started)
+    }
+
+    /// How far reading is: bytes and events.
+    pub fn progress(&self) -> (f64, f64) {
+        let sum = |(bytes, events), &(b, e): &(f64, f64)| (bytes + b, events + e);
+        self.progress.iter().fold((0.0, 0.0), sum)
+    }
+
+    /// The generations of a part.
+    pub fn part(&self, place: usize) -> &[IndexedGeneration] {
+        let part = self.parts.get(place).cloned().unwrap_or_default();
+        self.index.generations.get(part).unwrap_or_default()
+    }
+
+    /// All parts joined.
+    pub fn finish(self) -> Merger {
+        self.merger
+    }
+
+    /// Gives a reader its next part, or ends it. So many parts wait at most as there are readers, and one.
+    fn give(&mut self, place: usize) -> Result<(), JsValue> {
+        let lead = self.readers.len() + 1;
+        let Some(reader) = self.readers.get_mut(place) else {
+            return Ok(());
+        };
+        let Some(range) = self.parts.get(self.next) else {
+            *reader = None;
+            return Ok(());
+        };
+        let Some(reader) = reader else {
+            return Ok(());
+        };
+        if self.next >= self.joined + lead {
+            return Ok(());
+        }
+        let all: f64 = self
+            .parts
+            .iter()
+            .map(|part| bytes_of(&self.index, part))
+            .sum();
+        let share = bytes_of(&self.index, range) / all.max(1.0);
+        let ask = ReaderAsk {
+            place: self.next as u32,
+            generations: (range.start as u32, range.end as u32),
+            index: self.packed.clone(),
+            format: self.index.format.header().into(),
+            alone: self.next == 0,
+            columns: (COLUMNS * share).ceil() as u32,
+        };
+        let message = reader_envelope(&ask, &self.file)?;
+        reader.worker.post_message(&message)?;
+        reader.busy = Some(self.next);
+        self.next += 1;
+        Ok(())
+    }
+
+    /// Takes what a reader said.
+    pub fn hear(&mut self, heard: Heard, now: impl Fn() -> f64) -> Step {
+        let (said, buffers) = match heard.said {
+            Ok(said) => said,
+            Err(why) => return Step::GiveUp(why),
+        };
+        match said {
+            FromReader::Failed { why } => Step::GiveUp(why),
+            FromReader::Progress {
+                place,
+                bytes,
+                events,
+            } => {
+                if let Some(progress) = self.progress.get_mut(place as usize) {
+                    *progress = (bytes, events);
+                }
+                Step::More
+            }
+            FromReader::Part(mut part) => {
+                let place = part.place as usize;
+                let columns = std::mem::take(&mut part.columns);
+                if let Some(range) = self.parts.get(place) {
+                    self.progress[place] = (bytes_of(&self.index, range), part.events);
+                }
+                self.spent.bytes += part.millis.0;
+                self.spent.reading += part.millis.1;
+                self.waiting.insert(place, (part, buffers));
+                if let Some(Some(reader)) = self.readers.get_mut(heard.reader) {
+                    reader.busy = None;
+                }
+                match self.go_on(heard.reader, now) {
+                    Err(why) => Step::GiveUp(why),
+                    Ok(()) if self.joined == self.parts.len() => Step::Done,
+                    Ok(()) => Step::Read(place, columns),
+                }
+            }
+        }
+    }
+
+    /// Has readers that wait go on, joins what is there, and again.
+    fn go_on(&mut self, first: usize, now: impl Fn() -> f64) -> Result<(), String> {
+        // The one that was heard goes on before this worker is busy with joining.
+        self.give(first).map_err(|error| sentence(&error))?;
+        while let Some((part, buffers)) = self.waiting.remove(&self.joined) {
+            let began = now();
+            let buffers = buffers
+                .iter()
+                .map(|buffer| Uint8Array::new(&buffer).to_vec());
+            let part = Part::from_pieces(&part.header, buffers.collect())
+                .map_err(|error| error.to_string())?;
+            self.merger.push(part).map_err(|error| error.to_string())?;
+            self.spent.joining += now() - began;
+            self.joined += 1;
+            let idle = |reader: &Option<Reader>| reader.as_ref().is_some_and(|r| r.busy.is_none());
+            let idle: Vec<usize> = (0..self.readers.len())
+                .filter(|&place| idle(&self.readers[place]))
+                .collect();
+            for place in idle {
+                self.give(place).map_err(|error| sentence(&error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many bytes of the file a part has.
+fn bytes_of(index: &Index, part: &Range<usize>) -> f64 {
+    let generations = index.generations.get(part.clone()).unwrap_or_default();
+    generations
+        .iter()
+        .map(|generation| generation.bytes as f64)
+        .sum()
+}

@@ -1,0 +1,111 @@
+//! What goroutines did in a part, in few columns: a picture of a trace that is still being read.
+
+use super::Part;
+use crate::span::{SpanPiece, SpanState};
+
+/// How many kinds of doing a sketch tells apart.
+const KINDS: usize = 3;
+
+/// How many rows are looked at at once.
+const ROWS: usize = 4096;
+
+/// Of a goroutine: it does nothing that a sketch shows.
+const NOTHING: u8 = KINDS as u8;
+
+impl Part {
+    /// How many goroutines ran, were in system calls, and could have run, on average in each of `columns` equal pieces
+    /// of the part's time.
+    pub fn sketch(&self, columns: usize) -> Vec<[f32; KINDS]> {
+        let columns = columns.max(1);
+        let width = (self.builder.now().0.max(1) as f64 / columns as f64).max(1.0);
+        // Of each column: what changed by its end, and the time that changes in it had up to there.
+        let mut sums = vec![[(0.0f64, 0.0f64); KINDS]; columns];
+        let mut doing = vec![NOTHING; self.builder.rows.len()];
+        let mut piece = SpanPiece::default();
+        let mut next = 0;
+        while next < self.spans.len() {
+            self.spans.copy_piece(next, ROWS, &mut piece);
+            add(&piece, &mut doing, &mut sums, width);
+            next += ROWS;
+        }
+        let mut standing = [0.0; KINDS];
+        let column = |sums: [(f64, f64); KINDS]| {
+            std::array::from_fn(|kind| {
+                let (change, time) = sums[kind];
+                let count = standing[kind] + time;
+                standing[kind] += change;
+                count.max(0.0) as f32
+            })
+        };
+        sums.into_iter().map(column).collect()
+    }
+}
+
+/// Adds what some rows change.
+#[inline(never)]
+fn add(piece: &SpanPiece, doing: &mut [u8], sums: &mut [[(f64, f64); KINDS]], width: f64) {
+    let columns = sums.len();
+    for (_, start, goroutine, kind, _) in piece.rows() {
+        let Some(doing) = doing.get_mut(goroutine.0 as usize) else {
+            continue;
+        };
+        let now = match kind.state() {
+            SpanState::Running => 0,
+            SpanState::Syscall | SpanState::SyscallBlocked => 1,
+            SpanState::Runnable => 2,
+            SpanState::Dead | SpanState::Waiting => NOTHING,
+        };
+        let before = std::mem::replace(doing, now);
+        if before == now {
+            continue;
+        }
+        let at = start.max(0) as f64 / width;
+        let column = (at as usize).min(columns - 1);
+        let left = (1.0 - (at - column as f64)).clamp(0.0, 1.0);
+        for (kind, by) in [(before, -1.0), (now, 1.0)] {
+            if let Some((change, time)) = sums[column].get_mut(kind as usize) {
+                *change += by;
+                *time += by * left;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parts::PartReader;
+
+    #[test]
+    fn a_sketch_adds_up_to_the_time_that_goroutines_spent() {
+        let path = format!(
+            "{}/../../testdata/corpus/http-go1.27.trace",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let bytes = std::fs::read(path).unwrap();
+        let index = tracepane_wire::index(&mut bytes.as_slice()).unwrap();
+        let all = 0..index.generations.len();
+        let mut reader = PartReader::new(bytes.as_slice(), &index, all).unwrap();
+        while reader.step().unwrap().is_some() {}
+        let part = reader.finish();
+        let trace = crate::load(bytes.as_slice(), Default::default()).unwrap();
+        let mut running = 0;
+        for row in 0..trace.spans.len() as u32 {
+            let span = crate::SpanIndex(row);
+            if trace.spans.kind(span).state() == SpanState::Running {
+                running += trace.span_end(span).0 - trace.spans.start(span).0;
+            }
+        }
+        for columns in [1, 7, 300] {
+            let sketch = part.sketch(columns);
+            assert_eq!(sketch.len(), columns);
+            let mean = sketch
+                .iter()
+                .map(|column| f64::from(column[0]))
+                .sum::<f64>();
+            let found = mean / columns as f64 * trace.end.0 as f64;
+            let share = found / running as f64;
+            assert!((share - 1.0).abs() < 1e-3, "{columns} columns: {share}");
+        }
+    }
+}
