@@ -21,6 +21,8 @@ mod gc;
 mod lanes;
 #[path = "page/moves.rs"]
 mod moves;
+#[path = "page/opening.rs"]
+mod opening;
 #[path = "page/range.rs"]
 mod range;
 #[path = "page/tables.rs"]
@@ -77,6 +79,7 @@ fn main() {
         .chain(timeline::TESTS)
         .chain(lanes::TESTS)
         .chain(moves::TESTS)
+        .chain(opening::TESTS)
         .chain(events::TESTS)
         .chain(range::TESTS)
         .chain(find::TESTS)

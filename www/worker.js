@@ -1,5 +1,5 @@
 // @ts-check
-// The first message brings the module; what comes after it is for worker_main.
+// The first message brings the module and the role; what comes after it is for worker_main or reader_main.
 "use strict";
 self.onmessage = ({ data: { module, script, role } }) => {
   self.onmessage = null;

@@ -51,6 +51,19 @@ fn opened(server: &Server, trace: &str) -> Result<Session> {
         session.memory() / 1_000_000,
         before / 1_000_000,
     );
+    let opening = session.run("return window.tracepane.opening()")?;
+    let stages = opening["stages"].as_object().into_iter().flatten();
+    let stages: Vec<String> = stages
+        .map(|(name, millis)| format!("{name} {:.0}", millis.as_f64().unwrap_or(0.0)))
+        .collect();
+    println!(
+        "    {} readers; stages, ms: {}{}",
+        opening["readers"],
+        stages.join(", "),
+        opening["givenUp"]
+            .as_str()
+            .map_or(String::new(), |why| format!("; given up: {why}")),
+    );
     Ok(session)
 }
 

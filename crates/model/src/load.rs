@@ -3,6 +3,7 @@
 use tracepane_wire::{Options, Progress, Reader, Source, WireError};
 
 use crate::build::{Builder, Finish};
+use crate::parts::PartSink;
 use crate::trace::Trace;
 
 /// Loads a trace one generation at a time, so that the caller can show progress and stop.
@@ -19,7 +20,7 @@ use crate::trace::Trace;
 /// ```
 pub struct Loader<S> {
     reader: Reader<S>,
-    builder: Builder,
+    sink: PartSink,
 }
 
 impl<S: Source> Loader<S> {
@@ -30,7 +31,7 @@ impl<S: Source> Loader<S> {
     pub fn new(source: S, options: Options) -> Result<Self, WireError> {
         Ok(Self {
             reader: Reader::new(source, options)?,
-            builder: Builder::new(),
+            sink: PartSink::new(Builder::new(), false),
         })
     }
 
@@ -39,7 +40,7 @@ impl<S: Source> Loader<S> {
     /// # Errors
     /// As [`Reader::next_generation`].
     pub fn step(&mut self) -> Result<Option<Progress>, WireError> {
-        let read = self.reader.next_generation(&mut self.builder)?;
+        let read = self.reader.next_generation(&mut self.sink)?;
         Ok(read.map(|_| self.reader.progress()))
     }
 
@@ -60,7 +61,7 @@ impl<S: Source> Loader<S> {
     }
 
     fn finish_with(self, unlisted: bool) -> Trace {
-        let Self { reader, builder } = self;
+        let Self { reader, sink } = self;
         let rest = Finish {
             go_versions: reader.format().go_versions().to_string(),
             bytes: reader.progress().bytes_total,
@@ -69,7 +70,7 @@ impl<S: Source> Loader<S> {
             unlisted,
         };
         drop(reader);
-        builder.finish(rest)
+        sink.builder.finish(rest)
     }
 }
 

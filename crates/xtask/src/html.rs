@@ -182,6 +182,9 @@ fn source_hash(text: &str) -> String {
     format!("'sha256-{}'", BASE64.encode(Sha256::digest(text)))
 }
 
+/// From so many bytes on it is worth some seconds to make them as small as gzip can.
+const LARGE: usize = 1 << 20;
+
 /// An element that the browser neither runs nor shows: bytes as base64 of gzip, or nothing.
 fn data_element(id: &'static str, name: Option<&str>, bytes: &[u8]) -> Result<Vec<Piece>> {
     let name = match name {
@@ -192,7 +195,10 @@ fn data_element(id: &'static str, name: Option<&str>, bytes: &[u8]) -> Result<Ve
     let text = if bytes.is_empty() {
         String::new()
     } else {
-        BASE64.encode(gzip(bytes)?)
+        BASE64.encode(match bytes.len() {
+            LARGE.. => gzip_slowly(bytes)?,
+            _ => gzip(bytes)?,
+        })
     };
     Ok(element(
         &format!(
@@ -209,6 +215,20 @@ pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
 }
+
+/// The same as small as can be: some percent smaller, a hundred times slower.
+fn gzip_slowly(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    let options = zopfli::Options {
+        iteration_count: ITERATIONS,
+        ..zopfli::Options::default()
+    };
+    zopfli::compress(options, zopfli::Format::Gzip, bytes, &mut packed)?;
+    Ok(packed)
+}
+
+/// How often [`gzip_slowly`] tries again: more gains next to nothing.
+const ITERATIONS: std::num::NonZeroU64 = std::num::NonZeroU64::new(3).unwrap();
 
 /// A script that may stand inside a script element: nothing in it ends the element.
 fn script_text(what: &str, text: &str) -> Result<String> {

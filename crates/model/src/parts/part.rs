@@ -108,13 +108,7 @@ impl<S: Source> PartReader<S> {
         };
         Ok(Self {
             reader,
-            sink: PartSink {
-                builder,
-                times: Vec::new(),
-                first: 0,
-                whole: !alone,
-                odd_time: false,
-            },
+            sink: PartSink::new(builder, !alone),
             alone,
             next: start,
             generations,
@@ -203,9 +197,11 @@ impl<S: Source> PartReader<S> {
     }
 }
 
-/// A builder that keeps the times of the first events.
-struct PartSink {
-    builder: Builder,
+/// A builder that can keep the times of the first events. [`crate::Loader`] uses it too: the loop over events is large,
+/// and is compiled for each type of sink.
+pub(crate) struct PartSink {
+    /// What it builds with.
+    pub(crate) builder: Builder,
     times: Vec<u32>,
     first: i64,
     /// Times are still kept.
@@ -217,6 +213,17 @@ struct PartSink {
 const MAX_TIME: i64 = 1 << 62;
 
 impl PartSink {
+    /// Whether it keeps times.
+    pub(crate) fn new(builder: Builder, keeps_times: bool) -> Self {
+        Self {
+            builder,
+            times: Vec::new(),
+            first: 0,
+            whole: keeps_times,
+            odd_time: false,
+        }
+    }
+
     #[cold]
     fn keep(&mut self, time: i64) {
         if self.times.is_empty() {
