@@ -237,7 +237,7 @@ fn strip(app: App, contents: FileContents) -> AnyView {
                     max=count
                     prop:value=move || chosen().first
                     on:change=move |event| {
-                        if let Some(first) = number(event.into()) {
+                        if let Some(first) = number(event) {
                             choose(first, chosen().last.max(first));
                         }
                     }
@@ -253,7 +253,7 @@ fn strip(app: App, contents: FileContents) -> AnyView {
                     max=count
                     prop:value=move || chosen().last
                     on:change=move |event| {
-                        if let Some(last) = number(event.into()) {
+                        if let Some(last) = number(event) {
                             choose(chosen().first.min(last), last);
                         }
                     }
