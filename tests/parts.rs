@@ -1,10 +1,10 @@
 //! A trace that is read in parts and joined is the one that is read in order: every trace of the corpus that has several
-//! generations, in parts of one, two and three, through bytes, and by threads; and damaged ones.
+//! generations, in parts of one, two and three, through bytes, and by threads; Go's own cases; and damaged ones.
 
 use tracepane_model::parts::{Merger, Part, PartReader, Unsound, load_parallel, plan};
 use tracepane_model::{Trace, load};
-use tracepane_testkit::data;
 use tracepane_testkit::mutate::{self, Batches, Random};
+use tracepane_testkit::{Case, data};
 use tracepane_wire::{Index, WireError};
 
 /// How many times each trace is damaged, in its bytes and in its events.
@@ -13,10 +13,15 @@ const DAMAGES: u64 = 60;
 const LARGEST: usize = 1 << 20;
 
 fn main() {
-    tracepane_tests::check_each(data::corpus(), check)
+    let mut all = data::corpus();
+    all.extend(data::files("go/cases", ".test"));
+    tracepane_tests::check_each(all, check)
 }
 
 fn check(path: &str) -> Result<(), String> {
+    if path.ends_with(".test") {
+        return check_case(path);
+    }
     let bytes = data::read(path);
     let whole = load(&bytes[..], Default::default()).map_err(|error| error.to_string())?;
     same("threads", &whole, &threads(&bytes)?)?;
@@ -40,6 +45,28 @@ fn check(path: &str) -> Result<(), String> {
     }
     if bytes.len() <= LARGEST && index.generations.len() > 1 {
         damaged(&bytes)?;
+    }
+    Ok(())
+}
+
+/// Go's own cases have generations of a few events, and seams in the middle of everything.
+fn check_case(path: &str) -> Result<(), String> {
+    let case = Case::parse(&data::text(path)).map_err(|error| format!("{error:?}"))?;
+    let bytes = &case.trace;
+    let Ok(whole) = load(&bytes[..], Default::default()) else {
+        return Ok(());
+    };
+    same("threads", &whole, &threads(bytes)?)?;
+    let index = tracepane_wire::index(&mut &bytes[..]).map_err(|error| error.to_string())?;
+    if plan(&index, 0).is_some() {
+        let joined = joined(bytes, &index, 1, true).map_err(|error| error.to_string())?;
+        // Sound ones are joined: only what is refused in order may be given up.
+        match joined {
+            Ok(trace) => same("parts", &whole, &trace)?,
+            Err(_) if !whole.report.slips.is_empty() || !whole.report.losses.is_empty() => {}
+            Err(why) => return Err(format!("given up: {why}")),
+        }
+        damaged(bytes)?;
     }
     Ok(())
 }

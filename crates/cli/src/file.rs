@@ -2,9 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context, Error, Result, anyhow};
+use tracepane_model::parts::{load_parallel, load_parallel_unlisted};
 use tracepane_model::{Loader, Trace};
 use tracepane_wire::{MemorySource, Options, Report, Source, SourceError, WireError};
 
@@ -82,26 +85,53 @@ pub fn name(path: &Path) -> String {
 
 /// Loads a trace; one of which nothing at all could be read is an error.
 pub fn load(path: &Path) -> Result<Trace> {
-    load_with(path, Loader::finish)
+    load_with(path, Loader::finish, |path, options| {
+        load_parallel(|| open_again(path), threads(), options)
+    })
 }
 
 /// [`load`] for what only goes through all spans: see [`Loader::finish_unlisted`].
 pub fn load_unlisted(path: &Path) -> Result<Trace> {
-    load_with(path, Loader::finish_unlisted)
+    load_with(path, Loader::finish_unlisted, |path, options| {
+        load_parallel_unlisted(|| open_again(path), threads(), options)
+    })
 }
 
-fn load_with(path: &Path, finish: fn(Loader<Input>) -> Trace) -> Result<Trace> {
+/// `file`: from a file, which several threads can read, each by itself.
+fn load_with(
+    path: &Path,
+    finish: fn(Loader<Input>) -> Trace,
+    file: fn(&Path, Options) -> Result<Trace, WireError>,
+) -> Result<Trace> {
     let input = Input::open(path)?;
-    let read = || {
-        let mut loader = Loader::new(input, Options::default())?;
-        while loader.step()?.is_some() {}
-        Ok::<_, WireError>(finish(loader))
+    let options = Options::default();
+    let read = || match input {
+        Input::File { .. } => file(path, options),
+        Input::Memory(_) => {
+            let mut loader = Loader::new(input, options)?;
+            while loader.step()?.is_some() {}
+            Ok(finish(loader))
+        }
     };
     let trace = read().with_context(|| name(path))?;
     if trace.goroutines.is_empty() {
         return Err(nothing_read(path, &trace.report));
     }
     Ok(trace)
+}
+
+/// How many threads are worth while.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+fn open_again(path: &Path) -> Result<Input, WireError> {
+    Input::open(path).map_err(|error| {
+        WireError::Source(SourceError::Failed {
+            offset: 0,
+            reason: format!("{error:#}"),
+        })
+    })
 }
 
 /// The error for a trace without content.

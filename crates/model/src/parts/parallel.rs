@@ -8,20 +8,41 @@ use std::thread;
 use tracepane_wire::{Index, Options, Source, WireError};
 
 use super::{Merger, Part, PartReader, plan};
-use crate::load::load;
+use crate::load::Loader;
 use crate::trace::Trace;
 
-/// Loads a whole trace with several threads: the same one as [`load`] does, which is what is done if the trace has one
+/// Loads a whole trace with several threads: the same one as [`crate::load`] does, which is what is done if the trace has one
 /// generation, is compressed, of format v1 or not sound, if reading is strict, or if there is one thread.
 ///
 /// `open` gives each thread a source of its own; all must have the same bytes.
 ///
 /// # Errors
-/// As [`load`], and those of `open`.
+/// As [`crate::load`], and those of `open`.
 pub fn load_parallel<S: Source>(
     open: impl Fn() -> Result<S, WireError> + Sync,
     threads: usize,
     options: Options,
+) -> Result<Trace, WireError> {
+    load_with(open, threads, options, false)
+}
+
+/// [`load_parallel`] for who only goes through all spans in their order: see [`Loader::finish_unlisted`].
+///
+/// # Errors
+/// As [`load_parallel`].
+pub fn load_parallel_unlisted<S: Source>(
+    open: impl Fn() -> Result<S, WireError> + Sync,
+    threads: usize,
+    options: Options,
+) -> Result<Trace, WireError> {
+    load_with(open, threads, options, true)
+}
+
+fn load_with<S: Source>(
+    open: impl Fn() -> Result<S, WireError> + Sync,
+    threads: usize,
+    options: Options,
+    unlisted: bool,
 ) -> Result<Trace, WireError> {
     let mut source = open()?;
     if threads >= 2 && !options.strict {
@@ -31,13 +52,19 @@ pub fn load_parallel<S: Source>(
             && let Some(parts) = plan(&index, 0)
         {
             let bytes = source.length();
-            let trace = join(&open, &index, &parts, threads.min(parts.len()), bytes);
-            if let Some(trace) = trace {
-                return Ok(trace);
+            let merger = join(&open, &index, &parts, threads.min(parts.len()), bytes);
+            if let Some(merger) = merger {
+                return Ok(merger.finish_with(unlisted));
             }
         }
     }
-    load(source, options)
+    let mut loader = Loader::new(source, options)?;
+    while loader.step()?.is_some() {}
+    Ok(if unlisted {
+        loader.finish_unlisted()
+    } else {
+        loader.finish()
+    })
 }
 
 /// What the threads share.
@@ -66,14 +93,14 @@ fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
     desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The trace; `None` if it must be read in order.
+/// All parts, joined; `None` if the trace must be read in order.
 fn join<S: Source>(
     open: &(impl Fn() -> Result<S, WireError> + Sync),
     index: &Index,
     parts: &[Range<usize>],
     threads: usize,
     bytes: u64,
-) -> Option<Trace> {
+) -> Option<Merger> {
     let desk = Mutex::new(Desk {
         next: 0,
         joined: 0,
@@ -99,7 +126,7 @@ fn join<S: Source>(
             merger.push(part).ok()?;
         }
         drop(closing);
-        Some(merger.finish())
+        Some(merger)
     })
 }
 

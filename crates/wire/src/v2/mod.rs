@@ -1,6 +1,7 @@
 //! Format v2: what Go 1.22 and newer write.
 
 mod batch;
+mod carry;
 mod clock;
 mod frontier;
 mod generation;

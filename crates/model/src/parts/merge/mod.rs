@@ -179,12 +179,17 @@ impl Merger {
 
     /// The trace, as far as it was joined.
     pub fn finish(self) -> Trace {
+        self.finish_with(false)
+    }
+
+    /// See [`crate::Loader::finish_unlisted`].
+    pub(super) fn finish_with(self, unlisted: bool) -> Trace {
         let rest = Finish {
             go_versions: self.go_versions,
             bytes: self.bytes,
             report: self.report,
             resources: self.carry.resources().clone(),
-            unlisted: false,
+            unlisted,
         };
         self.builder.finish(rest)
     }
