@@ -38,23 +38,27 @@ impl Clock {
     /// The trace began at `start`, and `last` is the time of its last event so far, both absolute.
     pub(super) fn new(part: &Part, start: Nanos, last: i64) -> Result<Self, Unsound> {
         let own = part.builder.clock_start.0;
+        Self::with(own, &part.times, part.builder.events, start.0, last)
+    }
+
+    /// `own`: when the part's first event happened by itself; `times`: those of the first ones of its `events` events.
+    fn with(own: i64, times: &[u32], events: u64, start: i64, last: i64) -> Result<Self, Unsound> {
         let late = |k: usize, time: u32| own + i64::from(time) - k as i64 <= last;
-        let moved = part
-            .times
+        let moved = times
             .iter()
             .enumerate()
             .take_while(|&(k, &time)| late(k, time))
             .count();
-        let settled = match part.times.get(moved) {
+        let settled = match times.get(moved) {
             Some(&time) => i64::from(time),
-            None if moved as u64 == part.builder.events => i64::MAX,
+            None if moved as u64 == events => i64::MAX,
             None => return Err(Unsound::new("two generations overlap by too much")),
         };
         Ok(Self {
-            offset: own - start.0,
+            offset: own - start,
             settled,
-            moved: part.times[..moved].to_vec(),
-            first: last + 1 - start.0,
+            moved: times[..moved].to_vec(),
+            first: last + 1 - start,
         })
     }
 
@@ -74,5 +78,57 @@ impl Clock {
             .moved
             .partition_point(|&known| i64::from(known) < time.0);
         Nanos(self.first + event as i64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracepane_testkit::mutate::Random;
+
+    use super::*;
+
+    /// Each time is that of the file, but at least a nanosecond after the one before.
+    fn in_order(mut last: i64, times: &[i64]) -> Vec<i64> {
+        let next = |&time: &i64| {
+            last = time.max(last + 1);
+            last
+        };
+        times.iter().map(next).collect()
+    }
+
+    #[test]
+    fn a_part_that_begins_too_early_waits_as_if_it_were_read_in_order() {
+        for seed in 0..2000 {
+            let mut random = Random::new(seed);
+            let (start, count) = (random.below(1000) as i64, 1 + random.below(60));
+            let begin = start + 5000 + random.below(100) as i64;
+            let mut file = begin;
+            let times: Vec<i64> = (0..count)
+                .map(|_| {
+                    // Now and then one that is earlier than the one before.
+                    file += random.below(12) as i64 - 2;
+                    file
+                })
+                .collect();
+            let last = begin + random.below(200) as i64 - 60;
+            let alone = in_order(i64::MIN + 1, &times);
+            let own = alone[0];
+            let kept: Vec<u32> = alone.iter().map(|time| (time - own) as u32).collect();
+            let clock = Clock::with(own, &kept, count as u64, start, last).expect("a clock");
+            let joined: Vec<i64> = alone
+                .iter()
+                .map(|time| clock.time(Nanos(time - own)).0 + start)
+                .collect();
+            assert_eq!(joined, in_order(last, &times), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_which_too_few_times_are_kept_is_given_up() {
+        let clock = Clock::with(100, &[0, 1, 2], 4, 0, 200);
+        assert!(clock.is_err());
+        // If that is all there is, they all come after.
+        let clock = Clock::with(100, &[0, 1, 2], 3, 0, 200).expect("a clock");
+        assert_eq!(clock.time(Nanos(2)), Nanos(203));
     }
 }

@@ -7,6 +7,8 @@
 mod code;
 mod rows;
 mod sound;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
