@@ -26,6 +26,7 @@ impl Names {
             let place = strings.get(local.0 as usize);
             StringRef(place.copied().unwrap_or_default())
         };
+        let mut another_function = false;
         let frames: Vec<u32> = from
             .stacks
             .frames
@@ -36,9 +37,17 @@ impl Names {
                     file: string(row.file),
                     ..*row
                 };
-                to.stacks.intern_frame(row).0
+                let place = to.stacks.intern_frame(row);
+                // The first one counts; goroutines were named by this one.
+                another_function |= to.stacks.frame(place).function != row.function;
+                place.0
             })
             .collect();
+        if another_function {
+            return Err(Unsound::new(
+                "a program counter belongs to another function",
+            ));
+        }
         let mut stacks = Vec::with_capacity(from.stacks.len());
         let mut scratch = Vec::new();
         for stack in 0..from.stacks.len() as u32 {
@@ -82,5 +91,43 @@ impl Names {
     pub(super) fn reason(&self, local: ReasonId) -> ReasonId {
         let reason = self.reasons.get(usize::from(local.0));
         reason.copied().unwrap_or(ReasonId::NONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A part that has one stack, of one frame.
+    fn part(pc: u64, function: &str) -> Interner {
+        let mut interner = Interner::default();
+        let row = FrameRow {
+            pc,
+            function: interner.strings.intern(function),
+            file: StringRef(0),
+            line: 0,
+        };
+        let frame = interner.stacks.intern_frame(row);
+        interner.stacks.intern(&[frame]);
+        interner
+    }
+
+    #[test]
+    fn what_is_new_comes_last_and_what_is_known_is_found() {
+        let mut all = part(1, "main.a");
+        let names = Names::new(&mut all, &part(2, "main.b")).expect("names");
+        assert_eq!(names.string(StringRef(1)), StringRef(2));
+        assert_eq!(names.stack(StackRef(1)), StackRef(2));
+        let names = Names::new(&mut all, &part(1, "main.a")).expect("names");
+        assert_eq!(names.string(StringRef(1)), StringRef(1));
+        assert_eq!(names.stack(StackRef(1)), StackRef(1));
+        assert_eq!(all.stacks.len(), 3);
+    }
+
+    /// In order, a goroutine would have the name that its function had first.
+    #[test]
+    fn a_function_that_has_another_name_is_refused() {
+        let mut all = part(1, "main.a");
+        assert!(Names::new(&mut all, &part(1, "main.b")).is_err());
     }
 }
