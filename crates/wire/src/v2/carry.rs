@@ -170,6 +170,9 @@ impl Carry {
     }
 
     fn check(&self, seam: &Seam, places: &mut Resolved) -> Result<(), Contradiction> {
+        if seam.again {
+            return Err("something is told again as if it were new".to_owned());
+        }
         for (&packed, &place) in seam.goroutines.iter().zip(&places.goroutines) {
             self.check_goroutine(packed, place)?;
         }

@@ -101,6 +101,7 @@ pub struct Claims {
     on_threads: Vec<[u32; 2]>,
     steals: Vec<Steal>,
     collector: Option<CollectorClaim>,
+    again: bool,
 }
 
 impl Claims {
@@ -143,6 +144,13 @@ impl Claims {
         self.on_threads.push([g, m]);
     }
 
+    /// In the first generation something is told as if it were the first thing known, and is not: a reader that knows
+    /// what was before finds that odd.
+    #[cold]
+    pub fn again(&mut self) {
+        self.again = true;
+    }
+
     /// A proc is stolen that was abandoned in a system call.
     pub fn steal(&mut self, proc: &mut Proc, p: u32, thread: u64, event: u64) {
         if proc.claim == STATUS + ps::SYSCALL_ABANDONED {
@@ -183,6 +191,8 @@ pub struct Seam {
     pub steals: Vec<[u64; 3]>,
     /// The garbage collector's first event: 1 if active, its number, 1 if by a goroutine on a proc.
     pub collector: Option<[u64; 3]>,
+    /// Something was told as if it were the first thing known, and was not.
+    pub again: bool,
     /// The garbage collector at the end: 0 unknown, 1 between cycles, 2 marking; and its last number.
     pub collector_end: [u64; 2],
 }
@@ -239,6 +249,7 @@ impl Seam {
             collector: claims
                 .collector
                 .map(|claim| [u64::from(claim.active), claim.seq, u64::from(claim.user)]),
+            again: claims.again,
             collector_end: [
                 match standings.gc.0 {
                     Gc::Undetermined => 0,

@@ -347,6 +347,7 @@ fn put_seam(to: &mut Writer, seam: &Seam) {
     to.slice(&seam.steals);
     to.value(seam.collector.is_some());
     to.value(seam.collector.unwrap_or_default());
+    to.value(seam.again);
     to.value(seam.collector_end);
 }
 
@@ -367,6 +368,7 @@ fn get_seam(from: &mut Reader) -> Result<Seam, BadPieces> {
         on_threads,
         steals,
         collector: is_collector.then_some(collector),
+        again: from.value()?,
         collector_end: from.value()?,
     })
 }

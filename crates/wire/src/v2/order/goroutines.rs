@@ -328,6 +328,9 @@ impl Orderer {
             {
                 return Answer::Broken;
             }
+            if known.claim != seam::UNSEEN {
+                self.claims.again();
+            }
             self.gs[g as usize] = Goroutine {
                 claim: seam::status(known.claim, status),
                 ranges: known.ranges,
@@ -360,6 +363,9 @@ impl Orderer {
                     return Answer::Broken;
                 }
             } else if m == context.m {
+                if known.status != ABSENT && context.g != g {
+                    self.claims.again();
+                }
                 let found = Self::g_id(out.resources, context.g);
                 if self.generation != self.initial
                     && context.g != g

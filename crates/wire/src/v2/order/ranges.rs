@@ -181,6 +181,9 @@ impl Orderer {
             return Answer::Broken;
         }
         let proc = &mut self.ps[p as usize];
+        if proc.sweep & (seam::ACTIVE | seam::BEGUN) != 0 && self.generation == self.initial {
+            self.claims.again();
+        }
         proc.sweeping = true;
         proc.sweep = seam::first(proc.sweep, seam::ACTIVE);
         let (range, scope) = (Range::GcSweep, Scope::Proc(ProcIndex(p)));
@@ -390,6 +393,12 @@ impl Orderer {
             };
         }
         let first = self.generation == self.initial;
+        if first
+            && let Some(goroutine) = self.gs.get(g as usize)
+            && goroutine.ranges & (seam::ACTIVE | seam::BEGUN) != 0
+        {
+            self.claims.again();
+        }
         self.first_range(g, ASSIST.kind, seam::ACTIVE);
         let Some(extra) = self.extra(g) else {
             return Answer::Advanced;
