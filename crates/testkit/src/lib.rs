@@ -8,6 +8,7 @@ pub mod data;
 pub mod golden;
 pub mod hash;
 pub mod mutate;
+pub mod processes;
 pub mod validator;
 
 pub use case::{Case, Expectation};

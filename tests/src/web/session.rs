@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::runtime::Runtime;
+use tracepane_testkit::processes::{Measure, descendants, memory};
 
 /// What the browser is started with: no traffic of its own, nothing of the user's.
 const ARGUMENTS: &[&str] = &[
@@ -196,8 +197,16 @@ impl Session {
     /// # Errors
     /// If it does not within a minute, with what the page shows then.
     pub fn until(&self, condition: &str) -> Result<()> {
+        self.until_within(condition, PATIENCE)
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// If it does not, with what the page shows then.
+    pub fn until_within(&self, condition: &str, patience: Duration) -> Result<()> {
         let began = Instant::now();
-        while began.elapsed() < PATIENCE {
+        while began.elapsed() < patience {
             if self.run(&format!("return Boolean({condition})"))? == Value::Bool(true) {
                 return Ok(());
             }
@@ -368,13 +377,10 @@ impl Session {
         bail!("no download came")
     }
 
-    /// Bytes of memory that all processes of the browser have together (shared pages counted by share); 0 where there
-    /// is no `/proc`.
-    pub fn memory(&self) -> u64 {
-        family(self.chromedriver.id())
-            .into_iter()
-            .map(proportional_bytes)
-            .sum()
+    /// Bytes of memory that all processes of the browser have together; 0 where there is no `/proc`.
+    pub fn memory(&self, measure: Measure) -> u64 {
+        let all = descendants(self.chromedriver.id()).into_iter();
+        all.map(|id| memory(id, measure)).sum()
     }
 
     /// A picture of the window, as PNG.
@@ -442,38 +448,4 @@ fn port_of(chromedriver: &mut Child) -> Result<u16> {
     // It must not block on a full pipe later.
     std::thread::spawn(move || lines.for_each(drop));
     Ok(port)
-}
-
-/// The processes that a process started, whichever of its threads did, and theirs.
-fn family(id: u32) -> Vec<u32> {
-    let threads = std::fs::read_dir(format!("/proc/{id}/task"));
-    let children = threads
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
-    let mut all = Vec::new();
-    for child in children.collect::<String>().split_whitespace() {
-        if let Ok(child) = child.parse() {
-            all.extend(family(child));
-            all.push(child);
-        }
-    }
-    all
-}
-
-fn proportional_bytes(id: u32) -> u64 {
-    let rollup = std::fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
-    rollup
-        .lines()
-        .find_map(|line| line.strip_prefix("Pss:"))
-        .and_then(|rest| {
-            rest.trim()
-                .trim_end_matches("kB")
-                .trim()
-                .parse::<u64>()
-                .ok()
-        })
-        .unwrap_or(0)
-        * 1024
 }
