@@ -1,5 +1,7 @@
 //! Moments and durations as people type them, exact to the nanosecond. Pure: text in, text out.
 
+use tracepane_model::duration;
+
 use crate::protocol::LONGEST_FILTER;
 
 /// The units, largest first.
@@ -24,30 +26,9 @@ pub fn print(nanos: u64) -> String {
     }
 }
 
-/// Reads a number with a unit (ns, us, µs, ms, s; ns without one); at most [`LONGEST_FILTER`].
+/// Reads a duration; ns without a unit; at most [`LONGEST_FILTER`].
 pub fn parse(text: &str) -> Option<u64> {
-    let text = text.trim().to_lowercase().replace(',', "");
-    let at = text
-        .find(|character: char| !(character.is_ascii_digit() || character == '.'))
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(at);
-    let size = match unit.trim() {
-        "" => 1,
-        "us" | "μs" => 1_000,
-        unit => UNITS.into_iter().find(|(name, _)| *name == unit)?.1,
-    };
-    let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && decimals.is_empty() || decimals.contains('.') {
-        return None;
-    }
-    let number = |digits: &str| match digits {
-        "" => Some(0),
-        digits => digits.parse::<u64>().ok(),
-    };
-    // What is below a nanosecond does not count.
-    let decimals = decimals.get(..decimals.len().min(size.ilog10() as usize))?;
-    let part = number(decimals)?.checked_mul(size / 10u64.pow(decimals.len() as u32))?;
-    let nanos = number(whole)?.checked_mul(size)?.checked_add(part)?;
+    let nanos = duration::parse(text, Some(1)).ok()?;
     (nanos <= LONGEST_FILTER).then_some(nanos)
 }
 
@@ -88,7 +69,7 @@ mod tests {
             ("ms", None),
             ("-1", None),
             ("1.2.3", None),
-            ("1 h", None),
+            ("1 h", Some(3_600_000_000_000)),
             ("99999999999999999999", None),
             ("9007199254740992", None),
         ] {

@@ -1,6 +1,7 @@
 //! Times as they are typed.
 
 use tracepane_model::Nanos;
+use tracepane_model::duration::{self, DurationError};
 
 /// A moment that was typed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,24 +44,10 @@ pub fn moment(text: &str) -> Result<Moment, String> {
 /// # Errors
 /// A sentence, if it is none.
 pub fn duration(text: &str) -> Result<Nanos, String> {
-    const UNITS: [(&str, f64); 6] = [
-        ("ns", 1.0),
-        ("us", 1e3),
-        ("µs", 1e3),
-        ("ms", 1e6),
-        ("s", 1e9),
-        ("", 1.0),
-    ];
-    if let Ok(nanos) = text.parse::<u64>() {
-        return Ok(Nanos(i64::try_from(nanos).unwrap_or(i64::MAX)));
-    }
-    let number = UNITS.iter().find_map(|(unit, nanos)| {
-        let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-        Some(number * nanos)
-    });
-    match number {
-        Some(nanos) if nanos.is_finite() && nanos >= 0.0 => Ok(Nanos(nanos.round() as i64)),
-        _ => Err("a time is a number with ns, us, ms or s".to_owned()),
+    match duration::parse(text, Some(1)) {
+        Ok(nanos) => Ok(Nanos(i64::try_from(nanos).unwrap_or(i64::MAX))),
+        Err(DurationError::TooLong) => Ok(Nanos(i64::MAX)),
+        Err(_) => Err("a time is a number with ns, us, ms or s".to_owned()),
     }
 }
 
@@ -78,11 +65,12 @@ mod tests {
             ("3us", 3_000),
             ("3µs", 3_000),
             ("7ns", 7),
-            ("0.5", 1),
+            ("0.5", 0),
+            ("1m30s", 90_000_000_000),
         ] {
             assert_eq!(duration(text), Ok(Nanos(nanos)), "{text}");
         }
-        for text in ["", "ms", "-1ms", "NaN", "inf s", "1h", "1e400s"] {
+        for text in ["", "ms", "-1ms", "NaN", "inf s", "1e400s"] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

@@ -7,6 +7,7 @@ pub mod build;
 pub mod check;
 pub mod column;
 pub mod dump;
+pub mod duration;
 pub mod goroutine;
 pub mod heap;
 pub mod load;

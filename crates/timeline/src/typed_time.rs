@@ -1,5 +1,7 @@
 //! A moment as people type it, or copy it from a log: from text to ns since the trace's start.
 
+use tracepane_model::duration::{self, DurationError};
+
 use crate::axis::{Axis, AxisKind};
 use crate::text::Duration;
 use crate::wall::{DAY, Date, SECOND};
@@ -17,19 +19,6 @@ pub struct Context<'a> {
     /// The trace's end, ns.
     pub end: f64,
 }
-
-/// The units of durations.
-const UNITS: [(&str, i64); 9] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("µs", 1_000),
-    ("μs", 1_000),
-    ("ms", 1_000_000),
-    ("s", SECOND),
-    ("sec", SECOND),
-    ("m", 60 * SECOND),
-    ("min", 60 * SECOND),
-];
 
 /// Reads a moment:
 ///
@@ -89,33 +78,25 @@ fn plain(text: &str, context: &Context<'_>) -> Result<f64, String> {
         Some('−') => (Some(-1), &text['−'.len_utf8()..]),
         _ => (None, text),
     };
-    let rest = rest.trim_start();
-    let split = rest
-        .find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '_')))
-        .unwrap_or(rest.len());
-    let (number, unit) = rest.split_at(split);
-    let unit = unit.trim().to_lowercase();
-    let number: String = number.chars().filter(|c| !matches!(c, ',' | '_')).collect();
-    if unit.is_empty() && sign.is_none() {
-        if let Some(time) = unix(&number, context) {
+    let rest = rest.trim();
+    let is_bare = rest
+        .chars()
+        .all(|c| c.is_ascii_digit() || ".,_".contains(c));
+    if is_bare && sign.is_none() {
+        if let Some(time) = unix(rest, context) {
             return Ok(time);
         }
-        if number.contains('.') {
+        if rest.contains('.') {
             return Err("A number needs a unit: ns, µs, ms, s or min.".into());
         }
     }
-    let size = match &*unit {
-        "" => 1,
-        unit => UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .map(|&(_, size)| size)
-            .ok_or_else(|| match number.is_empty() {
-                true => not_a_time(),
-                false => format!("{unit:?} is no unit of time: there are ns, µs, ms, s and min."),
-            })?,
-    };
-    let nanos = scaled(&number, size).ok_or_else(not_a_time)? as f64;
+    let nanos = duration::parse(rest, Some(1)).map_err(|error| match error {
+        DurationError::UnknownUnit(unit) => {
+            format!("{unit:?} is no unit of time: there are ns, µs, ms, s and min.")
+        }
+        _ => not_a_time(),
+    })?;
+    let nanos = nanos as f64;
     Ok(match sign {
         Some(sign) => context.middle + f64::from(sign) * nanos,
         None if context.axis.kind() == AxisKind::Origin => context.axis.origin + nanos,
@@ -123,37 +104,18 @@ fn plain(text: &str, context: &Context<'_>) -> Result<f64, String> {
     })
 }
 
-/// A decimal number of units of `size` ns, exactly; what is below a nanosecond is dropped.
-fn scaled(number: &str, size: i64) -> Option<i64> {
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    if whole.is_empty() && part.is_empty() || part.contains('.') {
-        return None;
-    }
-    let mut nanos = match whole {
-        "" => 0,
-        digits => digits.parse::<i64>().ok()?.checked_mul(size)?,
-    };
-    let mut size = i128::from(size);
-    let mut below: i128 = 0;
-    let mut scale: i128 = 1;
-    for digit in part.bytes().take(18) {
-        below = below * 10 + i128::from(digit.checked_sub(b'0').filter(|d| *d < 10)?);
-        scale *= 10;
-    }
-    size = size * below / scale;
-    nanos = nanos.checked_add(i64::try_from(size).ok()?)?;
-    Some(nanos)
-}
-
 /// A number as time since the Unix epoch, in seconds, ms, µs or ns: the one that is a moment of the trace.
 fn unix(number: &str, context: &Context<'_>) -> Option<f64> {
     let clock = context.axis.clock?;
-    [SECOND, 1_000_000, 1_000, 1].into_iter().find_map(|size| {
-        let time = clock.time_at(scaled(number, size)?);
-        // A second around it: seconds without decimals begin before the trace does.
-        let near = -1e9..=context.end + 1e9;
-        near.contains(&time).then_some(time.clamp(0.0, context.end))
-    })
+    [SECOND as u64, 1_000_000, 1_000, 1]
+        .into_iter()
+        .find_map(|size| {
+            let time =
+                clock.time_at(i64::try_from(duration::parse(number, Some(size)).ok()?).ok()?);
+            // A second around it: seconds without decimals begin before the trace does.
+            let near = -1e9..=context.end + 1e9;
+            near.contains(&time).then_some(time.clamp(0.0, context.end))
+        })
 }
 
 /// Whether a text begins like a date.

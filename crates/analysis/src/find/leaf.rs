@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tracepane_model::SpanState;
+
 use super::bits::Bits;
 use super::query::Length;
 use super::stretches::{OwnStretches, Stretches, overlap};
@@ -68,6 +70,37 @@ impl Leaf {
             Self::DuringOwn(own) => own.touch(thing.goroutine, start, end),
         }
     }
+}
+
+impl Leaf {
+    /// The test; never, if it asks for one of none.
+    fn into_node(self) -> Node {
+        let never = match &self {
+            Self::Kind(set)
+            | Self::Goroutine(set)
+            | Self::Own(set)
+            | Self::Begin(set)
+            | Self::Other(set)
+            | Self::By(set)
+            | Self::Placement(set)
+            | Self::Proc(set)
+            | Self::Thread(set)
+            | Self::Text(set) => set.is_empty(),
+            Self::Task(ids) => ids.is_empty(),
+            Self::Range(bits) => *bits == 0,
+            Self::Length(_) | Self::Within(..) | Self::During(_) | Self::DuringOwn(_) => false,
+        };
+        match never {
+            true => Node::Always(false),
+            false => Node::Leaf(self),
+        }
+    }
+}
+
+/// Whether spans of this state and reason, as they are packed, may be told of who woke or created their goroutine.
+fn is_woken(kind: u16) -> bool {
+    let state = kind & 7;
+    state == SpanState::Runnable as u16 || state == SpanState::Waiting as u16
 }
 
 /// Tests, and how they belong together.
@@ -137,7 +170,10 @@ impl Node {
             (Self::Not(node), _) => node.given(kind, goroutine).negated(),
             (Self::Leaf(Leaf::Kind(kinds)), _) => Self::Always(kinds.has(u32::from(kind))),
             (Self::Leaf(Leaf::Goroutine(set)), Some(one)) => Self::Always(set.has(one)),
-            (Self::Leaf(leaf), _) => Self::Leaf(leaf.clone()),
+            // Who woke it is known of those that were woken, and a place of those that run.
+            (Self::Leaf(Leaf::By(_)), _) if !is_woken(kind) => Self::Always(false),
+            (Self::Leaf(Leaf::Placement(_)), _) if is_woken(kind) => Self::Always(false),
+            (Self::Leaf(leaf), _) => leaf.clone().into_node(),
         }
     }
 
@@ -150,6 +186,18 @@ impl Node {
             Self::Not(node) => node.goroutine_sets(sets),
             Self::Leaf(Leaf::Goroutine(set)) => sets.push(set),
             Self::Always(_) | Self::Leaf(_) => {}
+        }
+    }
+
+    /// The same, without tests that nothing passes.
+    pub fn simplified(self) -> Self {
+        let of = |nodes: Vec<Self>| nodes.into_iter().map(Self::simplified).collect();
+        match self {
+            Self::Always(is) => Self::Always(is),
+            Self::And(nodes) => Self::all(of(nodes)),
+            Self::Or(nodes) => Self::any(of(nodes)),
+            Self::Not(node) => node.simplified().negated(),
+            Self::Leaf(leaf) => leaf.into_node(),
         }
     }
 

@@ -48,7 +48,7 @@ impl Plan {
             if !kinds.has(kind) {
                 return Node::Always(false);
             }
-            let node = compile(&sets, expr, kind, true);
+            let node = compile(&sets, expr, kind, true).simplified();
             match within {
                 None => node,
                 Some(range) => {

@@ -1,6 +1,6 @@
 //! The words of a filter: text → [`Word`]s. Every text is a filter.
 
-use tracepane_model::SpanState;
+use tracepane_model::{SpanState, duration};
 
 use crate::class::Class;
 
@@ -188,28 +188,12 @@ fn length(text: &str) -> Option<Length> {
         Some(rest) => (true, rest),
         None => (false, rest),
     };
-    let than = nanos(rest)?;
+    let than = i64::try_from(duration::parse(rest, None).ok()?).ok()?;
     Some(Length {
         more,
         or_equal,
         than,
     })
-}
-
-/// A length of time: a number and ns, us, µs, ms, s or m.
-fn nanos(text: &str) -> Option<i64> {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-    let number: f64 = text[..end].parse().ok()?;
-    let unit = match &text[end..] {
-        "ns" => 1.0,
-        "us" | "µs" | "μs" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "m" | "min" => 6e10,
-        _ => return None,
-    };
-    // `as` saturates.
-    Some((number * unit).round() as i64)
 }
 
 fn other(token: &str, quoted: bool) -> Word {

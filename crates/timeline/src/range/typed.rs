@@ -1,16 +1,17 @@
 //! Ranges of time as people type them: `1.2ms - 3.4ms`, `12.5s..13s`, `1.2ms +500us`, nanoseconds without a unit.
 
+use tracepane_model::duration::{self, DurationError};
+
 /// What a range may look like, for those who typed something else.
 const FORMS: &str =
     "Type two times, such as 1.2ms - 3.4ms, or a time and how long, such as 1.2ms +500us.";
 
-/// Units, with all the ways in which they are written.
-const UNITS: [(&[&str], u64); 5] = [
-    (&["ns"], 1),
-    (&["us", "µs", "μs"], 1_000),
-    (&["ms"], 1_000_000),
-    (&["s", "sec"], 1_000_000_000),
-    (&["m", "min"], 60_000_000_000),
+/// The units in which a time is printed: nobody reads minutes and a part.
+const UNITS: [(&str, u64); 4] = [
+    ("ns", 1),
+    ("µs", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
 ];
 
 /// What stands between two times; the longer ones first.
@@ -38,7 +39,10 @@ pub fn parse(text: &str, last: u64) -> Result<(u64, u64), String> {
                 return Err(format!("That is only one time. {FORMS}"));
             };
             // `1.2 - 3.4ms` has one unit for both.
-            (nanos(start, unit_of(end))?, nanos(end, None)?)
+            (
+                nanos(start, duration::trailing_unit(end))?,
+                nanos(end, None)?,
+            )
         }
     };
     if end < start {
@@ -63,32 +67,16 @@ pub fn print(start: u64, end: u64) -> String {
 
 /// A time in the largest unit that it fills, exact.
 fn exactly(nanos: u64) -> String {
-    let (names, size) = UNITS
+    let (unit, size) = UNITS
         .into_iter()
         .rev()
-        // Nobody reads minutes and a part.
-        .find(|&(_, size)| nanos >= size && size <= 1_000_000_000)
+        .find(|&(_, size)| nanos >= size)
         .unwrap_or(UNITS[0]);
     let digits = size.ilog10() as usize;
-    let unit = if size == 1_000 { "µs" } else { names[0] };
     match format!("{:0digits$}", nanos % size).trim_end_matches('0') {
         "" => format!("{} {unit}", nanos / size),
         decimals => format!("{}.{decimals} {unit}", nanos / size),
     }
-}
-
-/// Number and unit of a time.
-fn apart(text: &str) -> (&str, &str) {
-    let text = text.trim();
-    let at = text.find(|c: char| !(c.is_ascii_digit() || ".,_".contains(c)));
-    let (number, unit) = text.split_at(at.unwrap_or(text.len()));
-    (number, unit.trim())
-}
-
-fn unit_of(text: &str) -> Option<u64> {
-    let (_, unit) = apart(text);
-    let known = UNITS.into_iter().find(|(names, _)| names.contains(&unit));
-    known.map(|(_, size)| size)
 }
 
 /// Reads a time. Without a unit it counts in `default`, or ns.
@@ -97,32 +85,15 @@ fn nanos(text: &str, default: Option<u64>) -> Result<u64, String> {
     if text.is_empty() {
         return Err(format!("A time is missing. {FORMS}"));
     }
-    let (number, unit) = apart(text);
-    let size = match unit {
-        "" => default.unwrap_or(1),
-        unit => unit_of(text).ok_or_else(|| match number {
-            "" => format!("“{text}” is no time. {FORMS}"),
-            _ => format!("“{unit}” is no unit of time: take ns, us, ms or s."),
-        })?,
-    };
-    let wrong = || format!("“{text}” is no time. {FORMS}");
-    let plain = number.replace([',', '_'], "");
-    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
-    if whole.is_empty() && decimals.is_empty() || decimals.contains('.') {
-        return Err(wrong());
-    }
-    let digits = |digits: &str| match digits {
-        "" => Some(0u128),
-        digits => digits.parse::<u128>().ok(),
-    };
-    // No more than twenty decimals say anything.
-    let decimals = decimals.get(..decimals.len().min(20)).unwrap_or_default();
-    let scale = 10u128.pow(decimals.len() as u32);
-    let sum = digits(whole)
-        .and_then(|whole| whole.checked_mul(u128::from(size)))
-        .and_then(|whole| Some(whole + digits(decimals)? * u128::from(size) / scale));
-    sum.and_then(|sum| u64::try_from(sum).ok())
-        .ok_or_else(|| format!("“{text}” is too long a time."))
+    duration::parse(text, Some(default.unwrap_or(1))).map_err(|error| match error {
+        DurationError::NoNumber | DurationError::NoUnit => {
+            format!("“{text}” is no time. {FORMS}")
+        }
+        DurationError::UnknownUnit(unit) => {
+            format!("“{unit}” is no unit of time: take ns, us, ms or s.")
+        }
+        DurationError::TooLong => format!("“{text}” is too long a time."),
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use tracepane_analysis::format;
 use tracepane_model::Nanos;
+use tracepane_model::duration::{self, DurationError};
 
 use crate::page::app::App;
 use crate::page::widgets::facts::facts;
@@ -160,34 +161,11 @@ fn shown(nanos: u64) -> String {
 
 /// The nanoseconds of a text like "1.5 ms", "2us" or "1m3s"; ns without a unit.
 fn duration(text: &str) -> Option<u64> {
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return None;
+    match duration::parse(text, Some(1)) {
+        Ok(nanos) => Some(nanos.min(LONGEST_FILTER)),
+        Err(DurationError::TooLong) => Some(LONGEST_FILTER),
+        Err(_) => None,
     }
-    let mut sum = 0.0;
-    while !rest.is_empty() {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',')
-            .unwrap_or(rest.len());
-        let number: f64 = rest[..end].replace(',', "").parse().ok()?;
-        let after = rest[end..].trim_start();
-        let end = after
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(after.len());
-        let unit = match &after[..end] {
-            "" | "ns" => 1.0,
-            "us" | "µs" | "μs" => 1e3,
-            "ms" => 1e6,
-            "s" => 1e9,
-            "m" | "min" => 60e9,
-            "h" => 3_600e9,
-            _ => return None,
-        };
-        sum += number * unit;
-        rest = after[end..].trim_start();
-    }
-    // The few digits that a sum of products loses lie below a nanosecond.
-    Some((sum.round() as u64).min(LONGEST_FILTER))
 }
 
 #[cfg(test)]
