@@ -1,12 +1,14 @@
-//! What each stage of opening a trace costs: `cargo run --release -p tracepane-timeline --example stages -- FILE [RUNS]`.
+//! What each stage of opening a trace costs: `cargo run --release -p tracepane-timeline --example stages -- FILE [RUNS] [THREADS]`.
 //!
 //! Nanoseconds for each event, the least of some runs: reading and ordering alone, the same with the model being built,
-//! the model's last tables, the levels of detail, and the memory of each.
+//! the model's last tables, the levels of detail, and the memory of each. On several threads, by the clock: reading
+//! parts of the trace and joining them, and the levels of detail.
 
 use std::error::Error;
 use std::time::Instant;
 
 use tracepane_model::Loader;
+use tracepane_model::parts::load_parallel;
 use tracepane_timeline::Levels;
 use tracepane_wire::{Event, GenerationInfo, Options, Resources, Sink, Tables, read_all};
 
@@ -30,7 +32,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().ok_or("which file?")?;
     let runs: usize = arguments.next().map_or(Ok(3), |runs| runs.parse())?;
+    let threads: usize = arguments.next().map_or(Ok(1), |threads| threads.parse())?;
     let bytes = std::fs::read(path)?;
+    if threads > 1 {
+        return on_threads(&bytes, runs, threads);
+    }
     let mut least = [f64::INFINITY; 4];
     let mut events = 0;
     let mut memory = String::new();
@@ -77,6 +83,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         1e3 / all
     );
     println!("{memory}");
+    Ok(())
+}
+
+/// Opens a trace on several threads, and prints what that took by the clock.
+fn on_threads(bytes: &[u8], runs: usize, threads: usize) -> Result<(), Box<dyn Error>> {
+    let mut least = [f64::INFINITY; 2];
+    let mut events = 0;
+    for _ in 0..runs.max(1) {
+        let began = Instant::now();
+        let trace = load_parallel(|| Ok(bytes), threads, Options::default())?;
+        let read = began.elapsed().as_nanos() as f64;
+        let levels = Levels::build(&trace);
+        let all = began.elapsed().as_nanos() as f64;
+        std::hint::black_box(levels.heap_bytes());
+        events = trace.events;
+        if all < least[0] + least[1] {
+            least = [read, all - read];
+        }
+    }
+    let [read, build] = least.map(|nanos| nanos / events as f64);
+    let all = read + build;
+    println!("{events} events, ns for each, on {threads} threads:");
+    println!("  into a model         {read:6.2}");
+    println!("  levels of detail     {build:6.2}");
+    println!(
+        "  all                  {all:6.2}: {:.1} million events/s",
+        1e3 / all
+    );
     Ok(())
 }
 
