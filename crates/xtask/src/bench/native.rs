@@ -45,7 +45,10 @@ pub fn opening(trace: &Path, threads: usize) -> Result<Speed> {
     }
     let text = printed(&mut command)?;
     print!("{text}");
-    let number = |line: &str, place: usize| line.split_whitespace().nth(place)?.parse().ok();
+    let number = |line: &str, place: usize| {
+        let word = line.split_whitespace().nth(place)?;
+        word.trim_end_matches(':').parse().ok()
+    };
     let events = text.lines().find(|line| line.contains(" events, ns"));
     let all = text
         .lines()
@@ -56,7 +59,7 @@ pub fn opening(trace: &Path, threads: usize) -> Result<Speed> {
             .and_then(|line| number(line, 0))
             .context("it does not say how many events there are")?,
         nanos: all
-            .and_then(|line| number(line.trim_end_matches(':'), 1))
+            .and_then(|line| number(line, 1))
             .context("it does not say how long all takes")?,
     })
 }
