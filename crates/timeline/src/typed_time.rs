@@ -239,7 +239,13 @@ fn time_of_day(text: &str) -> Result<i64, String> {
     let seconds = match parts.next() {
         None => 0,
         // Some logs write decimals with a comma.
-        Some(seconds) => scaled(&seconds.replace(',', "."), SECOND).ok_or_else(wrong)?,
+        Some(seconds) => {
+            let seconds = seconds.replace(',', ".");
+            let plain = seconds.chars().all(|c| c.is_ascii_digit() || c == '.');
+            let nanos = duration::parse(&seconds, Some(SECOND as u64)).ok();
+            let nanos = nanos.and_then(|nanos| i64::try_from(nanos).ok());
+            nanos.filter(|_| plain).ok_or_else(wrong)?
+        }
     };
     if parts.next().is_some() {
         return Err(wrong());

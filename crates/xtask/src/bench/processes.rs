@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 /// The tests' own file: this crate builds where the others do not, so it depends on none.
 #[path = "../../../testkit/src/processes.rs"]
-#[expect(dead_code, reason = "the tests measure in more ways")]
+#[allow(dead_code, reason = "the tests measure in more ways")]
 mod of_tests;
 
 use of_tests::{Measure, descendants, memory};
