@@ -38,7 +38,7 @@ pub mod wheel;
 
 pub use axis::{Axis, AxisKind};
 pub use class::Class;
-pub use draw::{Scene, draw};
+pub use draw::{Budget, Scene, draw};
 pub use highlights::{FoundRows, Highlights};
 pub use hit::{Hit, hit};
 pub use lanes::{Arrangement, GUTTER, LaneKind, Lanes, RULER};

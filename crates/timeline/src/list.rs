@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::draw::Scratch;
+use crate::draw::{Budget, Scratch};
 
 /// A filled rectangle, from (`x0`, `y0`) up to and without (`x1`, `y1`), in device pixels.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,9 +130,9 @@ pub struct DrawList {
     pub arrows: Arrows,
     /// The painter's font, for cutting texts to what fits; the painter sets it.
     pub font: FontScale,
-    /// How many columns of lanes may be summed up for a frame where those of the frame before can be stretched; the
-    /// painter sets it. All, if `None`.
-    pub budget: Option<usize>,
+    /// How much may be summed up for a frame where what is kept of those before can be shown instead; the painter
+    /// sets it.
+    pub budget: Budget,
     /// Whether that was too little for all: another frame of the same view will show more.
     pub unfinished: bool,
     buffer: String,

@@ -251,6 +251,20 @@ impl Columns {
         }
     }
 
+    /// Columns that are `by` times as wide and cover all of these; on the same grid, wherever these begin.
+    pub fn joined(&self, by: usize) -> Self {
+        let wide = by as f64;
+        let first = (self.first / wide).floor();
+        let end = ((self.first + self.count as f64) / wide).ceil();
+        Self {
+            first,
+            nanos: self.nanos * wide,
+            count: (end - first) as usize,
+            pixels: self.pixels * by as i32,
+            ..*self
+        }
+    }
+
     /// The first column's number, counted from the trace's start.
     pub fn first(&self) -> i64 {
         // Far from where numbers end, so that more can be added.

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ErrorEvent, Event, File, HtmlCanvasElement, MessageEvent, OffscreenCanvas, Worker};
 
 use super::app::{App, Phase, Progress};
+use super::painter;
 use crate::interop::{self, JsResult as _, Listener};
 use crate::protocol::{Answer, Ask, FromWorker, Look, Notice, OpenAsk, OpenLimits, Request};
 
@@ -253,6 +254,7 @@ impl App {
                     self.ask_summary();
                 }
             }
+            Notice::Rooms { timeline, minimap } => painter::give_rooms(timeline, minimap),
             Notice::Panic { message } => self.worker_died(&message),
         }
     }

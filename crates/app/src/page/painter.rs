@@ -56,6 +56,23 @@ pub fn observe(app: App, holder: &web_sys::Element) {
     StoredValue::new_local((observer, callback));
 }
 
+/// Gives the canvases the sizes that the worker gave them, so that a pixel of theirs is one of the screen's.
+pub fn give_rooms(timeline: (f64, f64), minimap: (f64, f64)) {
+    for (holder, (width, height)) in [(HOLDER, timeline), (MINIMAP_HOLDER, minimap)] {
+        let holder = document().get_element_by_id(holder);
+        let canvas = holder.and_then(|holder| holder.first_element_child());
+        if let Some(canvas) = canvas {
+            let canvas: HtmlCanvasElement = canvas.unchecked_into();
+            let style = web_sys::HtmlElement::style(&canvas);
+            for (name, length) in [("width", width), ("height", height)] {
+                style
+                    .set_property(name, &format!("{length}px"))
+                    .or_warn("sizing a canvas");
+            }
+        }
+    }
+}
+
 impl App {
     /// Makes a new canvas and hands it to the worker: one can be handed over only once.
     pub fn attach_canvas(self) -> Result<(), JsValue> {

@@ -330,6 +330,13 @@ pub enum Notice {
         /// What became of its arrows.
         arrows: ArrowsShown,
     },
+    /// The canvases have these sizes from now on, in CSS pixels: what is seen of each is its top left.
+    Rooms {
+        /// Width and height of the timeline's.
+        timeline: (f64, f64),
+        /// Those of the minimap's.
+        minimap: (f64, f64),
+    },
     /// The worker is about to die; it must be replaced.
     Panic {
         /// What happened.

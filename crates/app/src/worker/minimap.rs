@@ -87,7 +87,12 @@ impl Minimap {
             marks: marks.iter().map(|mark| mark.time).collect(),
             band: self.band,
         });
-        screen.show(&self.list, size)?;
+        screen.show(&self.list, size, theme.colors().background)?;
         Ok(true)
+    }
+
+    /// Its canvas' size in device pixels.
+    pub fn room(&self) -> (u32, u32) {
+        self.screen.as_ref().map_or((0, 0), Screen::room)
     }
 }

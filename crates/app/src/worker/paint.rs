@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use tracepane_timeline::palette::css;
 use tracepane_timeline::{DrawList, FontScale, Pixmap, Size, TextRow, paint, text};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
@@ -12,13 +13,30 @@ const FAMILY: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica N
 /// What fonts are measured by: the letters of lane names and of what stands in bars.
 const MEASURED: &str = "runtime.gcBgMarkWorker net/http.(*conn).serve main.func1 0123456789";
 
-/// A canvas that the page handed over.
+/// A canvas that the page handed over. It is larger than what is seen: giving it another size costs more than a frame
+/// may, as all of its memory is new then.
 pub struct Screen {
     canvas: OffscreenCanvas,
     context: OffscreenCanvasRenderingContext2d,
     pixmap: Pixmap,
+    /// The canvas' size in device pixels.
+    room: (u32, u32),
+    /// The size of the picture on it, and the colour beside that.
+    shown: (u32, u32, u32),
     font: (f32, u16),
+    ink: Option<u32>,
     css: String,
+}
+
+/// The size of a canvas for a picture, in device pixels: the one that it has, if that is enough and not far too much.
+fn room_for(had: (u32, u32), (width, height): (u32, u32)) -> (u32, u32) {
+    let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+    let fits = had.0 >= width && had.1 >= height;
+    if fits && area(had) <= 4 * area((width, height)) {
+        return had;
+    }
+    let more = |side: u32| (side + side / 8).next_multiple_of(32);
+    (more(width), more(height))
 }
 
 impl Screen {
@@ -37,7 +55,10 @@ impl Screen {
             canvas,
             context,
             pixmap: Pixmap::default(),
+            room: (0, 0),
+            shown: (0, 0, 0),
             font: (0.0, 0),
+            ink: None,
             css: String::new(),
         })
     }
@@ -58,20 +79,34 @@ impl Screen {
         }
     }
 
-    /// Shows a frame.
+    /// The canvas' size in device pixels.
+    pub fn room(&self) -> (u32, u32) {
+        self.room
+    }
+
+    /// Shows a frame; beside it, `ground`.
     ///
     /// # Errors
     /// If the browser refuses the picture (a canvas too large for it).
-    pub fn show(&mut self, list: &DrawList, size: Size) -> Result<(), JsValue> {
+    pub fn show(&mut self, list: &DrawList, size: Size, ground: u32) -> Result<(), JsValue> {
         let (width, height) = (size.device_width(), size.device_height());
         if width == 0 || height == 0 {
             return Ok(());
         }
-        if self.canvas.width() != width || self.canvas.height() != height {
-            self.canvas.set_width(width);
-            self.canvas.set_height(height);
+        let room = room_for(self.room, (width, height));
+        if self.room != room {
+            self.room = room;
+            self.canvas.set_width(room.0);
+            self.canvas.set_height(room.1);
             // Setting the size resets the context.
             self.font = (0.0, 0);
+            self.shown = (0, 0, 0);
+        }
+        // Something else may have drawn with another since.
+        self.ink = None;
+        if self.shown != (width, height, ground) {
+            self.shown = (width, height, ground);
+            self.clear_beside((width, height), ground);
         }
         self.pixmap.resize(width, height);
         paint(list, &mut self.pixmap);
@@ -84,6 +119,15 @@ impl Screen {
         Ok(())
     }
 
+    /// What is seen of it until the next frame when the window grows.
+    fn clear_beside(&mut self, (width, height): (u32, u32), ground: u32) {
+        self.context.set_fill_style_str(&css(ground));
+        let [width, height] = [width, height].map(f64::from);
+        let (right, bottom) = (f64::from(self.room.0), f64::from(self.room.1));
+        self.context.fill_rect(width, 0.0, right - width, bottom);
+        self.context.fill_rect(0.0, height, width, bottom - height);
+    }
+
     fn write(&mut self, row: &TextRow, words: &str) -> Result<(), JsValue> {
         if self.font != (row.size, row.weight) {
             self.font = (row.size, row.weight);
@@ -92,19 +136,44 @@ impl Screen {
             let _ = write!(self.css, "{} {}px {FAMILY}", row.weight, row.size);
             self.context.set_font(&self.css);
         }
-        self.css.clear();
-        let [red, green, blue, alpha] = row.color.to_le_bytes();
-        let _ = write!(
-            self.css,
-            "rgba({red},{green},{blue},{})",
-            f32::from(alpha) / 255.0
-        );
-        self.context.set_fill_style_str(&self.css);
+        if self.ink != Some(row.color) {
+            self.ink = Some(row.color);
+            self.context.set_fill_style_str(&css(row.color));
+        }
         self.context.fill_text_with_max_width(
             words,
             row.x.into(),
             row.y.into(),
             row.max_width.into(),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn a_window_that_is_resized_hardly_ever_needs_another_canvas() {
+        let first = room_for((0, 0), (1200, 800));
+        assert!(first.0 >= 1200 && first.1 >= 800);
+        // Smaller, and as large again.
+        assert_eq!(room_for(first, (900, 700)), first);
+        assert_eq!(room_for(first, (1200, 800)), first);
+        // Much smaller.
+        assert!(room_for(first, (300, 200)).0 < 400);
+        // Larger, pixel by pixel.
+        let mut room = first;
+        let mut changes = 0;
+        for width in 1200..2400 {
+            let next = room_for(room, (width, 800));
+            assert!(next.0 >= width);
+            changes += u32::from(next != room);
+            room = next;
+        }
+        assert!(changes < 8, "{changes}");
     }
 }

@@ -12,6 +12,14 @@ extern "C" {
     /// `performance.measure(name, {start, end})`: web-sys has only the form with marks.
     #[wasm_bindgen(catch, js_namespace = performance)]
     fn measure(name: &str, options: &Object) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// Milliseconds on the clock of [`Port::now`], for who has no port.
+pub fn clock() -> f64 {
+    now()
 }
 
 /// The global scope of this worker.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tracepane_model::GroupIndex;
 use tracepane_timeline::lanes::name_of;
 use tracepane_timeline::{
-    Arrows, DrawList, Hit, Scene, Size, Theme, View, WallClock, draw, flows, hit, tooltip,
+    Arrows, Budget, DrawList, Hit, Scene, Size, Theme, View, WallClock, draw, flows, hit, tooltip,
 };
 use tracepane_timeline::{FunctionLevels, LaneKind};
 use web_sys::{File, OffscreenCanvas};
@@ -17,7 +17,7 @@ use super::minimap::Minimap;
 use super::opened::OpenTrace;
 use super::opening::{self, Next, Opening, Read};
 use super::paint::Screen;
-use super::port::Port;
+use super::port::{Port, clock};
 use super::readers::{Hear, Heard};
 use super::timekeeping::Timekeeping;
 use super::{
@@ -36,11 +36,7 @@ const KEPT_FRAMES: usize = 2048;
 const SEARCH_MILLIS: f64 = 12.0;
 
 /// How long drawing should take, ms, where lanes can wait for the next frame: painting comes on top.
-const DRAW_MILLIS: f64 = 2.0;
-
-/// How many columns of lanes are summed up for a frame where some can wait: at least and at most.
-const LEAST_COLUMNS: usize = 3_000;
-const MOST_COLUMNS: usize = 200_000;
+const DRAW_MILLIS: f64 = 3.0;
 
 /// The worker's state.
 pub struct Session {
@@ -62,6 +58,10 @@ pub struct Session {
     frame_asked: bool,
     /// The last look that was painted as a whole.
     finished_look: u32,
+    /// Whether the open trace was painted as a whole: nobody waits for a frame before that.
+    was_finished: bool,
+    /// The sizes of the canvases that the page knows.
+    rooms: [(f64, f64); 2],
     painted: u32,
     frame_millis: VecDeque<f64>,
     /// A table's rows that are still searched for, with the question's number.
@@ -92,6 +92,8 @@ impl Session {
             frame_wanted: false,
             frame_asked: false,
             finished_look: 0,
+            was_finished: false,
+            rooms: [(0.0, 0.0); 2],
             painted: 0,
             frame_millis: VecDeque::new(),
             search: None,
@@ -276,6 +278,7 @@ impl Session {
         match screen {
             Ok(screen) => {
                 self.list.font = screen.font_scale();
+                self.rooms = [(0.0, 0.0); 2];
                 self.screen = Some(screen);
                 self.frame_wanted = true;
             }
@@ -290,6 +293,7 @@ impl Session {
         // The old trace goes before the new one comes: both may not fit.
         self.open = None;
         self.opening = None;
+        self.was_finished = false;
         self.minimap.forget();
         let next = match file {
             Some(file) => opening::begin(number, ask, file, &self.port, &self.hear),
@@ -474,6 +478,19 @@ impl Session {
         }
     }
 
+    /// Tells the page how large the canvases are, if that changed.
+    fn tell_rooms(&mut self) {
+        let ratio = self.size.sane_ratio();
+        let css = |(width, height): (u32, u32)| (f64::from(width) / ratio, f64::from(height) / ratio);
+        let screen = self.screen.as_ref().map_or((0, 0), Screen::room);
+        let rooms = [css(screen), css(self.minimap.room())];
+        if self.rooms != rooms {
+            self.rooms = rooms;
+            let [timeline, minimap] = rooms;
+            self.port.notice(Notice::Rooms { timeline, minimap });
+        }
+    }
+
     /// Whether a frame should be asked for, once.
     pub fn take_frame_wish(&mut self) -> bool {
         let wanted = std::mem::take(&mut self.frame_wanted) && !self.frame_asked;
@@ -490,22 +507,26 @@ impl Session {
             self.list = list;
             return;
         };
-        let budget = list.budget.unwrap_or(LEAST_COLUMNS);
-        list.budget = Some(budget);
+        list.budget = match self.was_finished {
+            true => Budget::Until {
+                now: clock,
+                at: began + DRAW_MILLIS,
+            },
+            false => Budget::All,
+        };
         draw(&scene, &mut list);
         let finished = !list.unfinished;
         let whole = scene.view.start <= 0.0 && scene.view.end >= scene.trace.end.0 as f64;
-        let drawn = self.port.now() - began;
-        if list.unfinished {
-            // What is left gets its turn in the next frame; as much as fits into one, on this machine.
-            self.frame_wanted = true;
-            let fits = budget as f64 * (DRAW_MILLIS / drawn.max(0.1)).clamp(0.5, 1.5);
-            list.budget = Some((fits as usize).clamp(LEAST_COLUMNS, MOST_COLUMNS));
-        } else {
+        let ground = scene.theme.colors().background;
+        if finished {
             self.finished_look = self.look_number;
+            self.was_finished = true;
+        } else {
+            // What is left gets its turn in the next frame.
+            self.frame_wanted = true;
         }
         let shown = match &mut self.screen {
-            Some(screen) => screen.show(&list, self.size),
+            Some(screen) => screen.show(&list, self.size, ground),
             None => return self.list = list,
         };
         let arrows = list.arrows;
@@ -523,6 +544,7 @@ impl Session {
             self.frame_millis.pop_front();
         }
         self.frame_millis.push_back(ended - began);
+        self.tell_rooms();
         self.painted = self.painted.wrapping_add(1);
         self.port.notice(Notice::Painted {
             frame: self.painted,

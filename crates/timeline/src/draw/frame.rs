@@ -112,15 +112,15 @@ impl<'a, 's> Frame<'a, 's> {
         self.scratch
             .densities
             .prepare(scene.trace, scene.levels, &self.columns, groups, all);
-        let budget = self.list.budget.unwrap_or(usize::MAX);
-        self.scratch.kept.begin(scene.levels.id, budget);
+        self.scratch.spending.begin(self.list.budget);
+        self.scratch.kept.begin(scene.levels.id);
         for lane in scene.lanes_seen() {
             self.clip_to(&lane);
             self.lane(&lane);
             self.highlight(&lane);
         }
         self.unclip();
-        self.list.unfinished = self.scratch.kept.unfinished;
+        self.list.unfinished = self.scratch.spending.unfinished;
         self.stw_band();
         self.hovered();
         self.arrows();

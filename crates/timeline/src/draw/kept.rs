@@ -2,13 +2,15 @@
 //! summed up, while it is scrolled only lanes that come in, and for what the pointer does none at all.
 //!
 //! A zoom makes new columns. With a budget ([`crate::DrawList::budget`]) so many are summed up in a frame; the other
-//! lanes show their columns of before, stretched, and get their turn in the frames that follow. Columns that were
-//! never seen are summed up whatever they cost.
+//! lanes show their columns of before, stretched, and get their turn in the frames that follow. Where nothing was seen
+//! before, [`COARSE`] columns are summed up as one until then.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::class::CLASSES;
 use crate::draw::bars::{Bars, Look};
+use crate::draw::budget::Spending;
 use crate::draw::walk::{Piece, Track, walk};
 use crate::lanes::LaneKind;
 use crate::scale::Columns;
@@ -18,6 +20,9 @@ const MOST_LANES: usize = 192;
 
 /// Columns are stretched to no more than so many, or squeezed into one.
 const MOST_STRETCHED: f64 = 8.0;
+
+/// So many columns are one where there is neither time to sum them up nor anything to stretch.
+const COARSE: usize = 8;
 
 /// How far columns may be from where the kept ones are, in columns: the views of a pan differ in width by a rounding.
 const OFF: f64 = 1e-3;
@@ -56,22 +61,11 @@ pub struct Kept {
     lanes: HashMap<LaneKind, KeptLane>,
     frame: u32,
     spare: Vec<Part>,
-    /// How many columns may still be summed up in this frame.
-    budget: usize,
-    /// The lane that is the first to get something of the budget, until it comes.
-    awaited: Option<LaneKind>,
-    /// The first lane that got nothing of it.
-    left_out: Option<LaneKind>,
-    /// Whether any lane is stretched.
-    pub unfinished: bool,
 }
 
 impl Kept {
-    /// A frame with these levels begins, in which no more than so many columns should be summed up anew.
-    pub fn begin(&mut self, levels: u64, budget: usize) {
-        self.budget = budget;
-        self.awaited = self.left_out.take();
-        self.unfinished = false;
+    /// A frame with these levels begins.
+    pub fn begin(&mut self, levels: u64) {
         if self.levels != levels {
             self.levels = levels;
             self.lanes.clear();
@@ -91,30 +85,19 @@ impl Kept {
         columns: &Columns,
         look: &Look<'_>,
         bars: &mut Bars<'_>,
+        spending: &mut Spending,
     ) {
-        if self.awaited == Some(lane) {
-            self.awaited = None;
-        }
         let kept = self.lanes.entry(lane).or_default();
         kept.frame = self.frame;
-        let height = look.y.1 - look.y.0;
-        let sums_up = kept.fits(columns, height)
-            || self.awaited.is_none() && self.budget >= columns.count
-            || !kept.can_stretch(columns, height);
-        if sums_up {
-            let columns = kept.update(track, columns, look, &mut self.spare);
-            self.budget = self.budget.saturating_sub(columns);
+        let missing = kept.missing(columns, look.y.1 - look.y.0);
+        let parts = if spending.grants(lane, missing, columns.count) {
+            spending.spend(missing, || {
+                kept.update(track, columns, look, &mut self.spare)
+            });
+            &kept.parts
         } else {
-            let columns = kept.stretch(track, columns, look, &mut self.spare);
-            self.budget = self.budget.saturating_sub(columns);
-            self.unfinished = true;
-            if self.awaited.is_none() {
-                self.left_out.get_or_insert(lane);
-            }
-        }
-        let parts = match sums_up {
-            true => &kept.parts,
-            false => &self.spare,
+            kept.stretch(track, columns, look, &mut self.spare);
+            &self.spare
         };
         let (first, count) = (columns.first(), columns.count as i64);
         // Within the columns, so that it fits.
@@ -154,60 +137,67 @@ impl KeptLane {
         drift < OFF && height == self.height
     }
 
-    /// Whether its columns show something of these, stretched.
-    fn can_stretch(&self, columns: &Columns, height: i32) -> bool {
-        let ratio = self.nanos / columns.nanos;
-        if height != self.height || !(MOST_STRETCHED.recip()..MOST_STRETCHED).contains(&ratio) {
-            return false;
+    /// How many of these columns are to be summed up.
+    fn missing(&self, columns: &Columns, height: i32) -> usize {
+        if !self.fits(columns, height) {
+            return columns.count;
         }
         let (first, end) = ends(columns);
-        let half = columns.count as i64 / 2;
-        let (from, to) = (scaled(self.first, ratio), scaled(self.end, ratio));
-        to.min(end) - from.max(first) > half
+        let known = self.end.min(end) - self.first.max(first);
+        columns.count - known.max(0) as usize
     }
 
-    /// Makes the parts those of `columns`; how many were summed up.
+    /// Which of these columns show something of its own, stretched.
+    fn stretched(&self, columns: &Columns, height: i32) -> (i64, i64) {
+        let (first, end) = ends(columns);
+        let ratio = self.nanos / columns.nanos;
+        if height != self.height || !(MOST_STRETCHED.recip()..MOST_STRETCHED).contains(&ratio) {
+            return (first, first);
+        }
+        let from = scaled(self.first, ratio).clamp(first, end);
+        (from, scaled(self.end, ratio).clamp(from, end))
+    }
+
+    /// Makes the parts those of `columns`.
     fn update<const W: usize>(
         &mut self,
         track: &impl Track<W>,
         columns: &Columns,
         look: &Look<'_>,
         spare: &mut Vec<Part>,
-    ) -> usize {
+    ) {
         let (first, end) = ends(columns);
         let height = look.y.1 - look.y.0;
         let (from, to) = (self.first.max(first), self.end.min(end));
-        let mut done = 0;
         if !self.fits(columns, height) || from >= to {
             self.parts.clear();
             sum_up(track, columns, look, 0..columns.count, &mut self.parts);
             (self.nanos, self.height) = (columns.nanos, height);
-            done = columns.count;
         } else if (self.first, self.end) != (first, end) {
             spare.clear();
-            done = frame_with(track, columns, look, (from, to), spare, |spare| {
-                spare.extend(self.parts.iter().filter_map(|part| part.within(from, to)));
-            });
+            let (left, right) = beside(columns, (from, to));
+            sum_up(track, columns, look, left, spare);
+            spare.extend(self.parts.iter().filter_map(|part| part.within(from, to)));
+            sum_up(track, columns, look, right, spare);
             std::mem::swap(&mut self.parts, spare);
         }
         (self.first, self.end) = (first, end);
-        done
     }
 
-    /// Writes its parts, stretched to `columns`, into `out`, and sums up what is beside them; how many those are.
+    /// Writes its parts, stretched to `columns`, into `out`, and coarsely what is beside them.
     fn stretch<const W: usize>(
         &self,
         track: &impl Track<W>,
         columns: &Columns,
         look: &Look<'_>,
         out: &mut Vec<Part>,
-    ) -> usize {
+    ) {
         let ratio = self.nanos / columns.nanos;
-        let (first, end) = ends(columns);
-        let from = scaled(self.first, ratio).clamp(first, end);
-        let to = scaled(self.end, ratio).clamp(from, end);
+        let (from, to) = self.stretched(columns, look.y.1 - look.y.0);
+        let (left, right) = beside(columns, (from, to));
         out.clear();
-        frame_with(track, columns, look, (from, to), out, |out| {
+        sum_up_coarsely(track, columns, look, left, out);
+        if from < to {
             for part in &self.parts {
                 match *part {
                     Part::Span {
@@ -230,7 +220,8 @@ impl KeptLane {
                     }
                 }
             }
-        })
+        }
+        sum_up_coarsely(track, columns, look, right, out);
     }
 }
 
@@ -245,22 +236,11 @@ fn scaled(column: i64, ratio: f64) -> i64 {
     (column as f64 * ratio).round() as i64
 }
 
-/// Sums up what is left of column `from`, lets `middle` add what is from there to `to`, sums up what is right of it;
-/// how many columns those are.
-fn frame_with<const W: usize>(
-    track: &impl Track<W>,
-    columns: &Columns,
-    look: &Look<'_>,
-    (from, to): (i64, i64),
-    parts: &mut Vec<Part>,
-    middle: impl FnOnce(&mut Vec<Part>),
-) -> usize {
+/// Which columns are left and right of the columns `from..to`.
+fn beside(columns: &Columns, (from, to): (i64, i64)) -> (Range<usize>, Range<usize>) {
     let (first, _) = ends(columns);
     let (left, right) = ((from - first) as usize, (to - first) as usize);
-    sum_up(track, columns, look, 0..left, parts);
-    middle(parts);
-    sum_up(track, columns, look, right..columns.count, parts);
-    left + columns.count - right
+    (0..left, right..columns.count)
 }
 
 impl Part {
@@ -281,7 +261,7 @@ fn sum_up<const W: usize>(
     track: &impl Track<W>,
     columns: &Columns,
     look: &Look<'_>,
-    which: std::ops::Range<usize>,
+    which: Range<usize>,
     parts: &mut Vec<Part>,
 ) {
     if which.is_empty() {
@@ -306,5 +286,43 @@ fn sum_up<const W: usize>(
                 heights: look.heights(&shares, present as u16, long_wait),
             },
         });
+    });
+}
+
+/// The same, [`COARSE`] columns as one.
+fn sum_up_coarsely<const W: usize>(
+    track: &impl Track<W>,
+    columns: &Columns,
+    look: &Look<'_>,
+    which: Range<usize>,
+    parts: &mut Vec<Part>,
+) {
+    if which.is_empty() {
+        return;
+    }
+    let some = columns.part(which);
+    let (first, end) = ends(&some);
+    let coarse = some.joined(COARSE);
+    // Where one of them begins, in columns.
+    let begin = |of: usize| (coarse.first() + of as i64) * COARSE as i64;
+    walk(track, &coarse, |piece| match piece {
+        Piece::Span { from, to, place } => {
+            let part = Part::Span {
+                from: begin(from),
+                to: begin(to),
+                place: place as u32,
+            };
+            parts.extend(part.within(first, end));
+        }
+        Piece::Mixed {
+            column,
+            shares,
+            present,
+            long_wait,
+        } => {
+            let heights = look.heights(&shares, present as u16, long_wait);
+            let columns = begin(column).max(first)..begin(column + 1).min(end);
+            parts.extend(columns.map(|column| Part::Mixed { column, heights }));
+        }
     });
 }

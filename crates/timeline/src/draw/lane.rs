@@ -146,8 +146,15 @@ impl Frame<'_, '_> {
             self.proc_by_function(lane, functions, proc, &mut wide);
         } else {
             let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
-            let kept = &mut self.scratch.kept;
-            kept.draw(lane.kind, &track, &self.columns, &look, &mut bars);
+            let (kept, spending) = (&mut self.scratch.kept, &mut self.scratch.spending);
+            kept.draw(
+                lane.kind,
+                &track,
+                &self.columns,
+                &look,
+                &mut bars,
+                spending,
+            );
             bars.finish();
         }
         let bound = bound_to_thread(trace, levels, proc);
@@ -190,8 +197,15 @@ impl Frame<'_, '_> {
         let look = self.look_of_actor(lane, &colors, &ON_THREAD);
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
-        let kept = &mut self.scratch.kept;
-        kept.draw(lane.kind, &track, &self.columns, &look, &mut bars);
+        let (kept, spending) = (&mut self.scratch.kept, &mut self.scratch.spending);
+        kept.draw(
+            lane.kind,
+            &track,
+            &self.columns,
+            &look,
+            &mut bars,
+            spending,
+        );
         bars.finish();
         let bound = bound_to_proc(trace, levels, threads, thread);
         let columns = self.columns;
@@ -238,8 +252,15 @@ impl Frame<'_, '_> {
         };
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
-        let kept = &mut self.scratch.kept;
-        kept.draw(lane.kind, &track, &self.columns, &look, &mut bars);
+        let (kept, spending) = (&mut self.scratch.kept, &mut self.scratch.spending);
+        kept.draw(
+            lane.kind,
+            &track,
+            &self.columns,
+            &look,
+            &mut bars,
+            spending,
+        );
         bars.finish();
         let i = goroutine.0 as usize;
         let assist = (self.bar_band(lane).0, self.clear_band(lane).0);

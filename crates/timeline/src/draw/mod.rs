@@ -11,6 +11,7 @@
 
 pub(crate) mod arrows;
 pub(crate) mod bars;
+mod budget;
 pub(crate) mod counters;
 mod dense;
 pub(crate) mod density;
@@ -56,6 +57,7 @@ use crate::palette::Theme;
 use crate::scale::{Limits, Size, View};
 use frame::Frame;
 
+pub use budget::Budget;
 pub(crate) use name::SpanLabel;
 
 /// All that a frame depends on.
@@ -176,6 +178,7 @@ pub(crate) struct Scratch {
     lit: Vec<bool>,
     outlined: Vec<(usize, usize)>,
     kept: kept::Kept,
+    spending: budget::Spending,
 }
 
 impl Scratch {

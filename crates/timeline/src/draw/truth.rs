@@ -24,7 +24,7 @@ use crate::palette::Theme;
 use crate::program::{Program, steps, trace_of};
 use crate::scale::{Columns, Limits, Size, View};
 use crate::{
-    Arrangement, DrawList, Hit, LaneKind, Lanes, Levels, Pixmap, Scene, ThreadLevels, draw, hit,
+    Arrangement, Budget, DrawList, Hit, LaneKind, Lanes, Levels, Pixmap, Scene, ThreadLevels, draw, hit,
     paint,
 };
 
@@ -458,7 +458,7 @@ proptest! {
         with_scene(&trace, view, size, by_thread, |mut scene| {
             let mut list = DrawList::new();
             for (by, scroll, zoom) in moves {
-                list.budget = Some(budget);
+                list.budget = Budget::Columns(budget);
                 draw(&scene, &mut list);
                 if zoom > 1.2 {
                     scene.view = scene.view.zoom_at(0.4, zoom - 0.5, limits);
@@ -467,7 +467,7 @@ proptest! {
                 scene.view = scrolled.scrolled_to(scroll.floor(), scene.lanes.total_height(), size);
             }
             // What could only be stretched gets its turn, a few lanes in each frame.
-            list.budget = Some(3000);
+            list.budget = Budget::Columns(3000);
             let frames = (0..200).take_while(|_| {
                 draw(&scene, &mut list);
                 list.unfinished
