@@ -28,15 +28,15 @@ pub struct Screen {
     css: String,
 }
 
-/// The size of a canvas for a picture, in device pixels: the one that it has, if that is enough and not far too much.
+/// The size of a canvas for a picture, in device pixels: what it has, where that is enough and not far too much.
 fn room_for(had: (u32, u32), (width, height): (u32, u32)) -> (u32, u32) {
     let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
-    let fits = had.0 >= width && had.1 >= height;
-    if fits && area(had) <= 4 * area((width, height)) {
-        return had;
-    }
-    let more = |side: u32| (side + side / 8).next_multiple_of(32);
-    (more(width), more(height))
+    let keeps = area(had) <= 4 * area((width, height));
+    let room = |had: u32, side: u32| match keeps && had >= side {
+        true => had,
+        false => (side + side / 8).next_multiple_of(32),
+    };
+    (room(had.0, width), room(had.1, height))
 }
 
 impl Screen {

@@ -35,8 +35,10 @@ const KEPT_FRAMES: usize = 2048;
 /// How long a search may take before other questions get their turn, ms.
 const SEARCH_MILLIS: f64 = 12.0;
 
-/// How long drawing should take, ms, where lanes can wait for the next frame: painting comes on top.
-const DRAW_MILLIS: f64 = 3.0;
+/// How long drawing should take, ms, where lanes can wait for the next frame: while the view moves, and while only what
+/// was left out is made up for. Painting comes on top.
+const MOVING_MILLIS: f64 = 2.0;
+const RESTING_MILLIS: f64 = 4.0;
 
 /// The worker's state.
 pub struct Session {
@@ -58,6 +60,8 @@ pub struct Session {
     frame_asked: bool,
     /// The last look that was painted as a whole.
     finished_look: u32,
+    /// The look and the size that the last frame showed.
+    showed: Option<(u32, Size)>,
     /// Whether the open trace was painted as a whole: nobody waits for a frame before that.
     was_finished: bool,
     /// The sizes of the canvases that the page knows.
@@ -92,6 +96,7 @@ impl Session {
             frame_wanted: false,
             frame_asked: false,
             finished_look: 0,
+            showed: None,
             was_finished: false,
             rooms: [(0.0, 0.0); 2],
             painted: 0,
@@ -507,10 +512,15 @@ impl Session {
             self.list = list;
             return;
         };
+        let showing = Some((self.look_number, self.size));
+        let millis = match self.showed == showing {
+            true => RESTING_MILLIS,
+            false => MOVING_MILLIS,
+        };
         list.budget = match self.was_finished {
             true => Budget::Until {
                 now: clock,
-                at: began + DRAW_MILLIS,
+                at: began + millis,
             },
             false => Budget::All,
         };
@@ -518,6 +528,7 @@ impl Session {
         let finished = !list.unfinished;
         let whole = scene.view.start <= 0.0 && scene.view.end >= scene.trace.end.0 as f64;
         let ground = scene.theme.colors().background;
+        self.showed = showing;
         if finished {
             self.finished_look = self.look_number;
             self.was_finished = true;

@@ -102,6 +102,15 @@ impl Spending {
         }
     }
 
+    /// Half of what is left, for what is no lane.
+    pub fn share(&self) -> Share {
+        match self.budget {
+            Budget::All => Share::All,
+            Budget::Columns(_) => Share::Steps(self.left),
+            Budget::Until { now, at } => Share::Until(now, (now() + at) / 2.0),
+        }
+    }
+
     /// Does what was granted, and counts what it costs.
     pub fn spend(&mut self, columns: usize, work: impl FnOnce()) {
         if columns == 0 {
@@ -117,6 +126,28 @@ impl Spending {
                 self.pace = (self.pace + pace) / 2.0;
             }
             _ => work(),
+        }
+    }
+}
+
+/// What a piece of work outside of lanes may have of a frame's budget.
+#[derive(Clone, Copy, Debug)]
+pub enum Share {
+    /// All that it wants.
+    All,
+    /// So many steps.
+    Steps(usize),
+    /// As many as can be done until then, ms by the painter's clock.
+    Until(fn() -> f64, f64),
+}
+
+impl Share {
+    /// Whether more may be done after so many steps.
+    pub fn allows(&self, steps: usize) -> bool {
+        match *self {
+            Self::All => true,
+            Self::Steps(most) => steps < most,
+            Self::Until(now, at) => now() < at,
         }
     }
 }

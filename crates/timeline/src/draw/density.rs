@@ -2,10 +2,20 @@
 //!
 //! Three ways, chosen by what is least work: add up the spans of each member; follow the span table row by row from
 //! the last head count (a view of few rows; done once for all lanes); or take differences of running totals.
+//!
+//! The columns are kept from frame to frame. Those of a pan are added at the edges. After a zoom they are stretched
+//! where the frame's budget is too small for new ones; the span table is followed a part of the way in each frame, and
+//! what that leads to is shown when it is complete.
+
+use std::collections::HashMap;
+use std::ops::Range;
 
 use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, SpanIndex, Trace};
 
 use crate::class::{CLASSES, Class};
+use crate::draw::budget::{Share, Spending};
+use crate::draw::kept::OFF;
+use crate::lanes::LaneKind;
 use crate::levels::Levels;
 use crate::levels::census::{ALL, NO_SLOT};
 use crate::scale::Columns;
@@ -13,31 +23,82 @@ use crate::scale::Columns;
 /// No more rows of the span table than this are followed one by one.
 const MAX_ROWS: u32 = 1 << 17;
 
+/// So many rows are followed before anybody looks at the time.
+const ROWS_AT_ONCE: u32 = 1 << 12;
+
+/// So many rows are followed at once for columns that come in at an edge; a head count is never much farther away.
+const FEW_ROWS: u32 = 1 << 14;
+
 /// Groups with at most so many members, and so many changes in the view, are added up member by member.
 const FEW_MEMBERS: usize = 64;
 const FEW_CHANGES: usize = 8192;
 
+/// So many columns of a density cost about as much as one of a lane.
+const CHEAPER: usize = 8;
+
+/// So many columns are one where there is no time for each.
+const COARSE: usize = 8;
+
+/// No more densities than this are kept beside those of the last frame.
+const MOST_KEPT: usize = 128;
+
 /// Average numbers of goroutines by class, column by column.
 #[derive(Clone, Default, Debug)]
 pub struct Density {
-    /// First what changes within a column, then the averages.
     columns: Vec<[f32; CLASSES]>,
-    /// Changes that hold from a column on.
-    steps: Vec<[f32; CLASSES]>,
-    head: [f32; CLASSES],
     /// By column: bit `c` is set if any goroutine was in class `c`, however briefly.
     present: Vec<u16>,
 }
 
 impl Density {
-    fn begin(&mut self, columns: usize) {
+    /// The averages by column, and which classes are there at all: bit `c` for class `c`.
+    pub fn columns(&self) -> impl Iterator<Item = (&[f32; CLASSES], u16)> {
+        self.columns.iter().zip(self.present.iter().copied())
+    }
+
+    /// The averages, by column.
+    pub fn averages(&self) -> &[[f32; CLASSES]] {
+        &self.columns
+    }
+
+    fn clear(&mut self) {
         self.columns.clear();
-        self.columns.resize(columns, [0.0; CLASSES]);
+        self.present.clear();
+    }
+
+    fn push(&mut self, average: [f32; CLASSES], present: u16) {
+        self.columns.push(average);
+        self.present.push(present);
+    }
+
+    fn append(&mut self, other: &Self, which: Range<usize>) {
+        self.columns.extend_from_slice(&other.columns[which.clone()]);
+        self.present.extend_from_slice(&other.present[which]);
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.columns.capacity() * size_of::<[f32; CLASSES]>() + self.present.capacity() * 2
+    }
+}
+
+/// A density in the making: changes, of which averages are made at the end.
+#[derive(Clone, Default, Debug)]
+struct Changes {
+    /// What changes within a column.
+    density: Density,
+    /// Changes that hold from a column on.
+    steps: Vec<[f32; CLASSES]>,
+    head: [f32; CLASSES],
+}
+
+impl Changes {
+    fn begin(&mut self, columns: usize) {
+        self.density.clear();
+        self.density.columns.resize(columns, [0.0; CLASSES]);
+        self.density.present.resize(columns, 0);
         self.steps.clear();
         self.steps.resize(columns + 1, [0.0; CLASSES]);
         self.head = [0.0; CLASSES];
-        self.present.clear();
-        self.present.resize(columns, 0);
     }
 
     /// From `time` on there is one more (or, with −1, one less) of `class`.
@@ -54,16 +115,17 @@ impl Density {
         }
         let rest = ((columns.time(column + 1) - time) / columns.nanos) as f32;
         if by > 0.0 {
-            self.present[column] |= 1 << class as u16;
+            self.density.present[column] |= 1 << class as u16;
         }
-        self.columns[column][class as usize] += by * rest;
+        self.density.columns[column][class as usize] += by * rest;
         self.steps[column + 1][class as usize] += by;
     }
 
     /// Turns changes into averages.
     fn finish(&mut self) {
         let mut level = self.head;
-        let columns = self.columns.iter_mut().zip(&mut self.present);
+        let density = &mut self.density;
+        let columns = density.columns.iter_mut().zip(&mut density.present);
         for ((column, present), step) in columns.zip(&self.steps) {
             for c in 0..CLASSES {
                 // Whole numbers, so exact.
@@ -80,99 +142,248 @@ impl Density {
         }
     }
 
-    /// The averages by column, and which classes are there at all: bit `c` for class `c`.
-    pub fn columns(&self) -> impl Iterator<Item = (&[f32; CLASSES], u16)> {
-        self.columns.iter().zip(self.present.iter().copied())
-    }
-
-    /// The averages, by column.
-    pub fn averages(&self) -> &[[f32; CLASSES]] {
-        &self.columns
-    }
-
     fn heap_bytes(&self) -> usize {
-        (self.columns.capacity() + self.steps.capacity()) * size_of::<[f32; CLASSES]>()
-            + self.present.capacity() * 2
+        self.density.heap_bytes() + self.steps.capacity() * size_of::<[f32; CLASSES]>()
     }
 }
 
-/// The densities of a frame's lanes, and the memory that they need.
+/// What a density is of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Whose {
+    /// A slot of the census.
+    Slot(u32),
+    /// A group that is added up member by member.
+    Members(GroupIndex),
+}
+
+/// A density as it was last computed.
 #[derive(Default, Debug)]
-pub struct Densities {
-    /// The lanes for which the span table was followed.
-    followed: Vec<Density>,
-    used: usize,
-    /// By slot: its place in `followed`, or NO_SLOT.
-    place_of: Vec<u32>,
-    one: Density,
-    /// By goroutine: in which frame its class was last seen, and the class.
-    seen: Vec<(u32, Option<Class>)>,
+struct Kept {
+    /// ns in a column.
+    nanos: f64,
+    first: i64,
+    density: Density,
+    /// The same, stretched to the frame's columns, if that must do.
+    stretched: Density,
+    is_stretched: bool,
+    /// The frame that it was last in.
     frame: u32,
 }
 
-impl Densities {
-    /// Bytes held.
-    pub fn heap_bytes(&self) -> usize {
-        self.followed.iter().map(Density::heap_bytes).sum::<usize>()
-            + self.one.heap_bytes()
-            + self.seen.capacity() * size_of::<(u32, Option<Class>)>()
+impl Kept {
+    /// Which of `columns` are known, if they are of the same size.
+    fn known(&self, columns: &Columns) -> Range<usize> {
+        let (first, count) = (columns.first(), columns.count as i64);
+        let end = self.first.saturating_add(self.density.columns.len() as i64);
+        let farthest = first.saturating_add(count).max(end);
+        let drift = (columns.nanos / self.nanos - 1.0).abs() * farthest as f64;
+        // Also if nothing is kept.
+        if drift.is_nan() || drift >= OFF {
+            return 0..0;
+        }
+        let from = (self.first - first).clamp(0, count) as usize;
+        let to = (end - first).clamp(from as i64, count) as usize;
+        from..to
     }
 
-    /// Prepares a frame that will ask for these groups, and, if `all`, for all goroutines together.
-    pub fn prepare(
+    fn missing(&self, columns: &Columns) -> usize {
+        columns.count - self.known(columns).len()
+    }
+
+    /// Makes it that of `columns`; `add` adds what is in some columns.
+    fn complete(
         &mut self,
-        trace: &Trace,
-        levels: &Levels,
         columns: &Columns,
-        groups: impl Iterator<Item = GroupIndex>,
-        all: bool,
+        spare: &mut Density,
+        mut add: impl FnMut(&Columns, &mut Density),
     ) {
-        self.used = 0;
+        self.is_stretched = false;
+        let known = self.known(columns);
+        if known.len() < columns.count {
+            spare.clear();
+            if known.is_empty() {
+                add(columns, spare);
+            } else {
+                let offset = columns.first() - self.first;
+                let own = |column: usize| (column as i64 + offset) as usize;
+                add_part(columns, 0..known.start, spare, &mut add);
+                spare.append(&self.density, own(known.start)..own(known.end));
+                add_part(columns, known.end..columns.count, spare, &mut add);
+            }
+            std::mem::swap(&mut self.density, spare);
+            (self.first, self.nanos) = (columns.first(), columns.nanos);
+        } else if columns.first() != self.first || columns.count != self.density.columns.len() {
+            let offset = (columns.first() - self.first) as usize;
+            spare.clear();
+            spare.append(&self.density, offset..offset + columns.count);
+            std::mem::swap(&mut self.density, spare);
+            self.first = columns.first();
+        }
+    }
+
+    /// Makes what is shown of what is known, stretched to `columns`; `add` adds what is in some columns, wider than these,
+    /// where nothing is known.
+    fn stretch(
+        &mut self,
+        columns: &Columns,
+        spare: &mut Density,
+        mut add: impl FnMut(&Columns, &mut Density),
+    ) {
+        self.is_stretched = true;
+        let ratio = columns.nanos / self.nanos;
+        let len = self.density.columns.len();
+        let place = |column: usize| (columns.first() + column as i64) as f64 * ratio - self.first as f64;
+        // The columns whose middle is within what is known.
+        let inside = |column: usize| {
+            let middle = place(column) + ratio / 2.0;
+            middle >= 0.0 && middle < len as f64
+        };
+        let from = (0..columns.count).find(|&column| inside(column));
+        let from = from.unwrap_or(columns.count);
+        let to = (from..columns.count).find(|&column| !inside(column));
+        let to = to.unwrap_or(columns.count);
+        let out = &mut self.stretched;
+        out.clear();
+        add_coarsely(columns, 0..from, out, spare, &mut add);
+        for column in from..to {
+            let first = (place(column).round().max(0.0) as usize).min(len - 1);
+            let end = (place(column + 1).round().max(0.0) as usize).clamp(first + 1, len);
+            let mut sum = [0.0; CLASSES];
+            for average in &self.density.columns[first..end] {
+                for (sum, average) in sum.iter_mut().zip(average) {
+                    *sum += average;
+                }
+            }
+            let present = self.density.present[first..end].iter();
+            let parts = (end - first) as f32;
+            out.push(sum.map(|sum| sum / parts), present.fold(0, |a, b| a | b));
+        }
+        add_coarsely(columns, to..columns.count, out, spare, &mut add);
+    }
+
+    fn shown(&self) -> &Density {
+        match self.is_stretched {
+            true => &self.stretched,
+            false => &self.density,
+        }
+    }
+}
+
+/// Adds what is in some of the columns.
+fn add_part(
+    columns: &Columns,
+    which: Range<usize>,
+    out: &mut Density,
+    add: &mut impl FnMut(&Columns, &mut Density),
+) {
+    if !which.is_empty() {
+        add(&columns.part(which), out);
+    }
+}
+
+/// The same, [`COARSE`] columns as one.
+fn add_coarsely(
+    columns: &Columns,
+    which: Range<usize>,
+    out: &mut Density,
+    spare: &mut Density,
+    add: &mut impl FnMut(&Columns, &mut Density),
+) {
+    if which.is_empty() {
+        return;
+    }
+    let some = columns.part(which);
+    let coarse = some.joined(COARSE);
+    spare.clear();
+    add(&coarse, spare);
+    for column in 0..some.count as i64 {
+        let wide = (some.first() + column).div_euclid(COARSE as i64) - coarse.first();
+        let wide = (wide.max(0) as usize).min(spare.columns.len().saturating_sub(1));
+        if let (Some(average), Some(present)) = (spare.columns.get(wide), spare.present.get(wide)) {
+            out.push(*average, *present);
+        }
+    }
+}
+
+/// A walk along the span table.
+#[derive(Default, Debug)]
+struct Walk {
+    columns: Option<Columns>,
+    /// The slots that are counted, and what changes in each.
+    slots: Vec<u32>,
+    counted: Vec<Changes>,
+    /// By slot: its place in `slots`, or NO_SLOT.
+    place_of: Vec<u32>,
+    /// The next row, and the one after the last.
+    next: u32,
+    end: u32,
+    /// By goroutine: in which walk its class was last seen, and the class.
+    seen: Vec<(u32, Option<Class>)>,
+    number: u32,
+}
+
+impl Walk {
+    /// Whether it leads to this.
+    fn leads_to(&self, columns: &Columns, slots: &[u32]) -> bool {
+        self.columns.as_ref() == Some(columns) && self.slots == slots
+    }
+
+    fn begin(&mut self, trace: &Trace, levels: &Levels, columns: &Columns, slots: &[u32]) {
+        self.columns = Some(*columns);
+        self.slots.clear();
+        self.slots.extend_from_slice(slots);
         self.place_of.clear();
         self.place_of.resize(levels.census.slots.len(), NO_SLOT);
-        let first = trace.spans.first_at(nanos(columns.start())).0;
-        let end = trace.spans.first_at(nanos(columns.end())).0;
-        if end - first > MAX_ROWS {
-            return;
-        }
-        let slots = groups
-            .map(|group| levels.census.slot_of(group))
-            .filter(|&slot| slot != NO_SLOT)
-            .chain(all.then_some(ALL));
+        self.counted.resize_with(self.counted.len().max(slots.len()), Changes::default);
+        let (first, end) = rows_of(trace, columns);
         let (roll, heads) = levels.census.roll_before(first);
-        for slot in slots {
-            self.place_of[slot as usize] = self.used as u32;
-            if self.used == self.followed.len() {
-                self.followed.push(Density::default());
+        for (place, &slot) in slots.iter().enumerate() {
+            if let Some(own) = self.place_of.get_mut(slot as usize) {
+                *own = place as u32;
             }
-            let density = &mut self.followed[self.used];
-            density.begin(columns.count);
+            let changes = &mut self.counted[place];
+            changes.begin(columns.count);
             if let Some(head) = heads.get(slot as usize) {
-                density.head = head.map(|n| n as f32);
+                changes.head = head.map(|n| n as f32);
             }
-            self.used += 1;
         }
-        if self.used > 0 {
-            self.follow(trace, levels, columns, roll, end);
+        (self.next, self.end) = (roll, end);
+        self.number = self.number.wrapping_add(1);
+        if self.seen.len() != trace.goroutines.len() || self.number == 0 {
+            self.seen.clear();
+            self.seen.resize(trace.goroutines.len(), (0, None));
+            self.number = 1;
         }
     }
 
-    /// Follows the span table from row `from` to `to`.
-    fn follow(&mut self, trace: &Trace, levels: &Levels, columns: &Columns, from: u32, to: u32) {
-        self.frame = self.frame.wrapping_add(1);
-        if self.seen.len() != trace.goroutines.len() || self.frame == 0 {
-            self.seen.clear();
-            self.seen.resize(trace.goroutines.len(), (0, None));
-            self.frame = 1;
+    /// Goes on for as long as `share` allows; whether it has come to its end.
+    fn go_on(&mut self, trace: &Trace, levels: &Levels, share: &Share) -> bool {
+        let mut done = 0;
+        while self.next < self.end {
+            if done > 0 && !share.allows(done) {
+                return false;
+            }
+            let to = self.end.min(self.next + ROWS_AT_ONCE);
+            self.follow(trace, levels, self.next..to);
+            self.next = to;
+            done += ROWS_AT_ONCE as usize;
         }
-        let frame = self.frame;
-        let followed = &mut self.followed[..self.used];
+        for changes in &mut self.counted[..self.slots.len()] {
+            changes.finish();
+        }
+        self.columns = None;
+        true
+    }
+
+    fn follow(&mut self, trace: &Trace, levels: &Levels, rows: Range<u32>) {
+        let Some(columns) = self.columns else { return };
+        let (number, counted) = (self.number, &mut self.counted);
         let place_of = |slot: u32| {
             let place = self.place_of.get(slot as usize).copied();
             place.filter(|&place| place != NO_SLOT)
         };
         let all = place_of(ALL);
-        for row in (from..to).map(SpanIndex) {
+        for row in rows.map(SpanIndex) {
             let g = trace.spans.goroutine(row);
             let Some(seen) = self.seen.get_mut(g.0 as usize) else {
                 continue;
@@ -184,117 +395,348 @@ impl Densities {
                 continue;
             }
             let class = shown(trace, levels, g, row);
-            let old = if seen.0 == frame {
+            let old = if seen.0 == number {
                 seen.1
             } else {
                 class_before(trace, levels, g, row)
             };
-            *seen = (frame, class);
+            *seen = (number, class);
             if old == class {
                 continue;
             }
             let time = trace.spans.start(row).0 as f64;
             for i in [own, all].into_iter().flatten() {
-                let density = &mut followed[i as usize];
+                let changes = &mut counted[i as usize];
                 if let Some(old) = old {
-                    density.change(columns, time, old, -1.0);
+                    changes.change(&columns, time, old, -1.0);
                 }
                 if let Some(class) = class {
-                    density.change(columns, time, class, 1.0);
+                    changes.change(&columns, time, class, 1.0);
                 }
             }
         }
-        for density in followed {
-            density.finish();
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.counted.iter().map(Changes::heap_bytes).sum::<usize>()
+            + self.seen.capacity() * size_of::<(u32, Option<Class>)>()
+    }
+}
+
+/// The densities of a frame's lanes, and the memory that they need.
+#[derive(Default, Debug)]
+pub struct Densities {
+    /// Of which levels.
+    levels: u64,
+    kept: HashMap<Whose, Kept>,
+    frame: u32,
+    walk: Walk,
+    wanted: Vec<(Whose, LaneKind)>,
+    slots: Vec<u32>,
+    one: Changes,
+    spare: Density,
+    other_spare: Density,
+    nothing: Density,
+}
+
+impl Densities {
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        let kept = |kept: &Kept| kept.density.heap_bytes() + kept.stretched.heap_bytes();
+        self.kept.values().map(kept).sum::<usize>()
+            + self.kept.capacity() * size_of::<(Whose, Kept)>()
+            + self.walk.heap_bytes()
+            + self.one.heap_bytes()
+            + self.spare.heap_bytes()
+            + self.other_spare.heap_bytes()
+    }
+
+    /// Prepares a frame that will ask for these groups, and, if `all`, for all goroutines together.
+    pub fn prepare(
+        &mut self,
+        (trace, levels): (&Trace, &Levels),
+        columns: &Columns,
+        groups: impl Iterator<Item = GroupIndex>,
+        all: bool,
+        spending: &mut Spending,
+    ) {
+        self.begin(levels.id);
+        self.wanted.clear();
+        if all {
+            let lane = LaneKind::GoroutineStates;
+            self.wanted.push((Whose::Slot(ALL), lane));
+        }
+        for group in groups {
+            let whose = whose(trace, levels, columns, group);
+            self.wanted.push((whose, LaneKind::Group(group)));
+        }
+        let (first, end) = rows_of(trace, columns);
+        let follows = end - first <= MAX_ROWS;
+        let wanted = std::mem::take(&mut self.wanted);
+        self.slots.clear();
+        for &(whose, lane) in &wanted {
+            match whose {
+                Whose::Slot(slot) if follows => {
+                    let kept = self.kept.entry(whose).or_default();
+                    kept.frame = self.frame;
+                    if kept.missing(columns) > 0 {
+                        self.slots.push(slot);
+                    } else {
+                        kept.complete(columns, &mut self.spare, |_, _| {});
+                    }
+                }
+                _ => self.sum_up((trace, levels), columns, (whose, lane), spending),
+            }
+        }
+        self.wanted = wanted;
+        if !self.slots.is_empty() {
+            let slots = std::mem::take(&mut self.slots);
+            self.walk_to((trace, levels), columns, &slots, spending);
+            self.slots = slots;
+        }
+    }
+
+    fn begin(&mut self, levels: u64) {
+        if self.levels != levels {
+            self.levels = levels;
+            self.kept.clear();
+            self.walk.columns = None;
+        }
+        self.frame = self.frame.wrapping_add(1);
+        if self.kept.len() > MOST_KEPT {
+            let last = self.frame.wrapping_sub(1);
+            self.kept.retain(|_, kept| kept.frame == last);
+        }
+    }
+
+    /// By running totals, or member by member.
+    fn sum_up(
+        &mut self,
+        (trace, levels): (&Trace, &Levels),
+        columns: &Columns,
+        (whose, lane): (Whose, LaneKind),
+        spending: &mut Spending,
+    ) {
+        let Self {
+            kept,
+            frame,
+            one,
+            spare,
+            other_spare,
+            ..
+        } = self;
+        let kept = kept.entry(whose).or_default();
+        kept.frame = *frame;
+        let missing = kept.missing(columns).div_ceil(CHEAPER);
+        let add = |columns: &Columns, out: &mut Density| match whose {
+            Whose::Slot(slot) => add_totals(levels, columns, slot, out),
+            Whose::Members(group) => add_members(trace, levels, columns, group, one, out),
+        };
+        if spending.grants(lane, missing, columns.count / CHEAPER) {
+            spending.spend(missing, || kept.complete(columns, spare, add));
+        } else {
+            kept.stretch(columns, other_spare, add);
+        }
+    }
+
+    /// By following the span table.
+    fn walk_to(
+        &mut self,
+        (trace, levels): (&Trace, &Levels),
+        columns: &Columns,
+        slots: &[u32],
+        spending: &mut Spending,
+    ) {
+        let Self {
+            kept,
+            walk,
+            spare,
+            other_spare,
+            ..
+        } = self;
+        // Columns that come in at an edge.
+        let known = slots.iter().map(|&slot| {
+            let kept = kept.get(&Whose::Slot(slot));
+            kept.map_or(0..0, |kept| kept.known(columns))
+        });
+        let known = known.reduce(|a, b| if a == b { a } else { 0..0 });
+        let known = known.unwrap_or(0..0);
+        let sides = [0..known.start, known.end..columns.count];
+        let few = |side: &Range<usize>| {
+            let (first, end) = rows_of(trace, &columns.part(side.clone()));
+            end - first <= FEW_ROWS
+        };
+        if !known.is_empty() && sides.iter().all(few) {
+            for side in sides.into_iter().filter(|side| !side.is_empty()) {
+                let part = columns.part(side);
+                walk.begin(trace, levels, &part, slots);
+                walk.go_on(trace, levels, &Share::All);
+                // Beside what is known, so that there is a whole after the second side at the latest.
+                for (place, &slot) in slots.iter().enumerate() {
+                    if let Some(kept) = kept.get_mut(&Whose::Slot(slot)) {
+                        kept.grow(part.first(), &walk.counted[place].density, spare);
+                    }
+                }
+            }
+            for &slot in slots {
+                if let Some(kept) = kept.get_mut(&Whose::Slot(slot)) {
+                    kept.complete(columns, spare, |_, _| {});
+                }
+            }
+            return;
+        }
+        if !walk.leads_to(columns, slots) {
+            walk.begin(trace, levels, columns, slots);
+        }
+        let complete = walk.go_on(trace, levels, &spending.share());
+        spending.unfinished |= !complete;
+        for (place, &slot) in slots.iter().enumerate() {
+            let Some(kept) = kept.get_mut(&Whose::Slot(slot)) else {
+                continue;
+            };
+            if complete {
+                std::mem::swap(&mut kept.density, &mut walk.counted[place].density);
+                (kept.first, kept.nanos) = (columns.first(), columns.nanos);
+                kept.is_stretched = false;
+            } else {
+                kept.stretch(columns, other_spare, |columns, out| {
+                    add_totals(levels, columns, slot, out);
+                });
+            }
         }
     }
 
     /// The density of all goroutines together; [`Self::prepare`] was told so.
-    pub fn all(&mut self, levels: &Levels, columns: &Columns) -> &Density {
-        self.slot(levels, columns, ALL)
+    pub fn all(&self) -> &Density {
+        self.of(Whose::Slot(ALL))
     }
 
     /// The density of a group; [`Self::prepare`] was told so.
     pub fn group(
-        &mut self,
+        &self,
         trace: &Trace,
         levels: &Levels,
         columns: &Columns,
         group: GroupIndex,
     ) -> &Density {
-        let members = trace.goroutines.members(group);
-        let slot = levels.census.slot_of(group);
-        let few = match levels.census.slots.get(slot as usize) {
-            None => true,
-            Some(slot) => {
-                members.len() <= FEW_MEMBERS
-                    && slot.changes(columns.start(), columns.end()) <= FEW_CHANGES
-            }
-        };
-        if !few {
-            return self.slot(levels, columns, slot);
-        }
-        self.one.begin(columns.count);
-        for &g in members {
-            self.add_member(trace, levels, columns, g);
-        }
-        self.one.finish();
-        &self.one
+        self.of(whose(trace, levels, columns, group))
     }
 
-    fn slot(&mut self, levels: &Levels, columns: &Columns, slot: u32) -> &Density {
-        match self.place_of.get(slot as usize) {
-            None | Some(&NO_SLOT) => {}
-            Some(&place) => return &self.followed[place as usize],
-        }
-        let Self { one, .. } = self;
-        one.begin(columns.count);
-        if let Some(slot) = levels.census.slots.get(slot as usize) {
-            let width = 1.0 / columns.nanos as f32;
-            slot.between(
-                (0..=columns.count).map(|column| columns.time(column)),
-                |column, totals| {
-                    one.columns[column] = totals.map(|t| t * width);
-                    let any = totals.iter().rev().map(|&total| u16::from(total > 0.0));
-                    one.present[column] = any.fold(0, |mask, bit| mask << 1 | bit);
-                },
-            );
-        }
-        one
+    fn of(&self, whose: Whose) -> &Density {
+        self.kept.get(&whose).map_or(&self.nothing, Kept::shown)
     }
+}
 
-    /// Adds what one goroutine did. Its group has few spans, or few of them are in the view.
-    fn add_member(
-        &mut self,
-        trace: &Trace,
-        levels: &Levels,
-        columns: &Columns,
-        goroutine: GoroutineIndex,
-    ) {
-        let rows = trace.goroutines.spans(goroutine);
-        let start_of = |i: usize| trace.spans.start(SpanIndex(rows[i])).0 as f64;
-        let (from, to) = (columns.start(), columns.end());
-        let first = match rows.len() {
-            0..=4 => 0,
-            _ => rows
-                .partition_point(|&row| (trace.spans.start(SpanIndex(row)).0 as f64) <= from)
-                .saturating_sub(1),
-        };
-        let mut old = None;
-        for (i, &row) in rows.iter().enumerate().skip(first) {
-            let time = start_of(i);
-            if time >= to {
-                break;
-            }
-            let class = shown(trace, levels, goroutine, SpanIndex(row));
-            if let Some(old) = old {
-                self.one.change(columns, time, old, -1.0);
-            }
-            if let Some(class) = class {
-                self.one.change(columns, time, class, 1.0);
-            }
-            old = class;
+impl Kept {
+    /// Adds columns that lie beside its own, the first of which is `first`.
+    fn grow(&mut self, first: i64, more: &Density, spare: &mut Density) {
+        let len = self.density.columns.len();
+        if first < self.first {
+            // What is known may reach over what comes in on the left.
+            let over = (first + more.columns.len() as i64 - self.first).clamp(0, len as i64);
+            spare.clear();
+            spare.append(more, 0..more.columns.len());
+            spare.append(&self.density, over as usize..len);
+            std::mem::swap(&mut self.density, spare);
+            self.first = first;
+        } else {
+            let kept = ((first - self.first) as usize).min(len);
+            self.density.columns.truncate(kept);
+            self.density.present.truncate(kept);
+            self.density.append(more, 0..more.columns.len());
         }
+    }
+}
+
+/// The rows of the span table that begin within these columns.
+fn rows_of(trace: &Trace, columns: &Columns) -> (u32, u32) {
+    let first = trace.spans.first_at(nanos(columns.start())).0;
+    let end = trace.spans.first_at(nanos(columns.end())).0;
+    (first, end.max(first))
+}
+
+/// How a group is counted.
+fn whose(trace: &Trace, levels: &Levels, columns: &Columns, group: GroupIndex) -> Whose {
+    let slot = levels.census.slot_of(group);
+    let few = match levels.census.slots.get(slot as usize) {
+        None => true,
+        Some(slot) => {
+            trace.goroutines.members(group).len() <= FEW_MEMBERS
+                && slot.changes(columns.start(), columns.end()) <= FEW_CHANGES
+        }
+    };
+    match few {
+        true => Whose::Members(group),
+        false => Whose::Slot(slot),
+    }
+}
+
+/// Adds the averages of a slot, by its running totals.
+fn add_totals(levels: &Levels, columns: &Columns, slot: u32, out: &mut Density) {
+    let before = out.columns.len();
+    if let Some(slot) = levels.census.slots.get(slot as usize) {
+        let width = 1.0 / columns.nanos as f32;
+        slot.between(
+            (0..=columns.count).map(|column| columns.time(column)),
+            |_, totals| {
+                let any = totals.iter().rev().map(|&total| u16::from(total > 0.0));
+                let present = any.fold(0, |mask, bit| mask << 1 | bit);
+                out.push(totals.map(|t| t * width), present);
+            },
+        );
+    }
+    out.columns.resize(before + columns.count, [0.0; CLASSES]);
+    out.present.resize(before + columns.count, 0);
+}
+
+/// Adds the averages of a group, member by member.
+fn add_members(
+    trace: &Trace,
+    levels: &Levels,
+    columns: &Columns,
+    group: GroupIndex,
+    changes: &mut Changes,
+    out: &mut Density,
+) {
+    changes.begin(columns.count);
+    for &g in trace.goroutines.members(group) {
+        add_member(trace, levels, columns, g, changes);
+    }
+    changes.finish();
+    out.append(&changes.density, 0..columns.count);
+}
+
+/// Adds what one goroutine did. Its group has few spans, or few of them are in the view.
+fn add_member(
+    trace: &Trace,
+    levels: &Levels,
+    columns: &Columns,
+    goroutine: GoroutineIndex,
+    changes: &mut Changes,
+) {
+    let rows = trace.goroutines.spans(goroutine);
+    let start_of = |i: usize| trace.spans.start(SpanIndex(rows[i])).0 as f64;
+    let (from, to) = (columns.start(), columns.end());
+    let first = match rows.len() {
+        0..=4 => 0,
+        _ => rows
+            .partition_point(|&row| (trace.spans.start(SpanIndex(row)).0 as f64) <= from)
+            .saturating_sub(1),
+    };
+    let mut old = None;
+    for (i, &row) in rows.iter().enumerate().skip(first) {
+        let time = start_of(i);
+        if time >= to {
+            break;
+        }
+        let class = shown(trace, levels, goroutine, SpanIndex(row));
+        if let Some(old) = old {
+            changes.change(columns, time, old, -1.0);
+        }
+        if let Some(class) = class {
+            changes.change(columns, time, class, 1.0);
+        }
+        old = class;
     }
 }
 

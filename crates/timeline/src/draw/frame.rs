@@ -109,10 +109,14 @@ impl<'a, 's> Frame<'a, 's> {
                     | LaneKind::ThreadsHeader
             )
         });
-        self.scratch
-            .densities
-            .prepare(scene.trace, scene.levels, &self.columns, groups, all);
-        self.scratch.spending.begin(self.list.budget);
+        let Scratch {
+            densities,
+            spending,
+            ..
+        } = &mut *self.scratch;
+        spending.begin(self.list.budget);
+        let of = (scene.trace, scene.levels);
+        densities.prepare(of, &self.columns, groups, all, spending);
         self.scratch.kept.begin(scene.levels.id);
         for lane in scene.lanes_seen() {
             self.clip_to(&lane);

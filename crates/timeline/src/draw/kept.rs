@@ -25,7 +25,7 @@ const MOST_STRETCHED: f64 = 8.0;
 const COARSE: usize = 8;
 
 /// How far columns may be from where the kept ones are, in columns: the views of a pan differ in width by a rounding.
-const OFF: f64 = 1e-3;
+pub const OFF: f64 = 1e-3;
 
 /// What is in some columns, which are counted from the trace's start.
 #[derive(Clone, Copy, Debug)]

@@ -95,9 +95,8 @@ impl Frame<'_, '_> {
     /// How many goroutines are in these classes, of `full`.
     pub fn stack_of(&mut self, lane: &Lane, classes: &[Class], full: f32) {
         let y = self.bar_band(lane);
-        let levels = self.scene.levels;
         let look = self.colors_of_density(y);
-        let density = self.scratch.densities.all(levels, &self.columns);
+        let density = self.scratch.densities.all();
         let mut bars = Bars::new(self.list, self.columns, &look, &mut self.scratch.wide);
         let wanted = classes
             .iter()

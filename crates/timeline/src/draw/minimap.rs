@@ -6,6 +6,7 @@
 use tracepane_model::Trace;
 
 use crate::class::Class;
+use crate::draw::Budget;
 use crate::draw::bars::{Bars, Look};
 use crate::draw::strip::ranges;
 use crate::draw::tracks::add_stack;
@@ -67,10 +68,15 @@ pub fn draw_minimap(scene: &MinimapScene<'_>, list: &mut DrawList) {
         let x1 = x1.max(x0 + columns.pixels);
         list.rect(x0, 0, x1, bottom, colors.range);
     }
-    scratch
-        .densities
-        .prepare(trace, levels, &columns, std::iter::empty(), true);
-    let density = scratch.densities.all(levels, &columns);
+    scratch.spending.begin(Budget::All);
+    scratch.densities.prepare(
+        (trace, levels),
+        &columns,
+        std::iter::empty(),
+        true,
+        &mut scratch.spending,
+    );
+    let density = scratch.densities.all();
     let waits = |class: Class| class == Class::Runnable;
     // Each on its own scale: a long queue would leave no room for the procs.
     let most = density.averages().iter();

@@ -11,7 +11,7 @@
 
 pub(crate) mod arrows;
 pub(crate) mod bars;
-mod budget;
+pub(crate) mod budget;
 pub(crate) mod counters;
 mod dense;
 pub(crate) mod density;

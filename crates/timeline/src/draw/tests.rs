@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, SpanIndex, ThreadIndex, Trace};
 
+use super::budget::{Budget, Spending};
 use super::density::{Densities, head_count};
 use super::track::{GoroutineTrack, ProcTrack, ThreadTrack};
 use super::walk::{Piece, Track, walk};
@@ -195,11 +196,12 @@ proptest! {
         let columns = Columns::new(view_of(&trace, width, place), SIZE);
         let groups = (0..trace.goroutines.groups.len() as u32).map(GroupIndex);
         let mut densities = Densities::default();
-        densities.prepare(&trace, &levels, &columns, groups.clone(), true);
+        let mut spending = Spending::default();
+        densities.prepare((&trace, &levels), &columns, groups.clone(), true, &mut spending);
         for group in groups.map(Some).chain([None]) {
             let found = match group {
                 Some(group) => densities.group(&trace, &levels, &columns, group),
-                None => densities.all(&levels, &columns),
+                None => densities.all(),
             };
             for (column, (found, present)) in found.columns().enumerate() {
                 let (a, b) = (columns.time(column), columns.time(column + 1));
@@ -213,6 +215,60 @@ proptest! {
                     prop_assert!(difference < 2e-3, "{group:?} {column}: {found:?} {expected:?}");
                     // However little it is.
                     prop_assert!(expected[c] <= 1e-9 || present >> c & 1 != 0, "{group:?} {column} {c}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn densities_that_are_kept_are_as_true(
+        steps in steps(6000),
+        (width, place) in views(),
+        moves in prop::collection::vec((-0.9..0.9f64, 0.5..1.8f64, 0usize..3000), 1..8),
+    ) {
+        let trace = trace_of(&steps);
+        let levels = Levels::build(&trace);
+        let limits = Limits::new(trace.end);
+        let mut view = view_of(&trace, width, place);
+        let groups = (0..trace.goroutines.groups.len() as u32).map(GroupIndex);
+        let mut densities = Densities::default();
+        let mut spending = Spending::default();
+        for (by, zoom, budget) in moves {
+            let columns = Columns::new(view, SIZE);
+            spending.begin(Budget::Columns(budget));
+            densities.prepare((&trace, &levels), &columns, groups.clone(), true, &mut spending);
+            for group in groups.clone() {
+                let shown = densities.group(&trace, &levels, &columns, group);
+                prop_assert_eq!(shown.averages().len(), columns.count);
+            }
+            prop_assert_eq!(densities.all().averages().len(), columns.count);
+            view = view.pan(by * by.abs(), limits);
+            if zoom > 1.0 {
+                view = view.zoom_at(0.4, zoom - 0.4, limits);
+            }
+        }
+        // A part of the way in each frame.
+        let columns = Columns::new(view, SIZE);
+        let frames = (0..200).take_while(|_| {
+            spending.begin(Budget::Columns(300));
+            densities.prepare((&trace, &levels), &columns, groups.clone(), true, &mut spending);
+            spending.unfinished
+        });
+        prop_assert!(frames.count() < 100);
+        let mut fresh = Densities::default();
+        let mut all = Spending::default();
+        fresh.prepare((&trace, &levels), &columns, groups.clone(), true, &mut all);
+        for group in groups.map(Some).chain([None]) {
+            let of = |densities: &Densities| match group {
+                Some(group) => densities.group(&trace, &levels, &columns, group).clone(),
+                None => densities.all().clone(),
+            };
+            let (kept, fresh) = (of(&densities), of(&fresh));
+            prop_assert_eq!(kept.averages().len(), columns.count);
+            for (column, (a, b)) in kept.columns().zip(fresh.columns()).enumerate() {
+                for c in 0..CLASSES {
+                    let difference = (a.0[c] - b.0[c]).abs();
+                    prop_assert!(difference < 2e-2, "{group:?} {column}: {a:?} {b:?}");
                 }
             }
         }

@@ -133,7 +133,7 @@ impl Frame<'_, '_> {
         let scale = levels.states_scale();
         let all_scale = levels.census.size.most_alive.max(1) as f32;
         let line = self.line();
-        let density = self.scratch.densities.all(levels, &columns);
+        let density = self.scratch.densities.all();
         let look = Look::of_goroutine((top, bottom), &self.colors.classes);
         let mut bars = Bars::new(self.list, columns, &look, &mut self.scratch.wide);
         for (column, (average, mut present)) in density.columns().enumerate() {

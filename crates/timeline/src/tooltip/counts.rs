@@ -5,6 +5,7 @@ use tracepane_model::{GroupIndex, Nanos};
 use crate::class::{CLASSES, Class};
 use crate::draw::Scene;
 use crate::draw::counters::WITH_THREAD;
+use crate::draw::budget::Spending;
 use crate::draw::density::{Densities, head_count};
 use crate::lanes::LaneKind;
 use crate::levels::heap::value_at;
@@ -107,10 +108,12 @@ fn average(scene: &Scene<'_>, group: Option<GroupIndex>, x: f64) -> [f32; CLASSE
     let column = (pixels / f64::from(all.pixels)).max(0.0) as usize;
     let one = all.only(column.min(all.count.saturating_sub(1)));
     let mut densities = Densities::default();
-    densities.prepare(trace, levels, &one, group.into_iter(), group.is_none());
+    let mut spending = Spending::default();
+    let groups = group.into_iter();
+    densities.prepare((trace, levels), &one, groups, group.is_none(), &mut spending);
     let density = match group {
         Some(group) => densities.group(trace, levels, &one, group),
-        None => densities.all(levels, &one),
+        None => densities.all(),
     };
     density.averages().first().copied().unwrap_or_default()
 }
