@@ -486,7 +486,8 @@ impl Session {
     /// Tells the page how large the canvases are, if that changed.
     fn tell_rooms(&mut self) {
         let ratio = self.size.sane_ratio();
-        let css = |(width, height): (u32, u32)| (f64::from(width) / ratio, f64::from(height) / ratio);
+        let css =
+            |(width, height): (u32, u32)| (f64::from(width) / ratio, f64::from(height) / ratio);
         let screen = self.screen.as_ref().map_or((0, 0), Screen::room);
         let rooms = [css(screen), css(self.minimap.room())];
         if self.rooms != rooms {
@@ -531,7 +532,6 @@ impl Session {
         self.showed = showing;
         if finished {
             self.finished_look = self.look_number;
-            self.was_finished = true;
         } else {
             // What is left gets its turn in the next frame.
             self.frame_wanted = true;
@@ -540,6 +540,7 @@ impl Session {
             Some(screen) => screen.show(&list, self.size, ground),
             None => return self.list = list,
         };
+        self.was_finished |= finished;
         let arrows = list.arrows;
         self.list = list;
         self.paint_minimap();

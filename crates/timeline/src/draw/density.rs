@@ -72,7 +72,8 @@ impl Density {
     }
 
     fn append(&mut self, other: &Self, which: Range<usize>) {
-        self.columns.extend_from_slice(&other.columns[which.clone()]);
+        self.columns
+            .extend_from_slice(&other.columns[which.clone()]);
         self.present.extend_from_slice(&other.present[which]);
     }
 
@@ -232,7 +233,8 @@ impl Kept {
         self.is_stretched = true;
         let ratio = columns.nanos / self.nanos;
         let len = self.density.columns.len();
-        let place = |column: usize| (columns.first() + column as i64) as f64 * ratio - self.first as f64;
+        let place =
+            |column: usize| (columns.first() + column as i64) as f64 * ratio - self.first as f64;
         // The columns whose middle is within what is known.
         let inside = |column: usize| {
             let middle = place(column) + ratio / 2.0;
@@ -334,7 +336,8 @@ impl Walk {
         self.slots.extend_from_slice(slots);
         self.place_of.clear();
         self.place_of.resize(levels.census.slots.len(), NO_SLOT);
-        self.counted.resize_with(self.counted.len().max(slots.len()), Changes::default);
+        self.counted
+            .resize_with(self.counted.len().max(slots.len()), Changes::default);
         let (first, end) = rows_of(trace, columns);
         let (roll, heads) = levels.census.roll_before(first);
         for (place, &slot) in slots.iter().enumerate() {

@@ -146,14 +146,7 @@ impl Frame<'_, '_> {
         } else {
             let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
             let (kept, spending) = (&mut self.scratch.kept, &mut self.scratch.spending);
-            kept.draw(
-                lane.kind,
-                &track,
-                &self.columns,
-                &look,
-                &mut bars,
-                spending,
-            );
+            kept.draw(lane.kind, &track, &self.columns, &look, &mut bars, spending);
             bars.finish();
         }
         let bound = bound_to_thread(trace, levels, proc);
@@ -197,14 +190,7 @@ impl Frame<'_, '_> {
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
         let (kept, spending) = (&mut self.scratch.kept, &mut self.scratch.spending);
-        kept.draw(
-            lane.kind,
-            &track,
-            &self.columns,
-            &look,
-            &mut bars,
-            spending,
-        );
+        kept.draw(lane.kind, &track, &self.columns, &look, &mut bars, spending);
         bars.finish();
         let bound = bound_to_proc(trace, levels, threads, thread);
         let columns = self.columns;
@@ -252,14 +238,7 @@ impl Frame<'_, '_> {
         let mut wide = std::mem::take(&mut self.scratch.wide);
         let mut bars = Bars::new(self.list, self.columns, &look, &mut wide);
         let (kept, spending) = (&mut self.scratch.kept, &mut self.scratch.spending);
-        kept.draw(
-            lane.kind,
-            &track,
-            &self.columns,
-            &look,
-            &mut bars,
-            spending,
-        );
+        kept.draw(lane.kind, &track, &self.columns, &look, &mut bars, spending);
         bars.finish();
         let i = goroutine.0 as usize;
         let assist = (self.bar_band(lane).0, self.clear_band(lane).0);

@@ -24,8 +24,8 @@ use crate::palette::Theme;
 use crate::program::{Program, steps, trace_of};
 use crate::scale::{Columns, Limits, Size, View};
 use crate::{
-    Arrangement, Budget, DrawList, Hit, LaneKind, Lanes, Levels, Pixmap, Scene, ThreadLevels, draw, hit,
-    paint,
+    Arrangement, Budget, DrawList, Hit, LaneKind, Lanes, Levels, Pixmap, Scene, ThreadLevels, draw,
+    hit, paint,
 };
 
 /// So many columns beside its place something may be seen: among spans thinner than a column, of which the totals of

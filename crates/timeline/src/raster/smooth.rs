@@ -25,12 +25,24 @@ fn line(from: (f32, f32), to: (f32, f32), width: f32, color: u32, pixmap: &mut P
     };
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let squared = dx * dx + dy * dy;
+    let inverse = if squared > 0.0 { squared.recip() } else { 0.0 };
+    let unit = inverse.sqrt();
     // From the middle line to where a pixel is no longer touched.
     let reach = half + 0.5;
+    let (pixels_wide, pixels_high) = (pixmap.width, pixmap.height);
+    let along = |px: f32, py: f32| (px * dx + py * dy) * inverse;
+    let mut cover = |x: usize, y: usize, apart: f32| {
+        if apart < reach {
+            // `min` would be a call.
+            let inside = reach - apart;
+            let coverage = if inside < width { inside } else { width };
+            blend(pixmap, x, y, color, coverage);
+        }
+    };
     let rows = pixel_range(
         from.1.min(to.1) - reach,
         from.1.max(to.1) + reach,
-        pixmap.height,
+        pixels_high,
     );
     for y in rows {
         let middle = y as f32 + 0.5;
@@ -43,17 +55,23 @@ fn line(from: (f32, f32), to: (f32, f32), width: f32, color: u32, pixmap: &mut P
             (a.min(b), a.max(b))
         };
         let (a, b) = (from.0 + dx * first, from.0 + dx * last);
-        let columns = pixel_range(a.min(b) - reach, a.max(b) + reach, pixmap.width);
+        let columns = pixel_range(a.min(b) - reach, a.max(b) + reach, pixels_wide);
+        let py = middle - from.1;
+        let px = |x: usize| x as f32 + 0.5 - from.0;
+        let ends = [columns.start, columns.end.max(1) - 1].map(|x| along(px(x), py));
+        if squared > 0.0 && ends.iter().all(|along| (0.0..=1.0).contains(along)) {
+            // Between the line's ends the distance to it changes by the same from pixel to pixel.
+            let mut apart = (px(columns.start) * dy - py * dx) * unit;
+            for x in columns {
+                cover(x, y, apart.abs());
+                apart += dy * unit;
+            }
+            continue;
+        }
         for x in columns {
-            let (px, py) = (x as f32 + 0.5 - from.0, middle - from.1);
-            let along = if squared > 0.0 {
-                ((px * dx + py * dy) / squared).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
-            let (ox, oy) = (px - dx * along, py - dy * along);
-            let distance = (ox * ox + oy * oy).sqrt();
-            blend(pixmap, x, y, color, (reach - distance).min(width));
+            let along = along(px(x), py).clamp(0.0, 1.0);
+            let (ox, oy) = (px(x) - dx * along, py - dy * along);
+            cover(x, y, (ox * ox + oy * oy).sqrt());
         }
     }
 }
@@ -147,7 +165,8 @@ fn blend(pixmap: &mut Pixmap, x: usize, y: usize, color: u32, coverage: f32) {
     if coverage <= 0.0 {
         return;
     }
-    let alpha = (color >> 24) as f32 * coverage.min(1.0);
+    let coverage = if coverage < 1.0 { coverage } else { 1.0 };
+    let alpha = (color >> 24) as f32 * coverage;
     let place = y * pixmap.width as usize + x;
     if let Some(pixel) = pixmap.pixels.get_mut(place) {
         let color = color & 0x00ff_ffff | ((alpha + 0.5) as u32) << 24;

@@ -4,8 +4,8 @@ use tracepane_model::{GroupIndex, Nanos};
 
 use crate::class::{CLASSES, Class};
 use crate::draw::Scene;
-use crate::draw::counters::WITH_THREAD;
 use crate::draw::budget::Spending;
+use crate::draw::counters::WITH_THREAD;
 use crate::draw::density::{Densities, head_count};
 use crate::lanes::LaneKind;
 use crate::levels::heap::value_at;
@@ -110,7 +110,13 @@ fn average(scene: &Scene<'_>, group: Option<GroupIndex>, x: f64) -> [f32; CLASSE
     let mut densities = Densities::default();
     let mut spending = Spending::default();
     let groups = group.into_iter();
-    densities.prepare((trace, levels), &one, groups, group.is_none(), &mut spending);
+    densities.prepare(
+        (trace, levels),
+        &one,
+        groups,
+        group.is_none(),
+        &mut spending,
+    );
     let density = match group {
         Some(group) => densities.group(trace, levels, &one, group),
         None => densities.all(),
