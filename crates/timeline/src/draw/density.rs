@@ -7,6 +7,9 @@
 //! where the frame's budget is too small for new ones; the span table is followed a part of the way in each frame, and
 //! what that leads to is shown when it is complete.
 
+mod kept;
+mod walk;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -14,17 +17,15 @@ use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, SpanIndex, Trace};
 
 use crate::class::{CLASSES, Class};
 use crate::draw::budget::{Share, Spending};
-use crate::draw::kept::OFF;
 use crate::lanes::LaneKind;
 use crate::levels::Levels;
 use crate::levels::census::{ALL, NO_SLOT};
 use crate::scale::Columns;
+use kept::Kept;
+use walk::Walk;
 
 /// No more rows of the span table than this are followed one by one.
 const MAX_ROWS: u32 = 1 << 17;
-
-/// So many rows are followed before anybody looks at the time.
-const ROWS_AT_ONCE: u32 = 1 << 12;
 
 /// So many rows are followed at once for columns that come in at an edge; a head count is never much farther away.
 const FEW_ROWS: u32 = 1 << 14;
@@ -35,9 +36,6 @@ const FEW_CHANGES: usize = 8192;
 
 /// So many columns of a density cost about as much as one of a lane.
 const CHEAPER: usize = 8;
-
-/// So many columns are one where there is no time for each.
-const COARSE: usize = 8;
 
 /// No more densities than this are kept beside those of the last frame.
 const MOST_KEPT: usize = 128;
@@ -155,275 +153,6 @@ enum Whose {
     Slot(u32),
     /// A group that is added up member by member.
     Members(GroupIndex),
-}
-
-/// A density as it was last computed.
-#[derive(Default, Debug)]
-struct Kept {
-    /// ns in a column.
-    nanos: f64,
-    first: i64,
-    density: Density,
-    /// The same, stretched to the frame's columns, if that must do.
-    stretched: Density,
-    is_stretched: bool,
-    /// The frame that it was last in.
-    frame: u32,
-}
-
-impl Kept {
-    /// Which of `columns` are known, if they are of the same size.
-    fn known(&self, columns: &Columns) -> Range<usize> {
-        let (first, count) = (columns.first(), columns.count as i64);
-        let end = self.first.saturating_add(self.density.columns.len() as i64);
-        let farthest = first.saturating_add(count).max(end);
-        let drift = (columns.nanos / self.nanos - 1.0).abs() * farthest as f64;
-        // Also if nothing is kept.
-        if drift.is_nan() || drift >= OFF {
-            return 0..0;
-        }
-        let from = (self.first - first).clamp(0, count) as usize;
-        let to = (end - first).clamp(from as i64, count) as usize;
-        from..to
-    }
-
-    fn missing(&self, columns: &Columns) -> usize {
-        columns.count - self.known(columns).len()
-    }
-
-    /// Makes it that of `columns`; `add` adds what is in some columns.
-    fn complete(
-        &mut self,
-        columns: &Columns,
-        spare: &mut Density,
-        mut add: impl FnMut(&Columns, &mut Density),
-    ) {
-        self.is_stretched = false;
-        let known = self.known(columns);
-        if known.len() < columns.count {
-            spare.clear();
-            if known.is_empty() {
-                add(columns, spare);
-            } else {
-                let offset = columns.first() - self.first;
-                let own = |column: usize| (column as i64 + offset) as usize;
-                add_part(columns, 0..known.start, spare, &mut add);
-                spare.append(&self.density, own(known.start)..own(known.end));
-                add_part(columns, known.end..columns.count, spare, &mut add);
-            }
-            std::mem::swap(&mut self.density, spare);
-            (self.first, self.nanos) = (columns.first(), columns.nanos);
-        } else if columns.first() != self.first || columns.count != self.density.columns.len() {
-            let offset = (columns.first() - self.first) as usize;
-            spare.clear();
-            spare.append(&self.density, offset..offset + columns.count);
-            std::mem::swap(&mut self.density, spare);
-            self.first = columns.first();
-        }
-    }
-
-    /// Makes what is shown of what is known, stretched to `columns`; `add` adds what is in some columns, wider than these,
-    /// where nothing is known.
-    fn stretch(
-        &mut self,
-        columns: &Columns,
-        spare: &mut Density,
-        mut add: impl FnMut(&Columns, &mut Density),
-    ) {
-        self.is_stretched = true;
-        let ratio = columns.nanos / self.nanos;
-        let len = self.density.columns.len();
-        let place =
-            |column: usize| (columns.first() + column as i64) as f64 * ratio - self.first as f64;
-        // The columns whose middle is within what is known.
-        let inside = |column: usize| {
-            let middle = place(column) + ratio / 2.0;
-            middle >= 0.0 && middle < len as f64
-        };
-        let from = (0..columns.count).find(|&column| inside(column));
-        let from = from.unwrap_or(columns.count);
-        let to = (from..columns.count).find(|&column| !inside(column));
-        let to = to.unwrap_or(columns.count);
-        let out = &mut self.stretched;
-        out.clear();
-        add_coarsely(columns, 0..from, out, spare, &mut add);
-        for column in from..to {
-            let first = (place(column).round().max(0.0) as usize).min(len - 1);
-            let end = (place(column + 1).round().max(0.0) as usize).clamp(first + 1, len);
-            let mut sum = [0.0; CLASSES];
-            for average in &self.density.columns[first..end] {
-                for (sum, average) in sum.iter_mut().zip(average) {
-                    *sum += average;
-                }
-            }
-            let present = self.density.present[first..end].iter();
-            let parts = (end - first) as f32;
-            out.push(sum.map(|sum| sum / parts), present.fold(0, |a, b| a | b));
-        }
-        add_coarsely(columns, to..columns.count, out, spare, &mut add);
-    }
-
-    fn shown(&self) -> &Density {
-        match self.is_stretched {
-            true => &self.stretched,
-            false => &self.density,
-        }
-    }
-}
-
-/// Adds what is in some of the columns.
-fn add_part(
-    columns: &Columns,
-    which: Range<usize>,
-    out: &mut Density,
-    add: &mut impl FnMut(&Columns, &mut Density),
-) {
-    if !which.is_empty() {
-        add(&columns.part(which), out);
-    }
-}
-
-/// The same, [`COARSE`] columns as one.
-fn add_coarsely(
-    columns: &Columns,
-    which: Range<usize>,
-    out: &mut Density,
-    spare: &mut Density,
-    add: &mut impl FnMut(&Columns, &mut Density),
-) {
-    if which.is_empty() {
-        return;
-    }
-    let some = columns.part(which);
-    let coarse = some.joined(COARSE);
-    spare.clear();
-    add(&coarse, spare);
-    for column in 0..some.count as i64 {
-        let wide = (some.first() + column).div_euclid(COARSE as i64) - coarse.first();
-        let wide = (wide.max(0) as usize).min(spare.columns.len().saturating_sub(1));
-        if let (Some(average), Some(present)) = (spare.columns.get(wide), spare.present.get(wide)) {
-            out.push(*average, *present);
-        }
-    }
-}
-
-/// A walk along the span table.
-#[derive(Default, Debug)]
-struct Walk {
-    columns: Option<Columns>,
-    /// The slots that are counted, and what changes in each.
-    slots: Vec<u32>,
-    counted: Vec<Changes>,
-    /// By slot: its place in `slots`, or NO_SLOT.
-    place_of: Vec<u32>,
-    /// The next row, and the one after the last.
-    next: u32,
-    end: u32,
-    /// By goroutine: in which walk its class was last seen, and the class.
-    seen: Vec<(u32, Option<Class>)>,
-    number: u32,
-}
-
-impl Walk {
-    /// Whether it leads to this.
-    fn leads_to(&self, columns: &Columns, slots: &[u32]) -> bool {
-        self.columns.as_ref() == Some(columns) && self.slots == slots
-    }
-
-    fn begin(&mut self, trace: &Trace, levels: &Levels, columns: &Columns, slots: &[u32]) {
-        self.columns = Some(*columns);
-        self.slots.clear();
-        self.slots.extend_from_slice(slots);
-        self.place_of.clear();
-        self.place_of.resize(levels.census.slots.len(), NO_SLOT);
-        self.counted
-            .resize_with(self.counted.len().max(slots.len()), Changes::default);
-        let (first, end) = rows_of(trace, columns);
-        let (roll, heads) = levels.census.roll_before(first);
-        for (place, &slot) in slots.iter().enumerate() {
-            if let Some(own) = self.place_of.get_mut(slot as usize) {
-                *own = place as u32;
-            }
-            let changes = &mut self.counted[place];
-            changes.begin(columns.count);
-            if let Some(head) = heads.get(slot as usize) {
-                changes.head = head.map(|n| n as f32);
-            }
-        }
-        (self.next, self.end) = (roll, end);
-        self.number = self.number.wrapping_add(1);
-        if self.seen.len() != trace.goroutines.len() || self.number == 0 {
-            self.seen.clear();
-            self.seen.resize(trace.goroutines.len(), (0, None));
-            self.number = 1;
-        }
-    }
-
-    /// Goes on for as long as `share` allows; whether it has come to its end.
-    fn go_on(&mut self, trace: &Trace, levels: &Levels, share: &Share) -> bool {
-        let mut done = 0;
-        while self.next < self.end {
-            if done > 0 && !share.allows(done) {
-                return false;
-            }
-            let to = self.end.min(self.next + ROWS_AT_ONCE);
-            self.follow(trace, levels, self.next..to);
-            self.next = to;
-            done += ROWS_AT_ONCE as usize;
-        }
-        for changes in &mut self.counted[..self.slots.len()] {
-            changes.finish();
-        }
-        self.columns = None;
-        true
-    }
-
-    fn follow(&mut self, trace: &Trace, levels: &Levels, rows: Range<u32>) {
-        let Some(columns) = self.columns else { return };
-        let (number, counted) = (self.number, &mut self.counted);
-        let place_of = |slot: u32| {
-            let place = self.place_of.get(slot as usize).copied();
-            place.filter(|&place| place != NO_SLOT)
-        };
-        let all = place_of(ALL);
-        for row in rows.map(SpanIndex) {
-            let g = trace.spans.goroutine(row);
-            let Some(seen) = self.seen.get_mut(g.0 as usize) else {
-                continue;
-            };
-            let group = trace.goroutines.row(g).group;
-            let slot = levels.census.slot_of(group);
-            let own = place_of(slot);
-            if own.is_none() && all.is_none() {
-                continue;
-            }
-            let class = shown(trace, levels, g, row);
-            let old = if seen.0 == number {
-                seen.1
-            } else {
-                class_before(trace, levels, g, row)
-            };
-            *seen = (number, class);
-            if old == class {
-                continue;
-            }
-            let time = trace.spans.start(row).0 as f64;
-            for i in [own, all].into_iter().flatten() {
-                let changes = &mut counted[i as usize];
-                if let Some(old) = old {
-                    changes.change(&columns, time, old, -1.0);
-                }
-                if let Some(class) = class {
-                    changes.change(&columns, time, class, 1.0);
-                }
-            }
-        }
-    }
-
-    fn heap_bytes(&self) -> usize {
-        self.counted.iter().map(Changes::heap_bytes).sum::<usize>()
-            + self.seen.capacity() * size_of::<(u32, Option<Class>)>()
-    }
 }
 
 /// The densities of a frame's lanes, and the memory that they need.
@@ -627,27 +356,6 @@ impl Densities {
 
     fn of(&self, whose: Whose) -> &Density {
         self.kept.get(&whose).map_or(&self.nothing, Kept::shown)
-    }
-}
-
-impl Kept {
-    /// Adds columns that lie beside its own, the first of which is `first`.
-    fn grow(&mut self, first: i64, more: &Density, spare: &mut Density) {
-        let len = self.density.columns.len();
-        if first < self.first {
-            // What is known may reach over what comes in on the left.
-            let over = (first + more.columns.len() as i64 - self.first).clamp(0, len as i64);
-            spare.clear();
-            spare.append(more, 0..more.columns.len());
-            spare.append(&self.density, over as usize..len);
-            std::mem::swap(&mut self.density, spare);
-            self.first = first;
-        } else {
-            let kept = ((first - self.first) as usize).min(len);
-            self.density.columns.truncate(kept);
-            self.density.present.truncate(kept);
-            self.density.append(more, 0..more.columns.len());
-        }
     }
 }
 
