@@ -347,7 +347,7 @@ fn keys_move_the_timeline() -> Result<()> {
 fn a_click_selects_and_explains() -> Result<()> {
     let (session, _server) = page()?;
     open(&session, &corpus("contention-go1.27"))?;
-    let place = session.run("const r = document.querySelector('canvas').getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]")?;
+    let place = session.run("const r = document.querySelector('#canvas-holder').getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]")?;
     let edge = |i: usize| place[i].as_f64().unwrap_or_default() as i64;
     // Down the middle of the lanes, until something is hit.
     let x = (edge(0) + 220 + edge(2)) / 2;

@@ -39,7 +39,7 @@ const ENTER: &str = "\u{e007}";
 /// Where the canvas is on the page, and how wide.
 fn canvas(session: &Session) -> Result<(f64, f64, f64)> {
     let place = session.run(
-        "const r = document.querySelector('#canvas-holder canvas').getBoundingClientRect(); return [r.left, r.top, r.width]",
+        "const r = document.querySelector('#canvas-holder').getBoundingClientRect(); return [r.left, r.top, r.width]",
     )?;
     let number = |i: usize| place[i].as_f64().context("a place");
     Ok((number(0)?, number(1)?, number(2)?))

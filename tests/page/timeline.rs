@@ -147,7 +147,7 @@ fn a_goroutines_lanes_open_on_its_life() -> Result<()> {
 /// Clicks into a lane, `y` below the top of the first one, at a share of its width.
 fn click_lane(session: &Session, y: f64, share: f64) -> Result<()> {
     let place = session.run(
-        "const r = document.querySelector('canvas').getBoundingClientRect(); return [r.left, r.top, r.width]",
+        "const r = document.querySelector('#canvas-holder').getBoundingClientRect(); return [r.left, r.top, r.width]",
     )?;
     let number = |i: usize| place[i].as_f64().unwrap_or_default();
     let x = number(0) + GUTTER + (number(2) - GUTTER) * share;
