@@ -35,7 +35,7 @@ impl FileContents {
     /// How much memory a part will need, bytes, about.
     pub fn memory_of(&self, part: FilePart) -> f64 {
         let (start, end) = self.bytes_of(part);
-        (end - start) * self.memory_per_byte
+        self.need.of(end - start)
     }
 
     /// All generations.
@@ -162,7 +162,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
-    use crate::protocol::FileGeneration;
+    use crate::protocol::{FileGeneration, MemoryNeed};
 
     #[test]
     fn parts_are_measured() {
@@ -174,7 +174,10 @@ mod tests {
         };
         let contents = FileContents {
             generations: (0..4).map(generation).collect(),
-            memory_per_byte: 4.0,
+            need: MemoryNeed {
+                fixed: 0.0,
+                per_byte: 4.0,
+            },
             memory: 850.0,
             too_large: true,
         };

@@ -37,7 +37,9 @@ pub use goroutine::{
 };
 pub use lane_layout::{DropPlace, LaneAt, LaneChange, LaneInfo, LaneLayout, LaneSort};
 pub use lanes::{Arranged, ArrowsShown, LaneView, LanesState};
-pub use opening::{FileContents, FileGeneration, FilePart, OpenAsk, OpenCost, OpenLimits, Sketch};
+pub use opening::{
+    FileContents, FileGeneration, FilePart, MemoryNeed, OpenAsk, OpenCost, OpenLimits, Sketch,
+};
 pub use range::{RangePart, RangeRow, RangeSummary, RangeTop};
 pub use readers::{FromReader, ReadPart, ReaderAsk, pack, unpack};
 pub use scheduler::{LatencyPage, ProcsPage, SchedulerPart};

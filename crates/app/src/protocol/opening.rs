@@ -57,12 +57,28 @@ pub struct OpenLimits {
 pub struct FileContents {
     /// The generations in order; none if no part of it can be opened.
     pub generations: Vec<FileGeneration>,
-    /// How many bytes of memory each byte of the file will need, about.
-    pub memory_per_byte: f64,
+    /// How much memory the file, or a part of it, will need.
+    pub need: MemoryNeed,
     /// How many bytes of memory there are for a trace.
     pub memory: f64,
     /// Whether the whole file needs more.
     pub too_large: bool,
+}
+
+/// How much memory an open trace needs, about.
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize, Debug)]
+pub struct MemoryNeed {
+    /// Whatever is in it, bytes.
+    pub fixed: f64,
+    /// For each byte of the file.
+    pub per_byte: f64,
+}
+
+impl MemoryNeed {
+    /// That of so many bytes of the file.
+    pub fn of(self, bytes: f64) -> f64 {
+        self.fixed + bytes * self.per_byte
+    }
 }
 
 /// A generation of a file.

@@ -9,11 +9,14 @@ use super::file::FileSource;
 use super::port::Port;
 use super::readers::{Hear, Heard, Readers, Step};
 use crate::protocol::{
-    FileContents, FileGeneration, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
+    FileContents, FileGeneration, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
 };
 
-/// How many bytes of memory a trace needs for each byte of its file, at most of all that were measured.
-const MEMORY_PER_BYTE: f64 = 4.5;
+/// The wasm memory of traces that were measured is about this.
+const MEMORY_NEED: MemoryNeed = MemoryNeed {
+    fixed: 16e6,
+    per_byte: 3.7,
+};
 
 /// Files below this need little whatever is in them.
 const SMALL: f64 = 16e6;
@@ -121,9 +124,9 @@ pub fn contents(index: Option<&Index>, bytes: f64, limits: OpenLimits) -> FileCo
             true => file_generations(generations),
             false => Vec::new(),
         },
-        memory_per_byte: MEMORY_PER_BYTE,
+        need: MEMORY_NEED,
         memory: limits.memory,
-        too_large: bytes * MEMORY_PER_BYTE > limits.memory,
+        too_large: MEMORY_NEED.of(bytes) > limits.memory,
     }
 }
 

@@ -16,10 +16,7 @@ pub fn choose_part(app: App) -> AnyView {
     let open = matches!(app.phase.get_untracked(), Phase::Choosing { open: true });
     let bytes = app.whole.get_value().map_or(0.0, |file| file.size());
     let size = |bytes: f64| format::bytes(bytes.max(0.0) as u64);
-    let (needed, memory) = (
-        size(bytes * contents.memory_per_byte),
-        size(contents.memory),
-    );
+    let (needed, memory) = (size(contents.need.of(bytes)), size(contents.memory));
     let title = match contents.too_large {
         true => "This trace is too large to open as a whole",
         false => "Open a part of the trace",

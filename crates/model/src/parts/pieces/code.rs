@@ -215,6 +215,17 @@ impl Writer {
     }
 }
 
+/// Appends the rows of a block; whether all exist. Called for each block, so that a browser that has made better code of
+/// it can use that for the next one.
+#[inline(never)]
+fn get_rows<T: Row>(block: &[u8], to: &mut Vec<T>) -> bool {
+    let rows = block.chunks_exact(T::BYTES);
+    let before = to.len();
+    let count = rows.len();
+    to.extend(rows.map_while(|mut row| T::get(&mut row)));
+    to.len() - before == count
+}
+
 /// Reads what [`Writer`] wrote.
 pub(super) struct Reader<'a> {
     header: &'a [u8],
@@ -267,13 +278,13 @@ impl<'a> Reader<'a> {
         Ok(block)
     }
 
-    fn rows<T: Row>(&mut self, count: usize, mut to: impl FnMut(T)) -> Result<(), BadPieces> {
+    /// Appends `count` rows to `to`.
+    fn rows<T: Row>(&mut self, count: usize, to: &mut Vec<T>) -> Result<(), BadPieces> {
         let mut done = 0;
         while done < count {
             let now = (count - done).min(BLOCK_ROWS);
-            let mut block = self.block(now * T::BYTES)?;
-            for _ in 0..now {
-                to(T::get(&mut block).ok_or(BadPieces("a value does not exist"))?);
+            if !get_rows(self.block(now * T::BYTES)?, to) {
+                return Err(BadPieces("a value does not exist"));
             }
             done += now;
         }
@@ -283,7 +294,7 @@ impl<'a> Reader<'a> {
     pub(super) fn slice<T: Row>(&mut self) -> Result<Vec<T>, BadPieces> {
         let count = self.count(T::BYTES)?;
         let mut rows = Vec::with_capacity(count);
-        self.rows(count, |row| rows.push(row))?;
+        self.rows(count, &mut rows)?;
         Ok(rows)
     }
 
@@ -305,7 +316,7 @@ impl<'a> Reader<'a> {
         while done < count {
             let now = (count - done).min(BLOCK_ROWS);
             chunk.clear();
-            self.rows(now, |row| chunk.push(row))?;
+            self.rows(now, &mut chunk)?;
             column.extend(&chunk);
             done += now;
         }
@@ -319,11 +330,11 @@ impl<'a> Reader<'a> {
             let now = (count - column.len()).min(BLOCK_ROWS);
             let chunk = if self.value()? {
                 let mut chunk: Vec<u32> = Vec::with_capacity(BLOCK_ROWS.min(now));
-                self.rows(now, |row| chunk.push(row))?;
+                self.rows(now, &mut chunk)?;
                 NarrowChunk::Long(chunk)
             } else {
                 let mut chunk: Vec<u16> = Vec::with_capacity(BLOCK_ROWS.min(now));
-                self.rows(now, |row| chunk.push(row))?;
+                self.rows(now, &mut chunk)?;
                 NarrowChunk::Short(chunk)
             };
             column.push_chunk(chunk);

@@ -7,8 +7,10 @@ use crate::build::goroutines::NO_SYSCALL;
 use crate::build::seam::{CARRIED, UNKNOWN_HOLDER};
 use crate::build::user::NO_REGION;
 use crate::column::Column;
+use crate::narrow::Narrow;
 use crate::parts::Part;
 use crate::range::{RangeKind, RangeScope};
+use crate::span::SpanKind;
 use crate::stack::StackRef;
 use crate::string::StringRef;
 
@@ -51,6 +53,38 @@ fn all<T: Copy>(column: &Column<T>, fits: impl Fn(T) -> bool) -> bool {
     column.iter().all(fits)
 }
 
+/// How many rows are looked at in one call: a browser that has made better code meanwhile uses it for the next one.
+const PIECE: usize = 4096;
+
+/// The largest even number of a column, 0 if there is none, and the largest odd one.
+fn largest(column: &Narrow) -> (u32, Option<u32>) {
+    let mut piece = [0; PIECE];
+    let mut found = [0; 2];
+    let mut done = 0;
+    while done < column.len() {
+        let count = PIECE.min(column.len() - done);
+        column.copy_to(done, &mut piece[..count]);
+        largest_of(&piece[..count], &mut found);
+        done += count;
+    }
+    (found[0], (found[1] > 0).then_some(found[1]))
+}
+
+#[inline(never)]
+fn largest_of(numbers: &[u32], found: &mut [u32; 2]) {
+    for &number in numbers {
+        let known = &mut found[(number & 1) as usize];
+        *known = number.max(*known);
+    }
+}
+
+#[inline(never)]
+fn reasons_fit(kinds: &[SpanKind], reasons: usize) -> bool {
+    kinds
+        .iter()
+        .all(|kind| usize::from(kind.reason().0) < reasons.max(1))
+}
+
 impl Part {
     /// Checks that every number leads into its table.
     pub(super) fn check(&self) -> Result<(), BadPieces> {
@@ -84,20 +118,14 @@ impl Part {
         let spans = &self.spans;
         let reasons = self.builder.interner.reasons.names.len();
         let placements = self.builder.placements.all.len();
+        let (even, odd) = largest(&spans.cause);
         // 0 is none, odd ones are goroutines, the others placements.
-        let mut causes_fit = true;
-        spans.cause.for_each(|cause| {
-            let place = (cause >> 1) as usize;
-            causes_fit &= match cause & 1 {
-                1 => place < counts.goroutines,
-                _ => place <= placements,
-            };
-        });
-        let mut largest = [0, 0];
-        spans.goroutine.for_each(|g| largest[0] = largest[0].max(g));
-        spans
-            .stack
-            .for_each(|stack| largest[1] = largest[1].max(stack));
+        let causes_fit = (even >> 1) as usize <= placements
+            && odd.is_none_or(|cause| ((cause >> 1) as usize) < counts.goroutines);
+        let fits = |column: &Narrow, count: usize| {
+            let (even, odd) = largest(column);
+            column.is_empty() || (even.max(odd.unwrap_or_default()) as usize) < count
+        };
         let lengths = [
             spans.goroutine.len(),
             spans.kind.len(),
@@ -108,11 +136,9 @@ impl Part {
         causes_fit
             && rising
             && lengths == [spans.len(); 4]
-            && (spans.is_empty() || (largest[0] as usize) < counts.goroutines)
-            && (spans.is_empty() || (largest[1] as usize) < counts.stacks)
-            && all(&spans.kind, |kind| {
-                usize::from(kind.reason().0) < reasons.max(1)
-            })
+            && fits(&spans.goroutine, counts.goroutines)
+            && fits(&spans.stack, counts.stacks)
+            && spans.kind.slices().all(|kinds| reasons_fit(kinds, reasons))
     }
 
     fn goroutines_fit(&self, counts: &Counts) -> bool {

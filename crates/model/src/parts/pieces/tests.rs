@@ -1,3 +1,5 @@
+//! Parts as bytes and back; bytes that are none of a part.
+
 use tracepane_testkit::data;
 use tracepane_testkit::mutate::Random;
 
