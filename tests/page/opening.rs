@@ -253,8 +253,10 @@ fn a_part_of_a_file_is_a_trace() -> Result<()> {
 fn a_file_that_is_too_large_says_so() -> Result<()> {
     let (session, _server) = page()?;
     session.until("window.tracepane")?;
-    session
-        .run("window.tracepane.limits({ memory: 100000, leastBytes: 0, readers: 2 }); return 1")?;
+    // Little more than a trace needs whatever is in it.
+    session.run(
+        "window.tracepane.limits({ memory: 22080000, leastBytes: 0, readers: 2 }); return 1",
+    )?;
     session.choose(&corpus(GENERATIONS))?;
     session.until("document.querySelector('.choose-part')")?;
     let said = says(&session, ".choose-part-body")?;
@@ -263,7 +265,7 @@ fn a_file_that_is_too_large_says_so() -> Result<()> {
         "{said}"
     );
     // Figures: what it needs, and what there is.
-    let has = tracepane_analysis::format::bytes(100_000);
+    let has = tracepane_analysis::format::bytes(22_080_000);
     ensure!(said.contains(&has), "not {has}: {said}");
     let value = |id: &str| session.run(&format!("return document.getElementById('{id}').value"));
     ensure!(value("part-first")? == "1", "the first that fit are chosen");

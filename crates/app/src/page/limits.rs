@@ -12,7 +12,7 @@ const LEAST_BYTES: f64 = 6e6;
 const MOST_READERS: f64 = 8.0;
 
 /// What wasm's 4 GiB leave for a trace: some is for frames, tables and answers.
-const WASM_BYTES: f64 = 3.7e9;
+const WASM_BYTES: f64 = 3.95e9;
 
 /// How much of the machine's memory a trace may have.
 const MEMORY_SHARE: f64 = 0.5;

@@ -228,7 +228,7 @@ fn strip(app: App, contents: FileContents) -> AnyView {
                 "From generation "
                 <input
                     type="number"
-                    class="field"
+                    class="input"
                     id="part-first"
                     min="1"
                     max=count
@@ -244,7 +244,7 @@ fn strip(app: App, contents: FileContents) -> AnyView {
                 " to "
                 <input
                     type="number"
-                    class="field"
+                    class="input"
                     id="part-last"
                     min="1"
                     max=count
