@@ -2,7 +2,7 @@
 //! generations, in parts of one, two and three, through bytes, and by threads; Go's own cases; and damaged ones.
 
 use tracepane_model::parts::{Merger, Part, PartReader, Unsound, load_parallel, plan};
-use tracepane_model::{Trace, load};
+use tracepane_model::{SpanLists, Trace, load};
 use tracepane_testkit::mutate::{self, Batches, Random};
 use tracepane_testkit::{Case, data};
 use tracepane_wire::{Index, WireError};
@@ -72,7 +72,8 @@ fn check_case(path: &str) -> Result<(), String> {
 }
 
 fn threads(bytes: &[u8]) -> Result<Trace, String> {
-    load_parallel(|| Ok(bytes), 2, Default::default()).map_err(|error| error.to_string())
+    load_parallel(|| Ok(bytes), 2, Default::default(), SpanLists::Made)
+        .map_err(|error| error.to_string())
 }
 
 fn same(what: &str, whole: &Trace, other: &Trace) -> Result<(), String> {

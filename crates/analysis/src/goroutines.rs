@@ -35,14 +35,26 @@ pub struct Times {
 impl Times {
     /// What of the total the rest does not account for (`GoroutineExecStats.UnknownTime`).
     pub fn unknown(&self) -> Nanos {
-        let known = sum::all([
+        Nanos(self.total.0.saturating_sub(self.known().0).max(0))
+    }
+
+    /// What the parts add up to.
+    fn known(&self) -> Nanos {
+        sum::all([
             self.running,
             self.runnable,
             self.waiting,
             self.syscall,
             self.syscall_blocked,
-        ]);
-        Nanos(self.total.0.saturating_sub(known.0).max(0))
+        ])
+    }
+
+    /// These with what their parts add up to as the total.
+    pub(crate) fn with_known_total(self) -> Self {
+        Self {
+            total: self.known(),
+            ..self
+        }
     }
 
     /// What these have more than `before`.

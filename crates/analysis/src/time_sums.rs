@@ -150,22 +150,15 @@ impl<'a> TimeSums<'a> {
     pub(crate) fn times(&self, goroutine: usize) -> Times {
         let sums = self.sums_of(goroutine);
         let of = |state| sums.get(column(state)).map_or(Nanos(0), |&sum| Nanos(sum));
-        let mut times = Times {
-            total: Nanos(0),
+        Times {
             running: of(SpanState::Running),
             runnable: of(SpanState::Runnable),
             waiting: sum::all(self.waits(goroutine).map(|(_, nanos)| nanos)),
             syscall: of(SpanState::Syscall),
             syscall_blocked: of(SpanState::SyscallBlocked),
-        };
-        times.total = sum::all([
-            times.running,
-            times.runnable,
-            times.waiting,
-            times.syscall,
-            times.syscall_blocked,
-        ]);
-        times
+            ..Times::default()
+        }
+        .with_known_total()
     }
 
     /// A goroutine's waiting time by reason, in order of reasons.

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::thread;
 
 use anyhow::{Context, Error, Result, anyhow};
-use tracepane_model::parts::{load_parallel, load_parallel_unlisted};
-use tracepane_model::{Loader, Trace};
+use tracepane_model::parts::load_parallel;
+use tracepane_model::{SpanLists, Trace};
 use tracepane_wire::{MemorySource, Options, Report, Source, SourceError, WireError};
 
 /// Bytes from a file or from memory.
@@ -85,35 +85,19 @@ pub fn name(path: &Path) -> String {
 
 /// Loads a trace; one of which nothing at all could be read is an error.
 pub fn load(path: &Path) -> Result<Trace> {
-    load_with(path, Loader::finish, |path, options| {
-        load_parallel(|| open_again(path), threads(), options)
-    })
+    load_with(path, SpanLists::Made)
 }
 
-/// [`load`] for what only goes through all spans: see [`Loader::finish_unlisted`].
-pub fn load_unlisted(path: &Path) -> Result<Trace> {
-    load_with(path, Loader::finish_unlisted, |path, options| {
-        load_parallel_unlisted(|| open_again(path), threads(), options)
-    })
-}
-
-/// `file`: from a file, which several threads can read, each by itself.
-fn load_with(
-    path: &Path,
-    finish: fn(Loader<Input>) -> Trace,
-    file: fn(&Path, Options) -> Result<Trace, WireError>,
-) -> Result<Trace> {
+/// [`load`], with or without lists of spans.
+pub fn load_with(path: &Path, lists: SpanLists) -> Result<Trace> {
     let input = Input::open(path)?;
     let options = Options::default();
-    let read = || match input {
-        Input::File { .. } => file(path, options),
-        Input::Memory(_) => {
-            let mut loader = Loader::new(input, options)?;
-            while loader.step()?.is_some() {}
-            Ok(finish(loader))
-        }
+    let trace = match input {
+        // Each thread reads the file by itself.
+        Input::File { .. } => load_parallel(|| open_again(path), threads(), options, lists),
+        Input::Memory(_) => tracepane_model::load_with(input, options, lists),
     };
-    let trace = read().with_context(|| name(path))?;
+    let trace = trace.with_context(|| name(path))?;
     if trace.goroutines.is_empty() {
         return Err(nothing_read(path, &trace.report));
     }

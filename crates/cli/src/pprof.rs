@@ -8,7 +8,7 @@ use tracepane_analysis::{
     Annotations, Completeness, ProfileKind, ProfileScope, RegionFilter, TaskFilter, TimeRange,
     group_named, profile_of,
 };
-use tracepane_model::{GoroutineId, Nanos, TaskId, Trace};
+use tracepane_model::{GoroutineId, Nanos, SpanLists, TaskId, Trace};
 
 use crate::time::{self, Moment};
 use crate::{TraceArgument, file, output};
@@ -64,7 +64,7 @@ pub struct Arguments {
 }
 
 /// Whose waits count: one of these.
-#[derive(clap::Args)]
+#[derive(PartialEq, Default, clap::Args)]
 struct ScopeArguments {
     /// Only goroutines that were started with this function
     #[arg(long, value_name = "NAME", group = "whose")]
@@ -98,30 +98,17 @@ struct ScopeArguments {
 impl Arguments {
     /// Whether all spans of all goroutines count: no list of anybody's spans is looked at then.
     fn is_of_all(&self) -> bool {
-        let ScopeArguments {
-            goroutines,
-            goroutine,
-            region,
-            tasks,
-            task,
-            ..
-        } = &self.scope;
-        goroutines.is_none()
-            && goroutine.is_none()
-            && region.is_none()
-            && tasks.is_none()
-            && task.is_none()
-            && self.start.is_none()
-            && self.end.is_none()
+        self.scope == ScopeArguments::default() && self.start.is_none() && self.end.is_none()
     }
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let path = &arguments.trace.path;
-    let trace = match arguments.is_of_all() {
-        true => file::load_unlisted(path)?,
-        false => file::load(path)?,
+    let lists = match arguments.is_of_all() {
+        true => SpanLists::LeftOut,
+        false => SpanLists::Made,
     };
+    let trace = file::load_with(path, lists)?;
     let scope = scope(&trace, &arguments.scope).with_context(|| file::name(path))?;
     let completeness = if arguments.complete {
         Completeness::Complete

@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use tracepane_model::parts::{Merger, Part, PartReader, Unsound, load_parallel, plan};
-use tracepane_model::{Trace, load};
+use tracepane_model::{SpanLists, Trace, load};
 use tracepane_wire::{Index, WireError};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
         for threads in [1, 2] {
             let begun = Instant::now();
-            let trace = load_parallel(|| Ok(source), threads, Default::default())?;
+            let trace = load_parallel(|| Ok(source), threads, Default::default(), SpanLists::Made)?;
             let time = begun.elapsed();
             println!(
                 "  {threads} threads: {:?}, {time:?}",

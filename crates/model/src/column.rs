@@ -179,3 +179,10 @@ impl<T: Copy> Column<T> {
         low
     }
 }
+
+/// Whether these are the ends of pieces that follow each other, the first of them empty, and fill `len` entries.
+pub(crate) fn are_ends(ends: &[u32], len: usize) -> bool {
+    ends.is_sorted()
+        && ends.first() == Some(&0)
+        && ends.last().map(|&end| end as usize) == Some(len)
+}

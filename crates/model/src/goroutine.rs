@@ -110,7 +110,7 @@ impl Goroutines {
     }
 
     /// The spans of one goroutine as rows of [`crate::Spans`], in time order. An ended goroutine's last span is Dead.
-    /// Not of a trace that was [loaded without lists](crate::Loader::finish_unlisted).
+    /// Not of a trace that was [loaded without lists](crate::SpanLists::LeftOut).
     pub fn spans(&self, goroutine: GoroutineIndex) -> &[u32] {
         debug_assert!(!self.unlisted, "this trace was loaded without lists");
         let i = goroutine.0 as usize;

@@ -23,11 +23,11 @@ pub mod string;
 pub mod task;
 pub mod trace;
 
-pub use build::{Builder, Finish};
+pub use build::{Builder, Finish, SpanLists};
 pub use column::Column;
 pub use goroutine::{Goroutines, GroupIndex};
 pub use heap::HeapBytes;
-pub use load::{Loader, load};
+pub use load::{Loader, load, load_with};
 pub use metric::Metrics;
 pub use proc::{Placement, PlacementId, ProcSpan, ProcSpanState, Procs};
 pub use range::{FoundRange, RangeKind, RangeRow, RangeScope, Ranges};

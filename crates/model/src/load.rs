@@ -2,7 +2,7 @@
 
 use tracepane_wire::{Options, Progress, Reader, Source, WireError};
 
-use crate::build::{Builder, Finish};
+use crate::build::{Builder, Finish, SpanLists};
 use crate::parts::PartSink;
 use crate::trace::Trace;
 
@@ -51,23 +51,18 @@ impl<S: Source> Loader<S> {
 
     /// The trace, as far as it was read. What reading needed is given back before the last tables are made.
     pub fn finish(self) -> Trace {
-        self.finish_with(false)
+        self.finish_with(SpanLists::Made)
     }
 
-    /// [`Self::finish`] for who only goes through all spans in their order: without the lists of spans by goroutine and
-    /// by proc, which are a quarter of the memory and some of the time.
-    pub fn finish_unlisted(self) -> Trace {
-        self.finish_with(true)
-    }
-
-    fn finish_with(self, unlisted: bool) -> Trace {
+    /// [`Self::finish`], with or without lists of spans.
+    pub fn finish_with(self, lists: SpanLists) -> Trace {
         let Self { reader, sink } = self;
         let rest = Finish {
             go_versions: reader.format().go_versions().to_string(),
             bytes: reader.progress().bytes_total,
             report: reader.report().clone(),
             resources: reader.resources().clone(),
-            unlisted,
+            lists,
         };
         drop(reader);
         sink.builder.finish(rest)
@@ -79,7 +74,19 @@ impl<S: Source> Loader<S> {
 /// # Errors
 /// As [`Reader::new`] and [`Reader::next_generation`].
 pub fn load<S: Source>(source: S, options: Options) -> Result<Trace, WireError> {
+    load_with(source, options, SpanLists::Made)
+}
+
+/// [`load`], with or without lists of spans.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with<S: Source>(
+    source: S,
+    options: Options,
+    lists: SpanLists,
+) -> Result<Trace, WireError> {
     let mut loader = Loader::new(source, options)?;
     while loader.step()?.is_some() {}
-    Ok(loader.finish())
+    Ok(loader.finish_with(lists))
 }

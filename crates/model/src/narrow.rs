@@ -117,17 +117,6 @@ impl Narrow {
         }
     }
 
-    /// Calls `f` with all entries in order: faster than asking one by one.
-    #[inline]
-    pub fn for_each(&self, mut f: impl FnMut(u32)) {
-        for chunk in &self.chunks {
-            match chunk {
-                NarrowChunk::Short(chunk) => chunk.iter().for_each(|&value| f(u32::from(value))),
-                NarrowChunk::Long(chunk) => chunk.iter().for_each(|&value| f(value)),
-            }
-        }
-    }
-
     /// Copies the entries from `from` on into `to`, as many as both have: faster than asking one by one.
     pub fn copy_to(&self, from: usize, to: &mut [u32]) {
         let mut done = 0;

@@ -63,7 +63,7 @@ pub struct Procs {
 impl Procs {
     /// The goroutines' spans that ran on `proc` (Running and Syscall), as rows of [`crate::Spans`], in time order.
     /// Each ends where its goroutine's next span begins. Not of a trace that was
-    /// [loaded without lists](crate::Loader::finish_unlisted).
+    /// [loaded without lists](crate::SpanLists::LeftOut).
     pub fn ran(&self, proc: ProcIndex) -> &[u32] {
         let i = proc.0 as usize;
         if i + 1 >= self.ran_starts.len() {

@@ -4,6 +4,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::column::are_ends;
 use crate::string::StringRef;
 
 /// How many frames all stacks may have together: places among them are 32 bits wide.
@@ -93,12 +94,10 @@ impl Stacks {
         ends: Vec<u32>,
         index: bool,
     ) -> Option<Self> {
-        let rising = ends.is_sorted() && ends.first() == Some(&0);
-        let whole = ends.last().map(|&end| end as usize) == Some(stack_frames.len());
         let known = stack_frames
             .iter()
             .all(|frame| (frame.0 as usize) < frames.len());
-        if !rising || !whole || !known {
+        if !are_ends(&ends, stack_frames.len()) || !known {
             return None;
         }
         let mut stacks = Self {

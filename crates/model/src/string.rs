@@ -4,6 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::column::are_ends;
+
 /// A string of the trace; 0 is the empty one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct StringRef(pub u32);
@@ -53,9 +55,8 @@ impl Strings {
 
     /// From [`Self::into_columns`]; `None` if the ends are none. Only with `index` can it be asked or added to.
     pub(crate) fn from_columns(text: String, ends: Vec<u32>, index: bool) -> Option<Self> {
-        let rising = ends.is_sorted() && ends.first() == Some(&0);
         let whole = ends.iter().all(|&end| text.is_char_boundary(end as usize));
-        if !rising || !whole || ends.last().map(|&end| end as usize) != Some(text.len()) {
+        if !are_ends(&ends, text.len()) || !whole {
             return None;
         }
         let mut strings = Self {

@@ -143,15 +143,6 @@ fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> 
     Ok(index)
 }
 
-/// How far a jump within a generation begins, bytes; each is twice as far as the one before.
-const JUMP: u64 = 256 << 10;
-
-/// How near to a generation's end batches are followed one by one, bytes.
-const NEAR: u64 = 256 << 10;
-
-/// How many batches must follow one another where batches are looked for.
-const CHAIN: usize = 3;
-
 /// A small part of the source.
 struct Window<'a, S> {
     source: &'a mut S,
@@ -175,12 +166,12 @@ impl<S: Source> Window<'_, S> {
         Ok(&self.bytes[from..])
     }
 
-    /// A batch of the same generation as `first`, as near to the generation's end as [`NEAR`]; `at` is behind `first`.
+    /// A batch of the same generation as `first`, as near to the generation's end as [`limits::SKIM_NEAR_BYTES`]; `at` is behind `first`.
     /// `None` if it is near already.
     fn far(&mut self, first: BatchHeader, at: u64) -> Result<Option<u64>, WireError> {
         let (mut low, mut high) = (at, self.length);
         let mut found = None;
-        let mut jump = JUMP;
+        let mut jump = limits::SKIM_JUMP_BYTES;
         // Ever farther ahead, until that is behind the generation.
         while low + jump < high {
             match self.batch_behind(low + jump, first)? {
@@ -192,7 +183,7 @@ impl<S: Source> Window<'_, S> {
             }
         }
         // Between a place inside and one that is not.
-        while high - low > NEAR {
+        while high - low > limits::SKIM_NEAR_BYTES {
             let middle = low + (high - low) / 2;
             match self.batch_behind(middle, first)? {
                 Some((place, true)) if place > low && place < high => {
@@ -212,7 +203,7 @@ impl<S: Source> Window<'_, S> {
         first: BatchHeader,
     ) -> Result<Option<(u64, bool)>, WireError> {
         let longest = limits::BATCH_BYTES + limits::BATCH_HEADER_BYTES as u64;
-        let size = (self.length - offset).min(longest * (CHAIN as u64 + 1));
+        let size = (self.length - offset).min(longest * (limits::RESYNC_BATCHES as u64 + 1));
         let mut bytes = vec![0; size as usize];
         self.source.read(offset, &mut bytes)?;
         let places = (size.min(longest)) as usize;
@@ -226,7 +217,7 @@ impl<S: Source> Window<'_, S> {
 fn chain(bytes: &[u8], mut at: usize, first: BatchHeader) -> Option<bool> {
     let mut same = None;
     let mut generation = first.generation;
-    for _ in 0..CHAIN {
+    for _ in 0..limits::RESYNC_BATCHES {
         match Piece::read(bytes.get(at..)?) {
             Ok(Piece::Batch(header)) => {
                 let later = header.generation.checked_sub(generation)?;

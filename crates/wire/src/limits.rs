@@ -16,9 +16,14 @@ pub const VARINT_BYTES: usize = 10;
 pub const READ_BYTES: usize = 2 << 20;
 /// How much a scan for batch headers reads at once: most headers are a whole batch apart.
 pub const INDEX_BYTES: usize = 4 << 10;
+/// How far the first jump of [`crate::skim`] within a generation goes; each is twice as far as the one before.
+pub const SKIM_JUMP_BYTES: u64 = 256 << 10;
+/// How near to a generation's end it follows batches one by one.
+pub const SKIM_NEAR_BYTES: u64 = 256 << 10;
 /// How many bytes of damage are held in memory while a later batch is looked for; then they are dropped.
 pub const DAMAGE_BYTES: usize = 1 << 20;
-/// How many batches must follow one another before bytes after damage are believed to be batches.
+/// How many batches must follow one another before bytes after damage, or anywhere in a file, are believed
+/// to be batches.
 pub const RESYNC_BATCHES: usize = 3;
 /// How far the time of a batch after damage may be from that of its generation, in ticks: at least some seconds, where
 /// a generation lasts about one, and little against the time since the machine started.

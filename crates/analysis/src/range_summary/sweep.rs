@@ -329,22 +329,15 @@ fn class(kind: SpanKind) -> Class {
 /// The sums of a goroutine, by name.
 fn times_of(sums: &[i64; STATES]) -> Times {
     let of = |state: SpanState| Nanos(sums[state as usize % STATES]);
-    let mut times = Times {
-        total: Nanos(0),
+    Times {
         running: of(SpanState::Running),
         runnable: of(SpanState::Runnable),
         waiting: of(SpanState::Waiting),
         syscall: of(SpanState::Syscall),
         syscall_blocked: of(SpanState::SyscallBlocked),
-    };
-    times.total = sum::all([
-        times.running,
-        times.runnable,
-        times.waiting,
-        times.syscall,
-        times.syscall_blocked,
-    ]);
-    times
+        ..Times::default()
+    }
+    .with_known_total()
 }
 
 /// Which of [`KINDS`] has waits for a reason.

@@ -3,15 +3,13 @@
 
 use js_sys::Array;
 use leptos::prelude::*;
+use tracepane_wire::header::HEADER_BYTES;
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::app::{App, Phase, Progress};
 use crate::interop::JsResult as _;
 use crate::protocol::{Answer, FileContents, FilePart};
-
-/// How many bytes a trace's header has.
-const HEADER_BYTES: f64 = 16.0;
 
 impl FileContents {
     /// From where to where a part is in the file, bytes.
@@ -151,7 +149,7 @@ impl App {
 
 /// A file of a trace's header and the generations from `start` to `end`.
 fn cut(whole: &File, start: f64, end: f64) -> Result<File, JsValue> {
-    let header = whole.slice_with_f64_and_f64(0.0, HEADER_BYTES)?;
+    let header = whole.slice_with_f64_and_f64(0.0, HEADER_BYTES as f64)?;
     let generations = whole.slice_with_f64_and_f64(start, end)?;
     File::new_with_blob_sequence(&Array::of2(&header, &generations), &whole.name())
 }

@@ -53,7 +53,7 @@ use session::Session;
 /// What the browser refuses at start.
 pub fn start() -> Result<(), JsValue> {
     let port = Port::of_this_worker();
-    announce_panics();
+    announce_panics(|message| Port::of_this_worker().notice(Notice::Panic { message }));
     let readers: Rc<OnceCell<Hear>> = Rc::default();
     let hear: Hear = {
         let readers = Rc::clone(&readers);
@@ -228,12 +228,10 @@ fn watch_callback(
 /// How long readers may be silent, ms.
 const PATIENCE: i32 = 30_000;
 
-/// A panic ends the worker: say so in words before it does.
-fn announce_panics() {
-    std::panic::set_hook(Box::new(|info| {
+/// A panic ends the worker: `tell` says so in words before it does.
+fn announce_panics(tell: fn(String)) {
+    std::panic::set_hook(Box::new(move |info| {
         console_error_panic_hook::hook(info);
-        Port::of_this_worker().notice(Notice::Panic {
-            message: info.to_string(),
-        });
+        tell(info.to_string());
     }));
 }

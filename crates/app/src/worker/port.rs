@@ -67,7 +67,7 @@ impl Port {
 
     /// Milliseconds on the worker's clock.
     pub fn now(&self) -> f64 {
-        self.scope.performance().map_or(0.0, |clock| clock.now())
+        clock()
     }
 
     /// Leaves a `PerformanceMeasure` of what lasted from `began` to `ended`, both of [`Self::now`].

@@ -7,6 +7,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, MessageEvent};
 
+use super::announce_panics;
 use super::file::{FileSource, generations_from};
 use super::port::Port;
 use crate::protocol::{FromReader, ReadPart, ReaderAsk};
@@ -14,7 +15,9 @@ use crate::protocol::{FromReader, ReadPart, ReaderAsk};
 /// Starts a reader.
 pub fn start() {
     let port = Port::of_this_worker();
-    announce_panics();
+    announce_panics(|why| {
+        let _ = say(&FromReader::Failed { why }, &Array::new());
+    });
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
         let field = |name: &str| Reflect::get(&data, &JsValue::from_str(name)).ok();
@@ -99,15 +102,4 @@ fn say(said: &FromReader, buffers: &Array) -> Result<(), JsValue> {
     )?;
     Reflect::set(&message, &"buffers".into(), buffers)?;
     Port::of_this_worker().hand_over(&message, buffers)
-}
-
-/// A panic ends the reader: say so before it does.
-fn announce_panics() {
-    std::panic::set_hook(Box::new(|info| {
-        console_error_panic_hook::hook(info);
-        let failed = FromReader::Failed {
-            why: info.to_string(),
-        };
-        let _ = say(&failed, &Array::new());
-    }));
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use tracepane_wire::{GoroutineIndex, Loss};
 
 use super::goroutines::{NO_SYSCALL, State};
-use super::{Builder, Finish};
+use super::{Builder, Finish, SpanLists};
 use crate::goroutine::{GoroutineRow, Goroutines, GroupIndex};
 use crate::proc::{Placement, Procs};
 use crate::span::{Cause, SpanKind, SpanState, Spans};
@@ -19,7 +19,7 @@ impl Builder {
             bytes,
             mut report,
             resources,
-            unlisted,
+            lists,
         } = rest;
         if let Some(last) = resources.goroutines.len().checked_sub(1) {
             self.ensure(GoroutineIndex(last as u32), &resources);
@@ -50,7 +50,7 @@ impl Builder {
         let mut spans = self.spans.finish();
         spans.reasons = self.interner.reasons.names;
         spans.syscall_views = self.syscalls.finish();
-        let unlisted = unlisted && !spans.is_empty();
+        let unlisted = lists == SpanLists::LeftOut && !spans.is_empty();
         let goroutines = goroutines(self.rows, self.states, &spans, &strings, unlisted);
         let mut procs = Procs {
             ids: resources.procs,

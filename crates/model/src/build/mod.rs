@@ -37,7 +37,7 @@ use tables::Interner;
 use user::UserTables;
 
 /// Receives events and becomes a [`crate::Trace`].
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Builder {
     pub(crate) interner: Interner,
     /// The absolute time of the first event.
@@ -77,8 +77,18 @@ pub struct Finish {
     pub report: Report,
     /// Every goroutine, proc and thread.
     pub resources: Resources,
-    /// Leave out the lists of spans by goroutine and by proc: see [`crate::Loader::finish_unlisted`].
-    pub unlisted: bool,
+    /// Whether spans are listed by goroutine and by proc.
+    pub lists: SpanLists,
+}
+
+/// The lists of spans by goroutine and by proc: a quarter of a trace's memory, and some of the time.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum SpanLists {
+    /// They are made.
+    #[default]
+    Made,
+    /// They are left out, for who only goes through all spans in their order.
+    LeftOut,
 }
 
 impl Builder {

@@ -7,7 +7,7 @@ use crate::proc::{Placement, PlacementId};
 use crate::span::{CAUSE_END, Cause};
 
 /// The interner of placements.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Placements {
     pub(crate) all: Vec<Placement>,
     /// How many spans ran on each.

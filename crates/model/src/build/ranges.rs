@@ -41,7 +41,7 @@ pub(crate) fn key(kind: RangeKind, scope: Scope) -> Key {
 }
 
 /// The rows so far, and which are open.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct OpenRanges {
     pub(crate) rows: Column<RangeRow>,
     pub(crate) found: Vec<FoundRange>,

@@ -10,7 +10,6 @@ use crate::stack::StackRef;
 const WAITING: usize = 256;
 
 /// The span table while it is written.
-#[derive(Clone)]
 pub(crate) struct SpanRows {
     /// How many rows there are, those that wait included.
     len: u32,
@@ -20,7 +19,6 @@ pub(crate) struct SpanRows {
 }
 
 /// Rows that wait, in columns.
-#[derive(Clone)]
 struct Waiting {
     starts: [i64; WAITING],
     goroutines: [u32; WAITING],

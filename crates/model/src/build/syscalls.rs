@@ -59,7 +59,6 @@ pub(crate) struct SummaryView {
 }
 
 /// All system calls in progress.
-#[derive(Clone)]
 pub(crate) struct Syscalls {
     pub(crate) slots: Vec<Syscall>,
     pub(crate) free: Vec<u32>,

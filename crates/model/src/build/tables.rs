@@ -13,7 +13,7 @@ const UNKNOWN: u32 = u32::MAX;
 const UNKNOWN_REASON: u16 = u16::MAX;
 
 /// The trace's text and stacks so far, and what the current generation calls them.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Interner {
     pub(crate) strings: Strings,
     pub(crate) stacks: Stacks,
@@ -154,7 +154,6 @@ fn remember<T: Copy>(column: &mut Vec<T>, id: u32, value: T, count: usize, unkno
 }
 
 /// The distinct reasons.
-#[derive(Clone)]
 pub(crate) struct Reasons {
     pub(crate) names: Vec<StringRef>,
     index: FxHashMap<StringRef, ReasonId>,

@@ -15,7 +15,7 @@ pub(crate) const NO_REGION: u32 = u32::MAX;
 const MAX_UNBALANCED: usize = 256;
 
 /// The rows so far, and what is open.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct UserTables {
     pub(crate) tasks: Vec<TaskRow>,
     /// The last row of each task id; ids are the program's (or a hostile file's), so hashed with a seed.

@@ -21,7 +21,7 @@ use tracepane_wire::Index;
 
 pub use merge::Merger;
 #[cfg(not(target_arch = "wasm32"))]
-pub use parallel::{load_parallel, load_parallel_unlisted};
+pub use parallel::load_parallel;
 pub(crate) use part::PartSink;
 pub use part::{Part, PartReader};
 pub use pieces::{BadPieces, Pieces};

@@ -8,7 +8,8 @@ use std::thread;
 use tracepane_wire::{Index, Options, Source, WireError};
 
 use super::{Merger, Part, PartReader, plan};
-use crate::load::Loader;
+use crate::build::SpanLists;
+use crate::load::load_with;
 use crate::trace::Trace;
 
 /// Loads a whole trace with several threads: the same one as [`crate::load`] does, which is what is done if the trace has one
@@ -22,27 +23,7 @@ pub fn load_parallel<S: Source>(
     open: impl Fn() -> Result<S, WireError> + Sync,
     threads: usize,
     options: Options,
-) -> Result<Trace, WireError> {
-    load_with(open, threads, options, false)
-}
-
-/// [`load_parallel`] for who only goes through all spans in their order: see [`Loader::finish_unlisted`].
-///
-/// # Errors
-/// As [`load_parallel`].
-pub fn load_parallel_unlisted<S: Source>(
-    open: impl Fn() -> Result<S, WireError> + Sync,
-    threads: usize,
-    options: Options,
-) -> Result<Trace, WireError> {
-    load_with(open, threads, options, true)
-}
-
-fn load_with<S: Source>(
-    open: impl Fn() -> Result<S, WireError> + Sync,
-    threads: usize,
-    options: Options,
-    unlisted: bool,
+    lists: SpanLists,
 ) -> Result<Trace, WireError> {
     let mut source = open()?;
     if threads >= 2 && !options.strict {
@@ -54,17 +35,11 @@ fn load_with<S: Source>(
             let bytes = source.length();
             let merger = join(&open, &index, &parts, threads.min(parts.len()), bytes);
             if let Some(merger) = merger {
-                return Ok(merger.finish_with(unlisted));
+                return Ok(merger.finish_with(lists));
             }
         }
     }
-    let mut loader = Loader::new(source, options)?;
-    while loader.step()?.is_some() {}
-    Ok(if unlisted {
-        loader.finish_unlisted()
-    } else {
-        loader.finish()
-    })
+    load_with(source, options, lists)
 }
 
 /// What the threads share.

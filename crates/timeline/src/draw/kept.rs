@@ -171,14 +171,14 @@ impl KeptLane {
         let (from, to) = (self.first.max(first), self.end.min(end));
         if !self.fits(columns, height) || from >= to {
             self.parts.clear();
-            sum_up(track, columns, look, 0..columns.count, &mut self.parts);
+            sum_up(track, (columns, 1), look, 0..columns.count, &mut self.parts);
             (self.nanos, self.height) = (columns.nanos, height);
         } else if (self.first, self.end) != (first, end) {
             spare.clear();
             let (left, right) = beside(columns, (from, to));
-            sum_up(track, columns, look, left, spare);
+            sum_up(track, (columns, 1), look, left, spare);
             spare.extend(self.parts.iter().filter_map(|part| part.within(from, to)));
-            sum_up(track, columns, look, right, spare);
+            sum_up(track, (columns, 1), look, right, spare);
             std::mem::swap(&mut self.parts, spare);
         }
         (self.first, self.end) = (first, end);
@@ -196,7 +196,7 @@ impl KeptLane {
         let (from, to) = self.stretched(columns, look.y.1 - look.y.0);
         let (left, right) = beside(columns, (from, to));
         out.clear();
-        sum_up_coarsely(track, columns, look, left, out);
+        sum_up(track, (columns, COARSE), look, left, out);
         if from < to {
             for part in &self.parts {
                 match *part {
@@ -221,7 +221,7 @@ impl KeptLane {
                 }
             }
         }
-        sum_up_coarsely(track, columns, look, right, out);
+        sum_up(track, (columns, COARSE), look, right, out);
     }
 }
 
@@ -256,43 +256,10 @@ impl Part {
     }
 }
 
-/// Adds what is in some of the columns.
+/// Adds what is in some of the columns, `together` of them as one.
 fn sum_up<const W: usize>(
     track: &impl Track<W>,
-    columns: &Columns,
-    look: &Look<'_>,
-    which: Range<usize>,
-    parts: &mut Vec<Part>,
-) {
-    if which.is_empty() {
-        return;
-    }
-    let some = columns.part(which);
-    let first = some.first();
-    walk(track, &some, |piece| {
-        parts.push(match piece {
-            Piece::Span { from, to, place } => Part::Span {
-                from: first + from as i64,
-                to: first + to as i64,
-                place: place as u32,
-            },
-            Piece::Mixed {
-                column,
-                shares,
-                present,
-                long_wait,
-            } => Part::Mixed {
-                column: first + column as i64,
-                heights: look.heights(&shares, present as u16, long_wait),
-            },
-        });
-    });
-}
-
-/// The same, [`COARSE`] columns as one.
-fn sum_up_coarsely<const W: usize>(
-    track: &impl Track<W>,
-    columns: &Columns,
+    (columns, together): (&Columns, usize),
     look: &Look<'_>,
     which: Range<usize>,
     parts: &mut Vec<Part>,
@@ -302,9 +269,12 @@ fn sum_up_coarsely<const W: usize>(
     }
     let some = columns.part(which);
     let (first, end) = ends(&some);
-    let coarse = some.joined(COARSE);
+    let coarse = match together {
+        1 => some,
+        _ => some.joined(together),
+    };
     // Where one of them begins, in columns.
-    let begin = |of: usize| (coarse.first() + of as i64) * COARSE as i64;
+    let begin = |of: usize| (coarse.first() + of as i64) * together as i64;
     walk(track, &coarse, |piece| match piece {
         Piece::Span { from, to, place } => {
             let part = Part::Span {

@@ -11,7 +11,7 @@ use crate::state::ProcState;
 use crate::table::Resources;
 
 /// How goroutines, procs and threads stand between two generations.
-#[derive(Clone, Default, Debug)]
+#[derive(Default, Debug)]
 pub struct Carry {
     resources: Resources,
     g_of: IdMap,

@@ -185,12 +185,29 @@ fn strip(app: App, contents: FileContents) -> AnyView {
         event.prevent_default();
         event.stop_propagation();
     };
-    let number = move |event: web_sys::Event| {
-        let input = event
-            .target()?
-            .dyn_into::<web_sys::HtmlInputElement>()
-            .ok()?;
-        input.value().trim().parse::<u32>().ok()
+    let field = move |label: &'static str,
+                      id: &'static str,
+                      value: fn(FilePart) -> u32,
+                      set: fn(FilePart, u32) -> (u32, u32)| {
+        view! {
+            <label>
+                {label}
+                <input
+                    type="number"
+                    class="input"
+                    id=id
+                    min="1"
+                    max=count
+                    prop:value=move || value(chosen())
+                    on:change=move |event| {
+                        if let Some(number) = number_in(&event) {
+                            let (from, to) = set(chosen(), number);
+                            choose(from, to);
+                        }
+                    }
+                />
+            </label>
+        }
     };
     let facts = move || {
         let part = chosen();
@@ -224,38 +241,18 @@ fn strip(app: App, contents: FileContents) -> AnyView {
             {bars}
         </div>
         <p class="choose-part-numbers">
-            <label>
-                "From generation "
-                <input
-                    type="number"
-                    class="input"
-                    id="part-first"
-                    min="1"
-                    max=count
-                    prop:value=move || chosen().first
-                    on:change=move |event| {
-                        if let Some(first) = number(event) {
-                            choose(first, chosen().last.max(first));
-                        }
-                    }
-                />
-            </label>
-            <label>
-                " to "
-                <input
-                    type="number"
-                    class="input"
-                    id="part-last"
-                    min="1"
-                    max=count
-                    prop:value=move || chosen().last
-                    on:change=move |event| {
-                        if let Some(last) = number(event) {
-                            choose(chosen().first.min(last), last);
-                        }
-                    }
-                />
-            </label>
+            {field(
+                "From generation ",
+                "part-first",
+                |part| part.first,
+                |part, first| (first, part.last.max(first)),
+            )}
+            {field(
+                " to ",
+                "part-last",
+                |part| part.last,
+                |part, last| (part.first.min(last), last),
+            )}
             {format!(" of {count}")}
         </p>
         <p role="status" class="choose-part-facts" class:too-much=too_much>
@@ -264,4 +261,10 @@ fn strip(app: App, contents: FileContents) -> AnyView {
         </p>
     }
     .into_any()
+}
+
+/// The number in a field that was changed.
+fn number_in(event: &web_sys::Event) -> Option<u32> {
+    let input = event.target()?.dyn_into::<web_sys::HtmlInputElement>();
+    input.ok()?.value().trim().parse().ok()
 }

@@ -12,7 +12,7 @@ use tracepane_wire::seam::{Carry, Resolved};
 use tracepane_wire::{Index, Nanos, Report};
 
 use super::{Part, Unsound};
-use crate::build::{Builder, Finish};
+use crate::build::{Builder, Finish, SpanLists};
 use crate::trace::Trace;
 
 use clock::Clock;
@@ -21,7 +21,6 @@ use tables::Names;
 /// Joins parts to a trace: see [`crate::parts`].
 ///
 /// Once it has given up, it has nothing to say of the trace any more.
-#[derive(Clone)]
 pub struct Merger {
     builder: Builder,
     carry: Carry,
@@ -172,24 +171,19 @@ impl Merger {
         }
     }
 
-    /// The trace as far as it was joined, from a copy of everything: it costs its size, twice.
-    pub fn picture(&self) -> Trace {
-        self.clone().finish()
-    }
-
     /// The trace, as far as it was joined.
     pub fn finish(self) -> Trace {
-        self.finish_with(false)
+        self.finish_with(SpanLists::Made)
     }
 
-    /// See [`crate::Loader::finish_unlisted`].
-    pub(super) fn finish_with(self, unlisted: bool) -> Trace {
+    /// [`Self::finish`], with or without lists of spans.
+    pub(super) fn finish_with(self, lists: SpanLists) -> Trace {
         let rest = Finish {
             go_versions: self.go_versions,
             bytes: self.bytes,
             report: self.report,
             resources: self.carry.resources().clone(),
-            unlisted,
+            lists,
         };
         self.builder.finish(rest)
     }
