@@ -24,6 +24,10 @@ const STEP: usize = 4096;
 /// Of how many sets of goroutines it is settled beforehand which goroutines are in them.
 const MOST_SETS: usize = 4;
 
+/// What is left to test is kept for each combination of sets and each kind at most: so many have numbers of 16 bits,
+/// whatever reasons a trace makes up.
+const MOST_RESTS: usize = (u16::MAX - FIRST_REST) as usize;
+
 /// A goroutine's span that has not ended yet.
 #[derive(Clone, Copy, Debug)]
 struct Open {
@@ -94,7 +98,7 @@ impl SpanSweep {
         let mut asked = Vec::new();
         node.goroutine_sets(&mut asked);
         // Of more, goroutines are looked at span by span.
-        let by_goroutine = asked.len() <= MOST_SETS;
+        let by_goroutine = are_few(asked.len(), kinds(trace));
         if !by_goroutine {
             asked.clear();
         }
@@ -312,6 +316,11 @@ impl SpanSweep {
     }
 }
 
+/// Whether it can be settled for each combination of so many sets of goroutines what is left of each kind.
+fn are_few(sets: usize, kinds: usize) -> bool {
+    sets == 0 || (sets <= MOST_SETS && kinds << sets <= MOST_RESTS)
+}
+
 /// How many states and reasons there can be, as [`packed`] counts them.
 fn kinds(trace: &Trace) -> usize {
     trace.spans.reasons.len().max(1) << 4
@@ -359,5 +368,21 @@ fn cause(trace: &Trace, row: u32, state: SpanState) -> (u32, u32) {
         }
         Cause::Placement(placement) if runs(state) => (NONE, placement.0),
         _ => (NONE, NONE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_to_test_has_a_number() {
+        // A usual trace: some dozens of reasons.
+        assert!(are_few(MOST_SETS, 64 << 4));
+        assert!(!are_few(MOST_SETS + 1, 64 << 4));
+        // As many reasons as there can be: two for each state that is no end, without sets.
+        let reasons = usize::from(SpanKind::MAX_REASON) + 1;
+        assert!((1..=MOST_SETS).all(|sets| !are_few(sets, reasons << 4)));
+        assert!(reasons * 2 * (SpanState::ALL.len() - 1) <= MOST_RESTS);
     }
 }
