@@ -12,6 +12,10 @@ use tracepane_model::{Loader, SpanLists};
 use tracepane_timeline::Levels;
 use tracepane_wire::{Event, GenerationInfo, Options, Resources, Sink, Tables, read_all};
 
+/// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Looks at every event, a little, so that none is optimised away.
 #[derive(Default)]
 struct Count {

@@ -161,6 +161,14 @@ impl<S: Source> Reader<S> {
         }
     }
 
+    /// None of the generations that are read has more bytes than so many: then memory is asked for once. If one has, it is
+    /// read as well.
+    pub fn expect(&mut self, bytes: u64) {
+        if let Body::V2(generations) = &mut self.body {
+            generations.expect(bytes);
+        }
+    }
+
     /// Where reading stands, to come back to it with [`Self::resume`]; `None` after the end, and within a trace of
     /// format v1, which has no place between its beginning and its end.
     pub fn checkpoint(&self) -> Option<Checkpoint> {

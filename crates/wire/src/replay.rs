@@ -227,6 +227,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_expected_changes_nothing() {
+        let bytes = trace();
+        let texts = whole(&bytes);
+        for expected in [0, 1, 1 << 10, bytes.len() as u64, u64::MAX] {
+            let mut reader = Reader::new(&bytes[..], Options::default()).unwrap();
+            reader.expect(expected);
+            let mut text = String::new();
+            let mut dump = Dump::new(|line: &str| text.push_str(line));
+            while reader.next_generation(&mut dump).unwrap().is_some() {}
+            drop(dump);
+            assert_eq!(text, texts.concat(), "{expected}");
+        }
+    }
+
+    #[test]
     fn few_checkpoints_are_enough() {
         let bytes = trace();
         let texts = whole(&bytes);

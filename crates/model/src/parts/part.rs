@@ -96,6 +96,8 @@ impl<S: Source> PartReader<S> {
         let end = generations.end.clamp(start, count);
         let generations = start..end;
         let indexed = index.generations[start..(end + 1).min(count)].to_vec();
+        let wanted = &indexed[..generations.len()];
+        reader.expect(wanted.iter().map(|known| known.bytes).max().unwrap_or(0));
         if start > 0
             && let Some(first) = indexed.first()
         {

@@ -60,6 +60,8 @@ pub struct Input {
     /// The file offset of what comes after `filled`.
     next: u64,
     length: u64,
+    /// How many bytes a generation has, where that is known beforehand.
+    expected: u64,
     version: u8,
     strict: bool,
     /// Whether any generation was read.
@@ -85,6 +87,7 @@ impl Input {
             at: 0,
             next: offset,
             length,
+            expected: 0,
             version,
             strict,
             begun: false,
@@ -99,6 +102,31 @@ impl Input {
     /// The file offset of the next header.
     pub fn position(&self) -> u64 {
         self.offset(self.at)
+    }
+
+    /// No generation has more bytes than so many: then memory is asked for once, and for that.
+    pub fn expect(&mut self, bytes: u64) {
+        self.expected = bytes;
+    }
+
+    /// Room for `needed` bytes; all of it holds something.
+    fn make_room(&mut self, needed: usize) -> Result<(), WireError> {
+        if self.data.len() >= needed {
+            return Ok(());
+        }
+        let expected = self.expected.min(self.length - self.next);
+        let wanted = usize::try_from(expected).unwrap_or(0) + limits::READ_BYTES + WINDOW;
+        let grown = match self.data.capacity() {
+            0..=WINDOW if wanted > needed => self.data.try_reserve_exact(wanted - self.data.len()),
+            _ => self.data.try_reserve(needed - self.data.len()),
+        };
+        if grown.is_err() {
+            return Err(WireError::Memory {
+                bytes: needed as u64,
+            });
+        }
+        self.data.resize(needed, 0);
+        Ok(())
     }
 
     /// Goes to another place in the file.
@@ -123,15 +151,7 @@ impl Input {
         while self.filled < end && self.next < self.length {
             let left = usize::try_from(self.length - self.next).unwrap_or(usize::MAX);
             let size = limits::READ_BYTES.max(end - self.filled).min(left);
-            let needed = self.filled + size + WINDOW;
-            if self.data.len() < needed {
-                if self.data.try_reserve(needed - self.data.len()).is_err() {
-                    return Err(WireError::Memory {
-                        bytes: needed as u64,
-                    });
-                }
-                self.data.resize(needed, 0);
-            }
+            self.make_room(self.filled + size + WINDOW)?;
             let buffer = &mut self.data[self.filled..self.filled + size];
             if let Err(error) = source.read(self.next, buffer) {
                 if self.strict {

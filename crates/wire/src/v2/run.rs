@@ -133,6 +133,11 @@ impl Generations {
         self.orderer.seam()
     }
 
+    /// See [`Input::expect`].
+    pub fn expect(&mut self, bytes: u64) {
+        self.input.expect(bytes);
+    }
+
     /// Goes to the generation that begins at `offset`, to be read as if it were the first.
     pub fn seek(&mut self, offset: u64) {
         self.input.seek(offset);
