@@ -126,6 +126,10 @@ fn check(path: &str) -> Result<(), String> {
                 wanted.len()
             ));
         }
+        if wanted.len() == length && !excerpt.counts().eq(model.event_counts.iter()) {
+            let types = model.event_counts;
+            return Err(format!("the trace counts other types of events: {types:?}"));
+        }
     }
     Ok(())
 }

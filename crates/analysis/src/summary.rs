@@ -1,6 +1,6 @@
 //! The whole trace in a few numbers: what the page's summary and `tracepane report` show.
 
-use tracepane_model::{Nanos, ProcIndex, RangeRow, Report, SlipKind, SpanState, Trace};
+use tracepane_model::{EventType, Nanos, ProcIndex, RangeRow, Report, SlipKind, SpanState, Trace};
 
 use crate::findings::{self, Finding};
 use crate::format;
@@ -106,7 +106,7 @@ pub fn summary(trace: &Trace, times: &GoroutineTimes) -> Summary {
         regions: trace.regions.len() as u64,
         logs: trace.logs.len() as u64,
         samples: trace.samples.len() as u64,
-        experimental_events: trace.experimental_events,
+        experimental_events: trace.event_counts.of(EventType::Experimental),
         losses: losses(&trace.report, trace.bytes),
         slips: slips(&trace.report),
         findings: findings::findings(trace, times),

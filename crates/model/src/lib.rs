@@ -38,6 +38,6 @@ pub use string::{StringRef, Strings};
 pub use task::{LabelRow, LogRow, RegionRow, TaskIndex, TaskRow};
 pub use trace::Trace;
 pub use tracepane_wire::{
-    ClockSnapshot, GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, Report, SlipKind, TaskId,
-    ThreadId, ThreadIndex,
+    ClockSnapshot, EventCounts, EventType, GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex,
+    Report, SlipKind, TaskId, ThreadId, ThreadIndex,
 };

@@ -1,6 +1,6 @@
 //! The [`Trace`]: every table, and the few questions that all parts ask of it.
 
-use tracepane_wire::{ClockSnapshot, GoroutineIndex, Nanos, Report};
+use tracepane_wire::{ClockSnapshot, EventCounts, GoroutineIndex, Nanos, Report};
 
 use crate::column::Column;
 use crate::goroutine::Goroutines;
@@ -39,6 +39,8 @@ pub struct Trace {
     pub bytes: u64,
     /// How many events were read, Sync events included.
     pub events: u64,
+    /// The same by type.
+    pub event_counts: EventCounts,
     /// The trace clock's time at the trace's start; add it to get the times that `go tool trace -d=parsed` prints.
     pub clock_start: Nanos,
     /// When the trace ends: the time of its last event.
@@ -69,8 +71,6 @@ pub struct Trace {
     pub logs: Column<LogRow>,
     /// Labels, in time order.
     pub labels: Column<LabelRow>,
-    /// How many events of experiments were read.
-    pub experimental_events: u64,
     /// What was odd or lost.
     pub report: Report,
 }

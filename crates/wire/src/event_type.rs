@@ -124,6 +124,51 @@ impl EventType {
     }
 }
 
+/// How many events there are of each type.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct EventCounts([u64; EventType::ALL.len()]);
+
+impl EventCounts {
+    /// From the numbers, in the order of [`EventType::ALL`].
+    pub fn new(counts: [u64; EventType::ALL.len()]) -> Self {
+        Self(counts)
+    }
+
+    /// The numbers, in the order of [`EventType::ALL`].
+    pub fn numbers(&self) -> [u64; EventType::ALL.len()] {
+        self.0
+    }
+
+    /// Counts some more of a type.
+    #[inline]
+    pub fn add(&mut self, event_type: EventType, more: u64) {
+        let count = &mut self.0[event_type as usize];
+        *count = count.saturating_add(more);
+    }
+
+    /// Counts all that others have counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (event_type, more) in other.iter() {
+            self.add(event_type, more);
+        }
+    }
+
+    /// How many there are of a type.
+    pub fn of(&self, event_type: EventType) -> u64 {
+        self.0[event_type as usize]
+    }
+
+    /// Each type with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (EventType, u64)> {
+        EventType::ALL.into_iter().zip(self.0)
+    }
+
+    /// How many there are of all types.
+    pub fn total(&self) -> u64 {
+        self.0.iter().fold(0, |sum, &n| sum.saturating_add(n))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +181,18 @@ mod tests {
         }
         assert_eq!(EventType::named("StateTransition").len(), 2);
         assert!(EventType::named("nothing").is_empty());
+    }
+
+    #[test]
+    fn places_are_those_of_the_list() {
+        let mut counts = EventCounts::default();
+        for (more, event_type) in (1..).zip(EventType::ALL) {
+            counts.add(event_type, more);
+        }
+        assert!(counts.iter().zip(1..).all(|((_, n), more)| n == more));
+        assert_eq!(counts.of(EventType::Experimental), 15);
+        let mut twice = EventCounts::new(counts.numbers());
+        twice.merge(&counts);
+        assert_eq!(twice.total(), 2 * counts.total());
     }
 }

@@ -11,7 +11,7 @@ use crate::dump::{
     goroutine, has_stack, proc, thread, transition_stack, write_arguments, write_frame,
 };
 use crate::event::{Event, EventKind};
-use crate::event_type::EventType;
+use crate::event_type::{EventCounts, EventType};
 use crate::id::{GoroutineId, GoroutineIndex, Nanos, ProcId, StackId, StringId, ThreadId};
 use crate::limits;
 use crate::sink::{GenerationInfo, Sink};
@@ -63,8 +63,10 @@ pub struct Excerpt {
     stacks: Vec<Vec<StackFrame>>,
     /// What stacks and their strings take, about.
     stack_bytes: usize,
-    counts: [u64; EventType::ALL.len()],
+    counts: EventCounts,
     matched: u64,
+    /// How many events of the wanted types there are, if that was known before.
+    known: Option<u64>,
     most: usize,
     full: bool,
     /// The generation's, until its `Sync` event comes.
@@ -94,12 +96,32 @@ impl Excerpt {
             text: String::new(),
             stacks: Vec::new(),
             stack_bytes: 0,
-            counts: [0; EventType::ALL.len()],
+            counts: EventCounts::default(),
             matched: 0,
+            known: None,
             most,
             full: false,
             clock: None,
             of_generation: OfGeneration::default(),
+        }
+    }
+
+    /// Nothing yet, of a trace of which is known how many events of each type it has: what cannot be kept need not be
+    /// read to be counted. The same as [`Self::new`] if more than types is wanted, as nothing is known of that.
+    pub fn of_counted(wanted: Wanted, counts: &EventCounts) -> Self {
+        Self::of_counted_with_most(wanted, counts, limits::EXCERPT_EVENTS)
+    }
+
+    fn of_counted_with_most(wanted: Wanted, counts: &EventCounts, most: usize) -> Self {
+        let known = wanted.of_types(counts);
+        let excerpt = Self::with_most(wanted, most);
+        match known {
+            None => excerpt,
+            Some(_) => Self {
+                known,
+                counts: *counts,
+                ..excerpt
+            },
         }
     }
 
@@ -110,13 +132,12 @@ impl Excerpt {
 
     /// How many events are wanted; more than the rows if not all could be kept.
     pub fn matched(&self) -> u64 {
-        self.matched
+        self.known.unwrap_or(self.matched)
     }
 
     /// How many events of each type lie in the range, wanted or not.
     pub fn counts(&self) -> impl Iterator<Item = (EventType, u64)> {
-        let all = EventType::ALL.into_iter();
-        all.map(|event_type| (event_type, self.counts[event_type as usize]))
+        self.counts.iter()
     }
 
     /// A row's arguments, as `go tool trace -d=parsed` prints them: `GoID=7 Waiting->Runnable Reason=""`.
@@ -256,7 +277,9 @@ impl Sink for Excerpt {
         if !self.filter.is_in_range(event) {
             return;
         }
-        self.counts[EventType::of(&event.kind) as usize] += 1;
+        if self.known.is_none() {
+            self.counts.add(EventType::of(&event.kind), 1);
+        }
         if !self.filter.wants(event, clock, tables, resources) {
             return;
         }
@@ -264,6 +287,11 @@ impl Sink for Excerpt {
         if !self.full {
             self.keep(event, clock, tables, resources);
         }
+    }
+
+    fn has_enough(&self) -> bool {
+        self.known
+            .is_some_and(|known| self.full || self.matched >= known)
     }
 }
 
@@ -284,6 +312,7 @@ mod tests {
     use super::*;
     use crate::dump::Dump;
     use crate::reader::{Options, Reader};
+    use crate::replay::Replay;
 
     fn corpus(name: &str) -> Vec<u8> {
         let path = format!(
@@ -402,6 +431,41 @@ mod tests {
             .cloned()
             .collect();
         assert_eq!(texts(&found), wanted);
+    }
+
+    #[test]
+    fn what_is_counted_already_need_not_be_read() {
+        for name in [
+            "allocfree-go1.27",
+            "taskgenerations-go1.27",
+            "annotate-go1.21",
+        ] {
+            let trace = corpus(name);
+            let mut counts = EventCounts::default();
+            for (event_type, count) in excerpt(&trace, Wanted::ALL).counts() {
+                counts.add(event_type, count);
+            }
+            for types in [Vec::new(), vec![EventType::Proc, EventType::RegionEnd]] {
+                let wanted = Wanted {
+                    types,
+                    ..Wanted::ALL
+                };
+                for most in [7, 100_000] {
+                    let mut all = Excerpt::with_most(wanted.clone(), most);
+                    read(&trace, &mut all);
+                    let mut quick = Excerpt::of_counted_with_most(wanted.clone(), &counts, most);
+                    let mut replay = Replay::new(&trace[..]).unwrap();
+                    replay.read(0..usize::MAX, &mut quick).unwrap();
+                    assert_eq!(texts(&quick), texts(&all), "{name}");
+                    assert_eq!(quick.matched(), all.matched());
+                    assert!(quick.counts().eq(all.counts()));
+                    // What it left is read as if nothing had been.
+                    let mut again = Excerpt::new(Wanted::ALL);
+                    replay.read(0..usize::MAX, &mut again).unwrap();
+                    assert_eq!(again.matched(), counts.total(), "{name}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub mod wanted;
 
 pub use error::{NotATrace, WireError};
 pub use event::{Event, EventKind, Metric, Range, Scope};
-pub use event_type::EventType;
+pub use event_type::{EventCounts, EventType};
 pub use excerpt::Excerpt;
 pub use footprint::{Footprint, FootprintRow, footprint};
 pub use gzip::{MemorySource, Opened, decompress, open_source};

@@ -51,8 +51,8 @@ impl<S: Source> Replay<S> {
         })
     }
 
-    /// Reads some generations, counted from 0 in file order, into `sink`; if there are fewer than that, also the `Sync`
-    /// event that ends the trace.
+    /// Reads some generations, counted from 0 in file order, into `sink`, until it has enough; if there are fewer than
+    /// that, also the `Sync` event that ends the trace.
     ///
     /// # Errors
     /// If the source cannot be read.
@@ -67,7 +67,7 @@ impl<S: Source> Replay<S> {
     }
 
     /// The same, one generation at a time, after [`Self::go_to`] went to the first: reads one into `sink`, or passes one
-    /// that lies before them; false if there is none left to read.
+    /// that lies before them; false if there is none left to read, or `sink` has enough.
     ///
     /// # Errors
     /// If the source cannot be read.
@@ -109,7 +109,9 @@ impl<S: Source> Replay<S> {
             return Ok(());
         };
         self.next = None;
-        if self.reader.next_generation(&mut sink)?.is_some() {
+        let is_one = self.reader.next_generation(&mut sink)?.is_some();
+        // After a part of a generation only a checkpoint leads on.
+        if is_one && !sink.has_enough() {
             self.next = Some(place + 1);
             self.keep(place + 1);
         }

@@ -25,6 +25,12 @@ pub trait Sink {
 
     /// One event. `tables` are the current generation's; they may have grown since [`Self::generation`].
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources);
+
+    /// Whether no more events are wanted: then the rest of the generation may be left out, and the reader must be taken
+    /// to another place before it goes on ([`crate::Replay`] does it). It is asked from time to time.
+    fn has_enough(&self) -> bool {
+        false
+    }
 }
 
 /// A sink that is called instead of inlined: for what is read again and rarely, as the reader's loop is large and each
@@ -36,5 +42,9 @@ impl Sink for &mut dyn Sink {
 
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
         (**self).event(event, tables, resources);
+    }
+
+    fn has_enough(&self) -> bool {
+        (**self).has_enough()
     }
 }

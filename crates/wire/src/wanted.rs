@@ -2,7 +2,7 @@
 
 use crate::dump::goroutine;
 use crate::event::{Event, EventKind};
-use crate::event_type::EventType;
+use crate::event_type::{EventCounts, EventType};
 use crate::id::{GoroutineId, GoroutineIndex, Nanos};
 use crate::needle::Needle;
 use crate::table::{ClockSnapshot, Resources, Tables};
@@ -32,6 +32,17 @@ impl Wanted {
         goroutine: None,
         text: String::new(),
     };
+
+    /// How many events are wanted of a trace that has so many of each type; `None` if types are not all that is asked.
+    pub(crate) fn of_types(&self, counts: &EventCounts) -> Option<u64> {
+        let by_type = Self {
+            types: self.types.clone(),
+            ..Self::ALL
+        };
+        let is_wanted =
+            |&(one, _): &(EventType, u64)| self.types.is_empty() || self.types.contains(&one);
+        (*self == by_type).then(|| counts.iter().filter(is_wanted).map(|(_, n)| n).sum())
+    }
 }
 
 /// Tells events that are wanted from others.

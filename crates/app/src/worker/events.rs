@@ -162,7 +162,7 @@ fn begin(trace: &Trace, of: &EventsOf) -> Result<Begun, String> {
     Ok(Begun {
         of: of.clone(),
         generations: generations_of(&starts, wanted.start, wanted.end),
-        excerpt: Excerpt::new(wanted),
+        excerpt: Excerpt::of_counted(wanted, &trace.event_counts),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The last step: rows are counted into lists by goroutine, by proc and by group.
 
 use rustc_hash::FxHashMap;
-use tracepane_wire::{GoroutineIndex, Loss};
+use tracepane_wire::{EventType, GoroutineIndex, Loss};
 
 use super::goroutines::{NO_SYSCALL, State};
 use super::{Builder, Finish, SpanLists};
@@ -64,10 +64,14 @@ impl Builder {
             (procs.ran, procs.ran_starts) =
                 ran(&spans, &procs.placements, &counts, procs.ids.len());
         }
+        let mut event_counts = self.other_events;
+        let transitions = self.events.saturating_sub(event_counts.total());
+        event_counts.add(EventType::Goroutine, transitions);
         Trace {
             go_versions,
             bytes,
             events: self.events,
+            event_counts,
             clock_start: self.clock_start,
             end,
             strings,
@@ -83,7 +87,6 @@ impl Builder {
             regions: self.user.regions,
             logs: self.user.logs,
             labels: self.user.labels,
-            experimental_events: self.experimental_events,
             report,
         }
     }

@@ -16,8 +16,8 @@ mod tests;
 pub(crate) mod user;
 
 use tracepane_wire::{
-    Event, EventKind, GenerationInfo, GoroutineIndex, Metric, Nanos, ProcIndex, ProcState, Report,
-    Resources, Sink, Tables, ThreadIndex,
+    Event, EventCounts, EventKind, EventType, GenerationInfo, GoroutineIndex, Metric, Nanos,
+    ProcIndex, ProcState, Report, Resources, Sink, Tables, ThreadIndex,
 };
 
 use crate::column::Column;
@@ -61,7 +61,8 @@ pub struct Builder {
     pub(crate) generations: Vec<GenerationRow>,
     /// The last generation has had an event: before that its start is not known, nor the trace's.
     pub(crate) generation_began: bool,
-    pub(crate) experimental_events: u64,
+    /// All but goroutines' changes of state, which are the rest.
+    pub(crate) other_events: EventCounts,
     /// What must be settled when this is joined to what came before; `None` if nothing came before.
     pub(crate) seam: Option<Box<SeamLog>>,
 }
@@ -208,6 +209,7 @@ impl Builder {
     #[inline(never)]
     fn other(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
         let now = self.now;
+        self.other_events.add(EventType::of(&event.kind), 1);
         match event.kind {
             EventKind::Metric { metric, value } => self.metric(metric, value),
             EventKind::Label { label } => {
@@ -291,7 +293,7 @@ impl Builder {
                 self.user
                     .log(now, event.goroutine, task, category, message, stack);
             }
-            EventKind::Experimental { .. } => self.experimental_events += 1,
+            EventKind::Experimental { .. } => {}
             EventKind::Proc { proc, from, to } => self.proc(event, proc, from, to, resources),
             EventKind::Sync { .. } => self.sync = now,
             EventKind::Goroutine { .. } => {}

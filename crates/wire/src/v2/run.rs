@@ -324,6 +324,9 @@ impl Generations {
         let mut rest = samples.as_slice();
         while let Some((sample, later)) = rest.split_first() {
             run.until(sample.time)?;
+            if run.out.sink.has_enough() {
+                break;
+            }
             let none = |id| if id == 0 { u64::MAX } else { id };
             let context = Context {
                 m: run.orderer.thread(sample.thread, run.out.resources),
@@ -376,6 +379,9 @@ impl<K: Sink> Run<'_, K> {
     fn until(&mut self, time: i64) -> Result<(), WireError> {
         loop {
             let happened = self.usual(time);
+            if self.out.sink.has_enough() {
+                return Ok(());
+            }
             let Some(key) = self.heap.first() else {
                 return Ok(());
             };

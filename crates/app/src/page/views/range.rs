@@ -12,7 +12,9 @@ use crate::page::widgets::explain::explain;
 use crate::page::widgets::facts::{facts, link, to};
 use crate::page::widgets::histogram::{Bars, histogram};
 use crate::page::widgets::table::state_color;
-use crate::protocol::{Answer, Ask, RangePart, RangeRow, RangeSummary, RangeTop, TimeShare};
+use crate::protocol::{
+    Answer, Ask, RangePart, RangeRow, RangeSummary, RangeTop, TimeScope, TimeShare,
+};
 
 /// How many states are listed: the rest is next to nothing.
 const STATES: usize = 8;
@@ -20,11 +22,19 @@ const STATES: usize = 8;
 /// The panel.
 pub fn range(app: App) -> AnyView {
     let summary = RwSignal::new(None::<RangeSummary>);
-    Effect::new(move || {
+    // The panel stays while other views are shown, which need not wait for it.
+    let shown = Memo::new(move |_| app.address.with(|address| address.tab() == Tab::Timeline));
+    Effect::new(move |asked: Option<Option<TimeScope>>| {
         // A link may be there before its trace is.
-        let Some(scope) = app.scope.get().filter(|_| app.is_open()) else {
-            return;
-        };
+        let scope = app.scope.get().filter(|_| app.is_open())?;
+        if asked == Some(Some(scope)) {
+            return Some(scope);
+        }
+        if !shown.get() {
+            // That of another range.
+            summary.set(None);
+            return None;
+        }
         app.ask(Ask::RangeSummary, move |answer| {
             // Another range may be selected by now, and the panel gone.
             if app.scope.get_untracked() == Some(scope)
@@ -33,6 +43,7 @@ pub fn range(app: App) -> AnyView {
                 summary.try_set(Some(*found));
             }
         });
+        Some(scope)
     });
     view! {
         <div class="panel-body">

@@ -152,7 +152,7 @@ impl Merger {
         to.now = before.max(joint.clock.time(builder.now));
         to.sync = joint.clock.time(builder.sync);
         to.events += builder.events;
-        to.experimental_events += builder.experimental_events;
+        to.other_events.merge(&builder.other_events);
         to.dropped_spans += builder.dropped_spans;
         self.last = to.clock_start.0 + to.now.0;
         if to.dropped_spans > 0 {

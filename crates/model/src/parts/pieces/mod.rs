@@ -14,7 +14,7 @@ use std::fmt;
 
 use hashbrown::HashMap;
 use tracepane_wire::seam::Seam;
-use tracepane_wire::{Nanos, Place, Report, Resources, Slip, SlipKind};
+use tracepane_wire::{EventCounts, Nanos, Place, Report, Resources, Slip, SlipKind};
 
 use super::Part;
 use crate::build::Builder;
@@ -76,11 +76,8 @@ impl Part {
         to.text(&unsound.unwrap_or_default());
         put_report(&mut to, &report);
         to.value((builder.clock_start, (builder.now, builder.sync)));
-        to.value([
-            builder.events,
-            builder.dropped_spans,
-            builder.experimental_events,
-        ]);
+        to.value([builder.events, builder.dropped_spans]);
+        to.value(builder.other_events.numbers());
         put_spans(&mut to, spans);
         put_interner(&mut to, builder.interner);
         to.slice(&builder.states);
@@ -134,7 +131,8 @@ impl Part {
         let unsound = is_unsound.then_some(unsound);
         let report = get_report(&mut from)?;
         let (clock_start, (now, sync)) = from.value::<(Nanos, (Nanos, Nanos))>()?;
-        let [events, dropped_spans, experimental_events] = from.value()?;
+        let [events, dropped_spans] = from.value()?;
+        let other_events = EventCounts::new(from.value()?);
         let spans = get_spans(&mut from)?;
         let interner = get_interner(&mut from, alone)?;
         let mut builder = Builder {
@@ -143,7 +141,7 @@ impl Part {
             sync,
             events,
             dropped_spans,
-            experimental_events,
+            other_events,
             interner,
             states: from.slice()?,
             rows: from.slice()?,
