@@ -262,6 +262,10 @@ fn annotations(trace: &Trace, completeness: Completeness) {
 /// Draws the whole trace and some of it, arranged in every way, with the pointer here and there.
 fn timeline(trace: &Trace) {
     let levels = Levels::build(trace);
+    for threads in [2, 3] {
+        let others = Levels::build_on(trace, threads);
+        assert!(levels.is_same(&others), "on {threads} threads");
+    }
     let threads = ThreadLevels::build(trace, &levels);
     let mut lanes = Lanes::new(trace, &levels);
     lanes.set_folded(false);

@@ -95,7 +95,7 @@ pub fn load_with(path: &Path, lists: SpanLists) -> Result<Trace> {
     let trace = match input {
         // Each thread reads the file by itself.
         Input::File { .. } => load_parallel(|| open_again(path), threads(), options, lists),
-        Input::Memory(_) => tracepane_model::load_with(input, options, lists),
+        Input::Memory(_) => tracepane_model::load_with(input, options, lists, threads()),
     };
     let trace = trace.with_context(|| name(path))?;
     if trace.goroutines.is_empty() {

@@ -3,6 +3,7 @@
 //! A [`Builder`] receives a [`tracepane_wire::Reader`]'s events and becomes a [`Trace`]. Times in a `Trace` are
 //! [`Nanos`] since the trace's start; absolute trace-clock times are those plus [`Trace::clock_start`].
 
+pub mod both;
 pub mod build;
 pub mod check;
 pub mod column;
@@ -23,6 +24,7 @@ pub mod string;
 pub mod task;
 pub mod trace;
 
+pub use both::both;
 pub use build::{Builder, Finish, SpanLists};
 pub use column::Column;
 pub use goroutine::{Goroutines, GroupIndex};

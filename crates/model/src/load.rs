@@ -51,11 +51,11 @@ impl<S: Source> Loader<S> {
 
     /// The trace, as far as it was read. What reading needed is given back before the last tables are made.
     pub fn finish(self) -> Trace {
-        self.finish_with(SpanLists::Made)
+        self.finish_with(SpanLists::Made, 1)
     }
 
-    /// [`Self::finish`], with or without lists of spans.
-    pub fn finish_with(self, lists: SpanLists) -> Trace {
+    /// [`Self::finish`], with or without lists of spans, on so many threads.
+    pub fn finish_with(self, lists: SpanLists, threads: usize) -> Trace {
         let Self { reader, sink } = self;
         let rest = Finish {
             go_versions: reader.format().go_versions().to_string(),
@@ -63,6 +63,7 @@ impl<S: Source> Loader<S> {
             report: reader.report().clone(),
             resources: reader.resources().clone(),
             lists,
+            threads,
         };
         drop(reader);
         sink.builder.finish(rest)
@@ -74,10 +75,10 @@ impl<S: Source> Loader<S> {
 /// # Errors
 /// As [`Reader::new`] and [`Reader::next_generation`].
 pub fn load<S: Source>(source: S, options: Options) -> Result<Trace, WireError> {
-    load_with(source, options, SpanLists::Made)
+    load_with(source, options, SpanLists::Made, 1)
 }
 
-/// [`load`], with or without lists of spans.
+/// [`load`], with or without lists of spans, which are made on so many threads.
 ///
 /// # Errors
 /// As [`load`].
@@ -85,8 +86,9 @@ pub fn load_with<S: Source>(
     source: S,
     options: Options,
     lists: SpanLists,
+    threads: usize,
 ) -> Result<Trace, WireError> {
     let mut loader = Loader::new(source, options)?;
     while loader.step()?.is_some() {}
-    Ok(loader.finish_with(lists))
+    Ok(loader.finish_with(lists, threads))
 }

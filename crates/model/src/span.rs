@@ -83,9 +83,9 @@ impl SpanKind {
         }
     }
 
-    /// As 16 bits.
+    /// As 16 bits: the state in the lowest three, then whether it was going on, then the reason.
     #[inline(always)]
-    pub(crate) fn packed(self) -> u16 {
+    pub fn packed(self) -> u16 {
         self.0
     }
 
@@ -195,7 +195,6 @@ pub struct SyscallView {
 #[derive(Clone, Default, Debug)]
 pub struct SpanPiece {
     first: u32,
-    low: Vec<u32>,
     starts: Vec<i64>,
     kinds: Vec<SpanKind>,
     goroutines: Vec<u32>,
@@ -353,31 +352,38 @@ impl Spans {
     pub fn copy_piece(&self, from: usize, count: usize, piece: &mut SpanPiece) {
         let count = count.min(self.len().saturating_sub(from));
         piece.first = from as u32;
-        let low = &mut piece.low;
-        low.resize(count, 0);
-        self.start_low.copy_to(from, low);
-        piece.starts.clear();
-        let mut epochs = self
-            .epochs
-            .partition_point(|&(first, _)| first as usize <= from);
-        let mut done = 0;
-        while done < count {
-            let high = epochs.checked_sub(1).map_or(0, |i| self.epochs[i].1);
-            let end = self.epochs.get(epochs).map_or(count, |&(first, _)| {
-                (first as usize).saturating_sub(from).clamp(done, count)
-            });
-            piece
-                .starts
-                .extend(low[done..end].iter().map(|&low| join(high, low).0));
-            done = end;
-            epochs += 1;
-        }
+        piece.starts.resize(count, 0);
+        self.copy_starts(from, &mut piece.starts);
         piece.kinds.resize(count, SpanKind(0));
-        self.kind.copy_to(from, &mut piece.kinds);
+        self.copy_kinds(from, &mut piece.kinds);
         piece.goroutines.resize(count, 0);
-        self.goroutine.copy_to(from, &mut piece.goroutines);
+        self.copy_goroutines(from, &mut piece.goroutines);
         piece.stacks.resize(count, 0);
         self.stack.copy_to(from, &mut piece.stacks);
+    }
+
+    /// Copies the starts (ns) of rows from `from` on, as many as there are and `to` has room for.
+    pub fn copy_starts(&self, from: usize, to: &mut [i64]) {
+        let mut low = [0; 512];
+        let left = self.len().saturating_sub(from);
+        let count = to.len().min(left);
+        let mut from = from;
+        for starts in to[..count].chunks_mut(low.len()) {
+            let low = &mut low[..starts.len()];
+            self.start_low.copy_to(from, low);
+            self.join_starts(from, low, starts);
+            from += starts.len();
+        }
+    }
+
+    /// Copies whose rows are, from row `from` on, as many as there are and `to` has room for.
+    pub fn copy_goroutines(&self, from: usize, to: &mut [u32]) {
+        self.goroutine.copy_to(from, to);
+    }
+
+    /// Copies states and reasons of rows from `from` on, as many as there are and `to` has room for.
+    pub fn copy_kinds(&self, from: usize, to: &mut [SpanKind]) {
+        self.kind.copy_to(from, to);
     }
 
     /// Copies the placements that are rows' causes into `to`, from row `from` on, as many as both have:
@@ -408,14 +414,7 @@ impl Spans {
         stacks: &mut [u32],
         causes: &mut [u32],
     ) {
-        let mut low = [0; 256];
-        let mut done = 0;
-        for starts in starts.chunks_mut(low.len()) {
-            let low = &mut low[..starts.len()];
-            self.start_low.copy_to(from + done, low);
-            self.join_starts(from + done, low, starts);
-            done += starts.len();
-        }
+        self.copy_starts(from, starts);
         self.goroutine.copy_to(from, goroutines);
         self.kind.copy_to(from, kinds);
         self.stack.copy_to(from, stacks);

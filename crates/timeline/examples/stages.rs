@@ -98,7 +98,7 @@ fn on_threads(bytes: &[u8], runs: usize, threads: usize) -> Result<(), Box<dyn E
         let began = Instant::now();
         let trace = load_parallel(|| Ok(bytes), threads, Options::default(), SpanLists::Made)?;
         let read = began.elapsed().as_nanos() as f64;
-        let levels = Levels::build(&trace);
+        let levels = Levels::build_on(&trace, threads);
         let all = began.elapsed().as_nanos() as f64;
         std::hint::black_box(levels.heap_bytes());
         events = trace.events;

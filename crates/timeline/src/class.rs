@@ -97,7 +97,7 @@ impl Class {
 }
 
 /// The class of each span, looked up by state and reason.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Classes {
     /// The class of a wait, by reason.
     waits: Vec<Class>,

@@ -5,6 +5,7 @@ use tracepane_wire::{EventType, GoroutineIndex, Loss};
 
 use super::goroutines::{NO_SYSCALL, State};
 use super::{Builder, Finish, SpanLists};
+use crate::both::both;
 use crate::goroutine::{GoroutineRow, Goroutines, GroupIndex};
 use crate::proc::{Placement, Procs};
 use crate::span::{Cause, SpanKind, SpanState, Spans};
@@ -20,6 +21,7 @@ impl Builder {
             mut report,
             resources,
             lists,
+            threads,
         } = rest;
         if let Some(last) = resources.goroutines.len().checked_sub(1) {
             self.ensure(GoroutineIndex(last as u32), &resources);
@@ -51,7 +53,6 @@ impl Builder {
         spans.reasons = self.interner.reasons.names;
         spans.syscall_views = self.syscalls.finish();
         let unlisted = lists == SpanLists::LeftOut && !spans.is_empty();
-        let goroutines = goroutines(self.rows, self.states, &spans, &strings, unlisted);
         let mut procs = Procs {
             ids: resources.procs,
             threads: resources.threads,
@@ -60,10 +61,15 @@ impl Builder {
         };
         let counts = self.placements.counts;
         procs.placements = self.placements.all;
-        if !unlisted {
-            (procs.ran, procs.ran_starts) =
-                ran(&spans, &procs.placements, &counts, procs.ids.len());
-        }
+        let ran = || match unlisted {
+            true => Default::default(),
+            false => ran(&spans, &procs.placements, &counts, procs.ids.len()),
+        };
+        let (rows, states) = (self.rows, self.states);
+        let (ran, goroutines) = both(threads, ran, || {
+            goroutines(rows, states, &spans, &strings, unlisted)
+        });
+        (procs.ran, procs.ran_starts) = ran;
         let mut event_counts = self.other_events;
         let transitions = self.events.saturating_sub(event_counts.total());
         event_counts.add(EventType::Goroutine, transitions);

@@ -80,6 +80,8 @@ pub struct Finish {
     pub resources: Resources,
     /// Whether spans are listed by goroutine and by proc.
     pub lists: SpanLists,
+    /// On how many threads: two lists can be made at the same time.
+    pub threads: usize,
 }
 
 /// The lists of spans by goroutine and by proc: a quarter of a trace's memory, and some of the time.

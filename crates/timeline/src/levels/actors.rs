@@ -3,7 +3,7 @@
 use tracepane_model::{Nanos, SpanIndex, Trace};
 
 use super::NONE;
-use super::blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
+use super::blocks::{Blocks, Filler, MIN_SPANS, Progress, SequenceBlocks};
 use super::rows_by::RowsBy;
 
 /// A span lasts until the trace's end.
@@ -13,7 +13,7 @@ const OPEN: u8 = 0;
 const FAR: u8 = 255;
 
 /// The levels of detail of all procs, or of all threads.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct ActorLevels<const W: usize> {
     blocks: Blocks<W>,
     /// By actor: its sequence in `blocks`, or NONE.
@@ -102,13 +102,13 @@ fn place_after(rows: &[u32], row: u32) -> usize {
 
 /// The procs or threads while the span table is read.
 pub(super) struct ActorPass<'a, const W: usize> {
-    actors: Vec<Actor<'a>>,
+    actors: Vec<Actor<'a, W>>,
     blocks: Filler<W>,
     ends: Vec<u8>,
 }
 
 /// A proc or thread while the span table is read.
-struct Actor<'a> {
+struct Actor<'a, const W: usize> {
     /// Its rows.
     ran: &'a [u32],
     /// How many of them there were so far.
@@ -117,6 +117,37 @@ struct Actor<'a> {
     first: u32,
     /// Its sequence in the blocks, or NONE.
     sequence: u32,
+    progress: Progress<W>,
+}
+
+/// A span of a proc or thread that goes on.
+#[derive(Clone, Copy)]
+pub(super) struct OpenSpan {
+    actor: u32,
+    /// Its place in the ends.
+    place: u32,
+    row: u32,
+}
+
+impl OpenSpan {
+    /// No span.
+    pub const NONE: Self = Self {
+        actor: NONE,
+        place: 0,
+        row: 0,
+    };
+
+    /// Whether it is one.
+    #[inline(always)]
+    pub fn is_some(self) -> bool {
+        self.actor != NONE
+    }
+
+    /// On whom, or NONE.
+    #[inline(always)]
+    pub fn actor(self) -> u32 {
+        self.actor
+    }
 }
 
 impl<'a, const W: usize> ActorPass<'a, W> {
@@ -139,6 +170,7 @@ impl<'a, const W: usize> ActorPass<'a, W> {
                     place: 0,
                     first,
                     sequence,
+                    progress: Progress::default(),
                 }
             })
             .collect();
@@ -149,45 +181,45 @@ impl<'a, const W: usize> ActorPass<'a, W> {
         }
     }
 
-    /// A span begins on an actor: its place among the actor's, or NONE if the actor does not list it.
+    /// A span begins on an actor; [`OpenSpan::NONE`] if the actor does not list it.
     #[inline(always)]
-    pub fn begin(&mut self, trace: &Trace, actor: u32, row: SpanIndex, time: i64) -> u32 {
-        let Some(actor) = self.actors.get_mut(actor as usize) else {
-            return NONE;
+    pub fn begin(&mut self, trace: &Trace, actor: u32, row: SpanIndex, time: i64) -> OpenSpan {
+        let number = actor;
+        let Some(actor) = self.actors.get_mut(number as usize) else {
+            return OpenSpan::NONE;
         };
         let place = actor.place;
-        let ran = actor.ran;
-        if ran.get(place as usize) != Some(&row.0) {
-            return NONE;
+        if actor.ran.get(place as usize) != Some(&row.0) {
+            return OpenSpan::NONE;
         }
         actor.place += 1;
-        if actor.sequence != NONE {
-            self.blocks.begin(actor.sequence, time, |place| {
-                let row = ran[place.min(ran.len() - 1)];
-                trace.spans.start(SpanIndex(row)).0
-            });
+        if let Some(block) = actor.progress.begin(time)
+            && actor.sequence != NONE
+        {
+            let ran = actor.ran;
+            self.blocks
+                .begin_block(actor.sequence, &mut actor.progress, block, time, |place| {
+                    let row = ran[place.min(ran.len() - 1)];
+                    trace.spans.start(SpanIndex(row)).0
+                });
         }
-        place
+        OpenSpan {
+            actor: number,
+            place: actor.first + place,
+            row: row.0,
+        }
     }
 
-    /// The span at a place of an actor ends, `further` rows of the span table after it began.
+    /// A span ends at `time`, where its goroutine's next one begins, which is `row`. `length`: how long it was.
     #[inline(always)]
-    pub fn end(
-        &mut self,
-        (actor, place): (u32, u32),
-        class: usize,
-        length: i64,
-        time: i64,
-        further: u32,
-    ) {
-        let Some(actor) = self.actors.get(actor as usize) else {
+    pub fn end(&mut self, span: OpenSpan, class: usize, length: i64, time: i64, row: SpanIndex) {
+        let Some(actor) = self.actors.get_mut(span.actor as usize) else {
             return;
         };
-        if actor.sequence != NONE {
-            self.blocks.add(actor.sequence, class, length, time, false);
-        }
-        if let Some(end) = self.ends.get_mut((actor.first + place) as usize) {
-            *end = further.min(u32::from(FAR)) as u8;
+        actor.progress.add(class, length);
+        actor.progress.stop(time);
+        if let Some(end) = self.ends.get_mut(span.place as usize) {
+            *end = (row.0 - span.row).min(u32::from(FAR)) as u8;
         }
     }
 

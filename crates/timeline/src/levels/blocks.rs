@@ -11,7 +11,7 @@ pub const SUPER: usize = 16;
 pub const MIN_SPANS: usize = 128;
 
 /// Blocks of many sequences, for `W` classes.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Blocks<const W: usize> {
     sequences: Vec<Sequence>,
     // Searching reads starts only: they lie apart from the totals, a superblock's in one cache line.
@@ -45,7 +45,7 @@ impl Part {
     }
 }
 
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
 struct Sequence {
     first_block: u32,
     blocks: u32,
@@ -55,7 +55,7 @@ struct Sequence {
 /// The unit of a superblock's numbers, 2^`shift` ns, and the totals before it.
 ///
 /// A block's start and totals are relative to its superblock's, in that unit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 struct Super<const W: usize> {
     shift: u32,
     totals: [u64; W],
@@ -95,61 +95,90 @@ impl<const W: usize> Blocks<W> {
     }
 }
 
-/// Fills the blocks of many sequences at once, a span at a time.
-pub struct Filler<const W: usize> {
-    out: Blocks<W>,
-    progress: Vec<Progress<W>>,
-}
-
+/// What is known of a sequence while its spans are told one after another.
 #[derive(Clone, Copy)]
-struct Progress<const W: usize> {
+pub struct Progress<const W: usize> {
     totals: [u64; W],
-    spans: u32,
-    part: Part,
-    part_length: i64,
     /// When the last span ended.
     end: i64,
+    part_length: i64,
     /// The longest wait to run.
     longest: i64,
+    spans: u32,
+    /// The longest part: see [`Part`]. As wide as its neighbour, so that it is written and read at one width.
+    part: u32,
+}
+
+impl<const W: usize> Default for Progress<W> {
+    fn default() -> Self {
+        Self {
+            totals: [0; W],
+            end: i64::MAX,
+            part_length: 0,
+            longest: 0,
+            spans: 0,
+            part: 0,
+        }
+    }
 }
 
 impl<const W: usize> Progress<W> {
-    /// A span begins; the number of the block that it begins, if it does.
+    /// A span begins, after a gap or none: the number of the block that begins, if one does. Then
+    /// [`Filler::begin_block`] is to be called.
     #[inline(always)]
-    fn begin(&mut self, time: i64) -> Option<usize> {
+    pub fn begin(&mut self, time: i64) -> Option<usize> {
         let gap = time.saturating_sub(self.end);
+        let place = self.spans as usize % BLOCK;
+        let place = if place == 0 { BLOCK } else { place };
         if gap > self.part_length {
-            let place = self.spans as usize % BLOCK;
-            let place = if place == 0 { BLOCK } else { place };
-            self.part = Part(place as u8 | Part::GAP);
             self.part_length = gap;
+            self.part = place as u32 | u32::from(Part::GAP);
         }
-        self.begin_span()
+        self.go_on()
     }
 
-    /// [`Self::begin`] right where the last one ended.
+    /// [`Self::begin`] right where the last span ended.
     #[inline(always)]
-    fn begin_span(&mut self) -> Option<usize> {
+    pub fn go_on(&mut self) -> Option<usize> {
         let place = self.spans as usize;
         self.spans += 1;
         place.is_multiple_of(BLOCK).then_some(place / BLOCK)
     }
 
-    /// The last span ends.
+    /// The last span was so long (not negative), and of this class.
     #[inline(always)]
-    fn add(&mut self, class: usize, nanos: i64, end: i64, is_wait_to_run: bool) {
-        self.end = end;
-        if nanos > self.part_length {
-            self.part = Part((self.spans.wrapping_sub(1) % BLOCK as u32) as u8);
-            self.part_length = nanos;
-        }
+    pub fn add(&mut self, class: usize, nanos: i64) {
+        let place = self.spans.wrapping_sub(1) % BLOCK as u32;
+        self.lengthen(place, nanos);
         if let Some(total) = self.totals.get_mut(class) {
-            *total = total.wrapping_add(nanos.max(0) as u64);
-        }
-        if is_wait_to_run {
-            self.longest = self.longest.max(nanos);
+            *total = total.wrapping_add(nanos as u64);
         }
     }
+
+    /// So long was the last span a wait to run.
+    #[inline(always)]
+    pub fn add_wait(&mut self, nanos: i64) {
+        self.longest = self.longest.max(nanos);
+    }
+
+    /// The last span ended at `time`: to be told where another may begin later.
+    #[inline(always)]
+    pub fn stop(&mut self, time: i64) {
+        self.end = time;
+    }
+
+    /// Keeps the longest part. No branch: a processor would guess one in ten of them wrong.
+    #[inline(always)]
+    fn lengthen(&mut self, part: u32, length: i64) {
+        let longer = length > self.part_length;
+        self.part = if longer { part } else { self.part };
+        self.part_length = self.part_length.max(length);
+    }
+}
+
+/// Fills the blocks of many sequences at once.
+pub struct Filler<const W: usize> {
+    out: Blocks<W>,
 }
 
 impl<const W: usize> Filler<W> {
@@ -177,73 +206,23 @@ impl<const W: usize> Filler<W> {
         out.totals = vec![[0; W]; blocks];
         out.longest = vec![0; blocks];
         out.parts = vec![Part(0); blocks];
-        let none = Progress {
-            totals: [0; W],
-            spans: 0,
-            part: Part(0),
-            part_length: 0,
-            end: i64::MAX,
-            longest: 0,
-        };
-        Self {
-            progress: vec![none; out.sequences.len()],
-            out,
-        }
+        Self { out }
     }
 
-    /// A span of `sequence` begins at `time`. `start_of` tells when the sequence's span at a place begins (asked for
-    /// one span in five hundred).
-    #[inline(always)]
-    pub fn begin(&mut self, sequence: u32, time: i64, start_of: impl FnOnce(usize) -> i64) {
-        let Some(progress) = self.progress.get_mut(sequence as usize) else {
-            return;
-        };
-        if let Some(block) = progress.begin(time) {
-            self.begin_block(sequence, block, time, start_of);
-        }
-    }
-
-    /// The last span of `sequence` ends at `end`: so much time of this class.
-    #[inline(always)]
-    pub fn add(&mut self, sequence: u32, class: usize, nanos: i64, end: i64, is_wait_to_run: bool) {
-        if let Some(progress) = self.progress.get_mut(sequence as usize) {
-            progress.add(class, nanos, end, is_wait_to_run);
-        }
-    }
-
-    /// [`Self::add`], if a span of `sequence` ends, and [`Self::begin`] at once: the number of the block that begins, if
-    /// one does. Then [`Self::begin_block`] is to be called.
-    #[inline(always)]
-    pub fn go_on(
-        &mut self,
-        sequence: u32,
-        ended: Option<(usize, i64, bool)>,
-        time: i64,
-    ) -> Option<usize> {
-        let progress = self.progress.get_mut(sequence as usize)?;
-        match ended {
-            Some((class, nanos, is_wait_to_run)) => {
-                progress.add(class, nanos, time, is_wait_to_run);
-                // No gap between them.
-                progress.begin_span()
-            }
-            None => progress.begin(time),
-        }
-    }
-
-    /// A block of `sequence` begins: see [`Self::begin`].
+    /// A block of `sequence` begins at `time`. `start_of` tells when the sequence's span at a place begins (asked for
+    /// one block in sixteen).
     #[inline(never)]
     pub fn begin_block(
         &mut self,
         sequence: u32,
+        progress: &mut Progress<W>,
         block: usize,
         time: i64,
         start_of: impl FnOnce(usize) -> i64,
     ) {
-        let progress = &mut self.progress[sequence as usize];
         let totals = progress.totals;
         let longest = magnitude(std::mem::take(&mut progress.longest));
-        let part = progress.part;
+        let part = Part(progress.part as u8);
         progress.part_length = 0;
         let s = self.out.sequences[sequence as usize];
         if block >= s.blocks as usize {

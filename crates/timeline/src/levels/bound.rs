@@ -9,7 +9,7 @@ use super::rows_by::RowsBy;
 const EVERY: usize = 32;
 
 /// When procs had a thread.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct BoundProcs {
     /// By row of [`tracepane_model::Procs::spans`]: how it changed the number of procs with a thread.
     changes: Vec<i8>,

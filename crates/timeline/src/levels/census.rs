@@ -3,8 +3,10 @@
 //! Two aids: running totals of goroutine-time by class at every so many changes, for views of much; and head counts
 //! at every so many rows of the span table, from which views of little are counted row by row.
 
-use tracepane_model::{GroupIndex, Nanos, Trace};
+use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, Trace};
 
+use super::PIECE;
+use super::steps::{Change, Facts, Fill, PLACES, Step, Steps};
 use crate::class::{CLASSES, Class};
 
 /// Groups with at most so many spans have no slot: what they did is added up from their goroutines' spans.
@@ -26,7 +28,7 @@ type Totals = [u64; CLASSES];
 const POINT: usize = size_of::<i64>() + size_of::<Totals>();
 
 /// The running totals of one slot.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Slot {
     /// Moments; apart from the totals, because searching reads only these.
     times: Vec<i64>,
@@ -40,7 +42,7 @@ pub struct Slot {
 }
 
 /// What is known of a group's size.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub struct GroupSize {
     /// The most goroutines that existed at once.
     pub most_alive: u32,
@@ -51,57 +53,22 @@ pub struct GroupSize {
 }
 
 impl GroupSize {
-    /// So many begin to live, and so many cease to.
+    /// A goroutine begins to live, or ceases to, or both.
     #[cold]
-    fn live(&mut self, [births, deaths]: [u32; 2]) {
-        self.alive = (self.alive + births) - deaths;
+    fn live(&mut self, change: Change) {
+        self.alive = (self.alive + u32::from(change.begins())) - u32::from(change.ends());
         self.most_alive = self.most_alive.max(self.alive);
     }
 
     #[inline(always)]
-    fn act(&mut self, old: Doing, new: Doing) {
-        self.active = (self.active + new.is_active()) - old.is_active();
+    fn act(&mut self, facts: Facts) {
+        self.active = self.active.wrapping_add_signed(facts.acts());
         self.most_active = self.most_active.max(self.active);
     }
 }
 
-/// The place of a class among counts, or one more place for none at all, so that counting has no special case.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Doing(u8);
-
-impl Doing {
-    /// Not there.
-    pub const NONE: Self = Self(CLASSES as u8);
-
-    #[inline(always)]
-    fn is_none(self) -> bool {
-        self == Self::NONE
-    }
-
-    #[inline(always)]
-    fn is_active(self) -> u32 {
-        const ACTIVE: u32 = {
-            let mut active = 0;
-            let mut i = 0;
-            while i < CLASSES {
-                active |= (Class::ALL[i].is_active() as u32) << i;
-                i += 1;
-            }
-            active
-        };
-        ACTIVE >> self.0 & 1
-    }
-}
-
-impl From<Option<Class>> for Doing {
-    #[inline(always)]
-    fn from(class: Option<Class>) -> Self {
-        class.map_or(Self::NONE, |class| Self(class as u8))
-    }
-}
-
 /// The counts of a trace.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Census {
     /// [`ALL`] first.
     pub slots: Vec<Slot>,
@@ -262,6 +229,8 @@ pub struct Counter {
     out: Census,
     /// For each slot. That of [`ALL`] has those that have no slot; or, if there are many slots, all.
     heads: Vec<Head>,
+    /// By goroutine.
+    counted: Vec<Counted>,
     all_has_all: bool,
     /// Changes until the next point of [`ALL`].
     until_point: u32,
@@ -272,39 +241,94 @@ pub struct Counter {
 /// With more slots than this, the counts of all are kept apart instead of added up.
 const MAX_ADDED: usize = 32;
 
-/// Places for counts: a power of two with room for every [`Doing`].
-const PLACES: usize = 16;
-
-/// A slot's counts now, and what makes its totals: total = count × time + offset, modulo 2^64.
+/// A slot's counts now, and what makes its totals: total = count × time + offset. All modulo 2^64.
 #[derive(Clone)]
 struct Head {
-    counts: [u32; PLACES],
-    offsets: [u64; PLACES],
+    /// By the place of what is done: count and offset, side by side, so that one instruction changes both.
+    places: [[u64; 2]; PLACES],
     /// Changes until the slot's next point.
     until_point: u32,
 }
 
 impl Head {
     #[inline(always)]
-    fn change(&mut self, time: i64, old: Doing, new: Doing) {
-        let (old, new) = (usize::from(old.0) % PLACES, usize::from(new.0) % PLACES);
+    fn change(&mut self, time: i64, change: Change) {
         // Nobody is counted in the place for none, which nothing reads.
-        self.counts[old] = self.counts[old].wrapping_sub(1);
-        self.offsets[old] = self.offsets[old].wrapping_add(time as u64);
-        self.counts[new] = self.counts[new].wrapping_add(1);
-        self.offsets[new] = self.offsets[new].wrapping_sub(time as u64);
+        let [count, offset] = &mut self.places[change.old().place()];
+        *count = count.wrapping_sub(1);
+        *offset = offset.wrapping_add(time as u64);
+        let [count, offset] = &mut self.places[change.new_doing().place()];
+        *count = count.wrapping_add(1);
+        *offset = offset.wrapping_sub(time as u64);
     }
 
     fn counts(&self) -> [u32; CLASSES] {
-        std::array::from_fn(|c| self.counts[c])
+        std::array::from_fn(|c| self.places[c][0] as u32)
     }
 
     fn totals(&self, time: i64) -> Totals {
         std::array::from_fn(|c| {
-            u64::from(self.counts[c])
-                .wrapping_mul(time as u64)
-                .wrapping_add(self.offsets[c])
+            let [count, offset] = self.places[c];
+            count.wrapping_mul(time as u64).wrapping_add(offset)
         })
+    }
+}
+
+/// Where a goroutine is counted.
+#[derive(Clone, Copy)]
+struct Counted {
+    /// Its group's slot, or [`ALL`] if that has none.
+    slot: u32,
+    group: GroupIndex,
+}
+
+impl Fill for Counter {
+    #[inline(never)]
+    fn piece(&mut self, steps: &Steps) {
+        // Heads are counted before the first row of a piece, if at all.
+        const { assert!(ROLL_ROWS.is_multiple_of(PIECE as u32)) };
+        if steps.first == self.next_roll {
+            self.roll();
+        }
+        // What each step changes stays in registers. One loop for all counts: each waits for the one before, so that
+        // two loops would wait twice.
+        let mut size = self.out.size;
+        let mut until_point = self.until_point;
+        for step in &steps.steps {
+            let &Step { time, change, .. } = step;
+            let Some(&Counted { slot, group }) = self.counted.get(step.goroutine.0 as usize) else {
+                continue;
+            };
+            let Some(of_group) = self.out.sizes.get_mut(group.0 as usize) else {
+                continue;
+            };
+            if step.facts.is_rare() {
+                if change.is_none() {
+                    continue;
+                }
+                size.live(change);
+                of_group.live(change);
+            }
+            size.act(step.facts);
+            of_group.act(step.facts);
+            if until_point == 0 {
+                until_point = self.point_of_all(time);
+            }
+            until_point -= 1;
+            let Some(head) = self.heads.get_mut(slot as usize) else {
+                continue;
+            };
+            if head.until_point == 0 {
+                Self::point(head, &mut self.out.slots[slot as usize], time);
+            }
+            head.until_point -= 1;
+            head.change(time, change);
+            if self.all_has_all && slot != ALL {
+                self.heads[ALL as usize].change(time, change);
+            }
+        }
+        self.out.size = size;
+        self.until_point = until_point;
     }
 }
 
@@ -339,18 +363,29 @@ impl Counter {
                 });
             }
         }
-        let heads = slots
+        let mut heads = slots
             .iter()
             .map(|_| Head {
-                counts: [0; PLACES],
-                offsets: [0; PLACES],
+                places: [[0; 2]; PLACES],
                 until_point: 0,
             })
-            .collect();
+            .collect::<Vec<Head>>();
+        // Those of all are made by themselves: there are not so many changes.
+        heads[ALL as usize].until_point = u32::MAX;
+        let goroutines = (0..trace.goroutines.len() as u32).map(GoroutineIndex);
+        let counted = goroutines.map(|g| {
+            let group = trace.goroutines.row(g).group;
+            let slot = slot_of_group.get(group.0 as usize).copied();
+            Counted {
+                slot: slot.filter(|&slot| slot != NO_SLOT).unwrap_or(ALL),
+                group,
+            }
+        });
         Self {
             all_has_all: slots.len() > MAX_ADDED,
             until_point: 0,
             next_roll: 0,
+            counted: counted.collect(),
             out: Census {
                 roll_every: ROLL_ROWS * slots.len().div_ceil(16) as u32,
                 slots,
@@ -360,19 +395,6 @@ impl Counter {
                 rolls: Vec::new(),
             },
             heads,
-        }
-    }
-
-    /// A group's slot, or [`NO_SLOT`].
-    pub fn slot_of(&self, group: GroupIndex) -> u32 {
-        self.out.slot_of(group)
-    }
-
-    /// Row `row` of the span table comes next.
-    #[inline(always)]
-    pub fn row(&mut self, row: u32) {
-        if row == self.next_roll {
-            self.roll();
         }
     }
 
@@ -400,56 +422,21 @@ impl Counter {
         self.heads[..added].iter().skip(1)
     }
 
-    /// A goroutine changes from one class to another.
-    #[inline(always)]
-    pub fn change(&mut self, slot: u32, group: GroupIndex, time: i64, old: Doing, new: Doing) {
-        if self.until_point == 0 {
-            self.point_of_all(time);
-        }
-        self.until_point -= 1;
-        if slot == NO_SLOT {
-            self.heads[ALL as usize].change(time, old, new);
-        } else {
-            if self.heads[slot as usize].until_point == 0 {
-                self.point(slot, time);
-            }
-            let head = &mut self.heads[slot as usize];
-            head.until_point -= 1;
-            head.change(time, old, new);
-            if self.all_has_all {
-                self.heads[ALL as usize].change(time, old, new);
-            }
-        }
-        let size = self.out.sizes.get_mut(group.0 as usize);
-        if old.is_none() || new.is_none() {
-            let births = [u32::from(old.is_none()), u32::from(new.is_none())];
-            self.out.size.live(births);
-            if let Some(size) = size {
-                size.live(births);
-                size.act(old, new);
-            }
-        } else if let Some(size) = size {
-            size.act(old, new);
-        }
-        self.out.size.act(old, new);
-    }
-
     #[cold]
-    fn point(&mut self, slot: u32, time: i64) {
-        let head = &mut self.heads[slot as usize];
-        let slot = &mut self.out.slots[slot as usize];
+    fn point(head: &mut Head, slot: &mut Slot, time: i64) {
         slot.times.push(time);
         slot.totals.push(head.totals(time));
         head.until_point = slot.every;
     }
 
+    /// A point of [`ALL`]: how many changes there are until the next.
     #[cold]
-    fn point_of_all(&mut self, time: i64) {
+    fn point_of_all(&mut self, time: i64) -> u32 {
         let totals = self.totals_of_all(time);
         let slot = &mut self.out.slots[ALL as usize];
         slot.times.push(time);
         slot.totals.push(totals);
-        self.until_point = slot.every;
+        slot.every
     }
 
     fn totals_of_all(&self, time: i64) -> Totals {

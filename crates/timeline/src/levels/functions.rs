@@ -3,7 +3,7 @@
 
 use tracepane_model::{ProcIndex, Trace};
 
-use super::blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
+use super::blocks::{Blocks, Filler, MIN_SPANS, Progress, SequenceBlocks};
 use super::{Levels, NONE};
 use crate::draw::track::ProcTrack;
 use crate::draw::walk::Track as _;
@@ -48,13 +48,17 @@ impl FunctionLevels {
                 continue;
             }
             let track = ProcTrack::of_proc(trace, levels, proc);
+            let mut progress = Progress::default();
             for place in 0..spans {
                 let (start, end) = (track.start(place) as i64, track.end(place) as i64);
-                filler.begin(sequences, start, |place| {
-                    track.start(place.min(spans - 1)) as i64
-                });
+                if let Some(block) = progress.begin(start) {
+                    filler.begin_block(sequences, &mut progress, block, start, |place| {
+                        track.start(place.min(spans - 1)) as i64
+                    });
+                }
                 let class = color_of(trace, &colors, track.rows[place]);
-                filler.add(sequences, class, end - start, end, false);
+                progress.add(class, (end - start).max(0));
+                progress.stop(end);
             }
             sequence_of.push(sequences);
             sequences += 1;

@@ -7,7 +7,7 @@ use tracepane_model::{Column, Nanos};
 const BLOCK: usize = 64;
 
 /// Least and most of each block of a counter's points.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Extremes {
     blocks: Vec<(u64, u64)>,
     /// The most of all.

@@ -9,13 +9,12 @@ pub mod functions;
 pub mod heap;
 pub mod rows_by;
 mod span_pass;
+mod steps;
 pub mod threads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracepane_model::{
-    GoroutineIndex, PlacementId, ProcIndex, RangeKind, RangeScope, SpanPiece, Trace,
-};
+use tracepane_model::{GoroutineIndex, ProcIndex, RangeKind, RangeScope, Trace};
 
 use crate::class::{Class, Classes, OWN_CLASSES};
 use actors::ActorLevels;
@@ -24,7 +23,7 @@ use bound::BoundProcs;
 use census::Census;
 use heap::Extremes;
 use rows_by::RowsBy;
-use span_pass::{Passed, SpanPass};
+use span_pass::pass_on;
 
 /// How many classes a proc's time is divided into: see [`proc_class`].
 pub const PROC_CLASSES: usize = 3;
@@ -35,7 +34,7 @@ const NONE: u32 = u32::MAX;
 const PIECE: usize = 512;
 
 /// The levels of detail of a trace, and the small indexes that drawing needs.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct Levels {
     /// Another for each trace: what is kept of one must not be drawn for another.
     pub(crate) id: u64,
@@ -72,35 +71,24 @@ pub struct Levels {
 impl Levels {
     /// Sums up a trace: one pass over its spans.
     pub fn build(trace: &Trace) -> Self {
-        let mut pass = SpanPass::new(trace);
-        let mut rows = SpanPiece::default();
-        let mut places = vec![PlacementId::NONE; PIECE];
-        for first in (0..trace.spans.len()).step_by(PIECE) {
-            trace.spans.copy_piece(first, PIECE, &mut rows);
-            trace.spans.copy_placements(first, &mut places);
-            pass.piece(first as u32, &rows, &places);
-        }
+        Self::build_on(trace, 1)
+    }
+
+    /// [`Self::build`] on so many threads, of which three have something to do: always the same levels.
+    pub fn build_on(trace: &Trace, threads: usize) -> Self {
+        let classes = Classes::new(trace);
+        let (own, on_procs, census) = pass_on(trace, &classes, threads);
         let goroutines = trace.goroutines.len();
-        let Passed {
-            classes,
-            goroutine_blocks,
-            sequence_of,
-            procs,
-            census,
-            network_wakeups,
-            syscall_returns,
-            proc_logs,
-        } = pass.finish();
         static BUILT: AtomicU64 = AtomicU64::new(1);
         Self {
             id: BUILT.fetch_add(1, Ordering::Relaxed),
             classes,
-            goroutine_blocks,
-            sequence_of,
-            procs,
+            goroutine_blocks: own.blocks,
+            sequence_of: own.sequence_of,
+            procs: on_procs.procs,
             bound: BoundProcs::new(trace),
-            network_wakeups,
-            syscall_returns,
+            network_wakeups: own.network_wakeups,
+            syscall_returns: own.syscall_returns,
             census,
             regions: regions_by_goroutine(trace),
             assists: RowsBy::new(goroutines, trace.ranges.rows.len(), |row| {
@@ -126,10 +114,19 @@ impl Levels {
             logs: RowsBy::new(goroutines, trace.logs.len(), |row| {
                 trace.logs.at(row as usize).goroutine.get()
             }),
-            proc_logs,
+            proc_logs: on_procs.logs,
             heap: Extremes::new(&trace.metrics.heap_objects),
             heap_goal: Extremes::new(&trace.metrics.heap_goal),
         }
+    }
+
+    /// Whether they are those of the same trace: all is equal but the number that each has for itself.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let other = Self {
+            id: self.id,
+            ..other.clone()
+        };
+        *self == other
     }
 
     /// Bytes held.
@@ -193,7 +190,7 @@ impl Levels {
 }
 
 /// To which of the [`PROC_CLASSES`] a goroutine's class counts: 0 the program, 1 the GC, 2 system calls.
-pub(crate) fn proc_class(class: Class, worker: bool) -> usize {
+pub(crate) const fn proc_class(class: Class, worker: bool) -> usize {
     match class {
         Class::Syscall | Class::SyscallBlocked => 2,
         Class::GcWork => 1,

@@ -1,7 +1,7 @@
 //! Rows of a table by whom they belong to: a list of rows for each owner, all in one vector.
 
 /// Rows by owner.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub struct RowsBy {
     /// Where owner `i`'s rows begin; one more entry than owners. Empty if there are no rows at all.
     starts: Vec<u32>,

@@ -2,7 +2,7 @@
 
 use tracepane_model::{Cause, ProcSpanState, SpanIndex, SpanState, ThreadIndex, Trace};
 
-use super::actors::{ActorLevels, ActorPass, LogPass};
+use super::actors::{ActorLevels, ActorPass, LogPass, OpenSpan};
 use super::blocks::SequenceBlocks;
 use super::rows_by::RowsBy;
 use super::{Levels, NONE};
@@ -40,9 +40,7 @@ pub struct ThreadLevels {
 /// A goroutine while the span table is read.
 #[derive(Clone, Copy)]
 struct Now {
-    thread: u32,
-    place: u32,
-    row: u32,
+    on: OpenSpan,
     since: i64,
     class: usize,
 }
@@ -70,14 +68,12 @@ impl ThreadLevels {
         let mut pass = ActorPass::<THREAD_CLASSES>::new(threads, |thread| ran.of(thread as usize));
         let mut logs = LogPass::new(trace);
         let nowhere = Now {
-            thread: NONE,
-            place: 0,
-            row: 0,
+            on: OpenSpan::NONE,
             since: 0,
             class: 0,
         };
         let mut now = vec![nowhere; trace.goroutines.len()];
-        let where_is = |now: &[Now], g: usize| now.get(g).map_or(NONE, |now| now.thread);
+        let where_is = |now: &[Now], g: usize| now.get(g).map_or(NONE, |now| now.on.actor());
         for (row, start) in trace.spans.iter() {
             logs.until(trace, start, |g| where_is(&now, g));
             let g = trace.spans.goroutine(row);
@@ -85,21 +81,17 @@ impl ThreadLevels {
                 continue;
             };
             let time = start.0.max(now.since);
-            if now.thread != NONE {
-                let on = (now.thread, now.place);
-                pass.end(on, now.class, time - now.since, time, row.0 - now.row);
+            if now.on.is_some() {
+                pass.end(now.on, now.class, time - now.since, time, row);
+                now.on = OpenSpan::NONE;
             }
-            now.thread = thread_of(row.0);
-            if now.thread != NONE {
-                now.place = pass.begin(trace, now.thread, row, time);
-                if now.place == NONE {
-                    now.thread = NONE;
-                }
+            let thread = thread_of(row.0);
+            if thread != NONE {
+                now.on = pass.begin(trace, thread, row, time);
                 let class = levels.classes.of(trace.spans.kind(row));
                 let worker = levels.classes.is_worker(trace, g);
                 now.class = class.map_or(0, |class| thread_class(class, worker));
             }
-            now.row = row.0;
             now.since = time;
         }
         let logs = logs.finish(trace, threads, |g| where_is(&now, g));

@@ -173,17 +173,18 @@ impl Merger {
 
     /// The trace, as far as it was joined.
     pub fn finish(self) -> Trace {
-        self.finish_with(SpanLists::Made)
+        self.finish_with(SpanLists::Made, 1)
     }
 
-    /// [`Self::finish`], with or without lists of spans.
-    pub(super) fn finish_with(self, lists: SpanLists) -> Trace {
+    /// [`Self::finish`], with or without lists of spans, on so many threads.
+    pub(super) fn finish_with(self, lists: SpanLists, threads: usize) -> Trace {
         let rest = Finish {
             go_versions: self.go_versions,
             bytes: self.bytes,
             report: self.report,
             resources: self.carry.resources().clone(),
             lists,
+            threads,
         };
         self.builder.finish(rest)
     }
