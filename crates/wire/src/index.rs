@@ -81,6 +81,10 @@ fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> 
         bytes: Vec::new(),
         start: 0,
         length,
+        size: match skims {
+            true => limits::SKIM_BYTES,
+            false => limits::INDEX_BYTES,
+        },
     };
     let mut open = false;
     let mut offset = HEADER_BYTES;
@@ -108,6 +112,7 @@ fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> 
                         last.min_time = last.min_time.min(header.time);
                     }
                     None => {
+                        let before = index.generations.last().map(|last| last.bytes);
                         if let Some(last) = index.generations.last_mut() {
                             last.whole |= !explicit;
                         }
@@ -120,7 +125,7 @@ fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> 
                             whole: false,
                         });
                         open = true;
-                        if skims && let Some(far) = window.far(header, end)? {
+                        if skims && let Some(far) = window.far(header, end, before)? {
                             offset = far;
                             continue;
                         }
@@ -149,6 +154,8 @@ struct Window<'a, S> {
     bytes: Vec<u8>,
     start: u64,
     length: u64,
+    /// How much is read at once.
+    size: usize,
 }
 
 impl<S: Source> Window<'_, S> {
@@ -157,7 +164,7 @@ impl<S: Source> Window<'_, S> {
         let wanted = (self.length - offset).min(limits::BATCH_HEADER_BYTES as u64);
         let held = self.start..=self.start + self.bytes.len() as u64;
         if !(held.contains(&offset) && held.contains(&(offset + wanted))) {
-            let size = (self.length - offset).min(limits::INDEX_BYTES as u64);
+            let size = (self.length - offset).min(self.size as u64);
             self.bytes.resize(size as usize, 0);
             self.start = offset;
             self.source.read(offset, &mut self.bytes)?;
@@ -167,17 +174,24 @@ impl<S: Source> Window<'_, S> {
     }
 
     /// A batch of the same generation as `first`, as near to the generation's end as [`limits::SKIM_NEAR_BYTES`]; `at` is behind `first`.
-    /// `None` if it is near already.
-    fn far(&mut self, first: BatchHeader, at: u64) -> Result<Option<u64>, WireError> {
+    /// `before`: how many bytes the generation before has, as they are often about equally long. `None` if it is near already.
+    fn far(
+        &mut self,
+        first: BatchHeader,
+        at: u64,
+        before: Option<u64>,
+    ) -> Result<Option<u64>, WireError> {
         let (mut low, mut high) = (at, self.length);
         let mut found = None;
-        let mut jump = limits::SKIM_JUMP_BYTES;
+        let least = limits::SKIM_JUMP_BYTES;
+        let share = before.unwrap_or(0) / 8;
+        let (mut jump, mut next) = ((7 * share).max(least), share.max(2 * least));
         // Ever farther ahead, until that is behind the generation.
         while low + jump < high {
             match self.batch_behind(low + jump, first)? {
                 Some((place, true)) if place > low => {
                     (low, found) = (place, Some(place));
-                    jump *= 2;
+                    (jump, next) = (next, 2 * next);
                 }
                 _ => high = low + jump,
             }

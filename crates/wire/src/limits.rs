@@ -14,8 +14,13 @@ pub const VARINT_BYTES: usize = 10;
 /// How much of a source is read at once: large enough that a slice of a `File` costs little for each byte, small
 /// enough that little is read past a generation's end.
 pub const READ_BYTES: usize = 2 << 20;
+/// How much is read at once of a generation whose length is known: a browser takes a millisecond for each megabyte then,
+/// and more than two with [`READ_BYTES`]; it holds twice as much meanwhile.
+pub const KNOWN_READ_BYTES: usize = 32 << 20;
 /// How much a scan for batch headers reads at once: most headers are a whole batch apart.
 pub const INDEX_BYTES: usize = 4 << 10;
+/// The same for [`crate::skim`], which is near a generation's end when it reads one header after the other.
+pub const SKIM_BYTES: usize = SKIM_NEAR_BYTES as usize + 2 * BATCH_BYTES as usize;
 /// How far the first jump of [`crate::skim`] within a generation goes; each is twice as far as the one before.
 pub const SKIM_JUMP_BYTES: u64 = 256 << 10;
 /// How near to a generation's end it follows batches one by one.

@@ -49,6 +49,9 @@ pub struct RawGeneration {
     pub error: Option<WireError>,
 }
 
+/// The longest batch, with its header.
+const BATCH: usize = limits::BATCH_BYTES as usize + limits::BATCH_HEADER_BYTES;
+
 /// The bytes of the generation that is being read, and where the next one begins.
 #[derive(Debug)]
 pub struct Input {
@@ -150,7 +153,14 @@ impl Input {
     ) -> Result<(), WireError> {
         while self.filled < end && self.next < self.length {
             let left = usize::try_from(self.length - self.next).unwrap_or(usize::MAX);
-            let size = limits::READ_BYTES.max(end - self.filled).min(left);
+            // And the header behind it, with its batch: in older formats the end is where another one begins.
+            let all = match usize::try_from(self.expected).unwrap_or(0) {
+                0 => 0,
+                expected => expected.saturating_add(BATCH),
+            };
+            let at_once = (all.saturating_sub(self.filled))
+                .clamp(limits::READ_BYTES, limits::KNOWN_READ_BYTES);
+            let size = at_once.max(end - self.filled).min(left);
             self.make_room(self.filled + size + WINDOW)?;
             let buffer = &mut self.data[self.filled..self.filled + size];
             if let Err(error) = source.read(self.next, buffer) {
