@@ -1,6 +1,8 @@
 //! A trace that is read in parts and joined is the one that is read in order: every trace of the corpus that has several
 //! generations, in parts of one, two and three, through bytes, and by threads; Go's own cases; and damaged ones.
 
+use std::io::Cursor;
+
 use tracepane_model::parts::{Merger, Part, PartReader, Unsound, load_parallel, plan};
 use tracepane_model::{SpanLists, Trace, load};
 use tracepane_testkit::mutate::{self, Batches, Random};
@@ -95,12 +97,17 @@ fn joined(
     for start in (0..count).step_by(most) {
         let mut reader = PartReader::new(bytes, index, start..(start + most).min(count))?;
         while reader.step()?.is_some() {}
-        let mut part = reader.finish();
-        if through_bytes {
-            let pieces = part.into_pieces();
-            part = Part::from_pieces(&pieces.header, pieces.buffers).expect("a part's pieces");
-        }
-        if let Err(why) = merger.push(part) {
+        let part = reader.finish();
+        let pushed = match through_bytes {
+            true => {
+                let mut tables = Vec::new();
+                let header = part.into_pieces(|bytes| tables.extend_from_slice(bytes));
+                let part = Part::from_pieces(&header, Box::new(Cursor::new(tables)));
+                merger.push(part.expect("a part's pieces"))
+            }
+            false => merger.push(part),
+        };
+        if let Err(why) = pushed {
             return Ok(Err(why));
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p tracepane-model --example parts -- FILE…`
 
+use std::io::Cursor;
 use std::time::Instant;
 
 use tracepane_model::parts::{Merger, Part, PartReader, Unsound, load_parallel, plan};
@@ -70,13 +71,17 @@ fn read(source: &[u8], index: &Index, most: u64) -> Result<Read, WireError> {
     for range in parts {
         let mut reader = PartReader::new(source, index, range)?;
         while reader.step()?.is_some() {}
-        let mut part = reader.finish();
+        let part = reader.finish();
         let begun = cpu_time();
-        if pieces {
-            let pieces = part.into_pieces();
-            part = Part::from_pieces(&pieces.header, pieces.buffers).expect("a part's pieces");
-        }
-        if let Err(why) = merger.push(part) {
+        let pushed = if pieces {
+            let mut tables = Vec::new();
+            let header = part.into_pieces(|bytes| tables.extend_from_slice(bytes));
+            let part = Part::from_pieces(&header, Box::new(Cursor::new(tables)));
+            merger.push(part.expect("a part's pieces"))
+        } else {
+            merger.push(part)
+        };
+        if let Err(why) = pushed {
             return Ok((Err(why), joining, count));
         }
         joining += cpu_time() - begun;

@@ -72,15 +72,6 @@ impl Narrow {
         self.chunks.into_iter()
     }
 
-    /// Appends a chunk; all before must be full, and only the last one may be anything but full.
-    pub(crate) fn push_chunk(&mut self, chunk: NarrowChunk) {
-        self.len += match &chunk {
-            NarrowChunk::Short(chunk) => chunk.len(),
-            NarrowChunk::Long(chunk) => chunk.len(),
-        };
-        self.chunks.push(chunk);
-    }
-
     /// Forgets the last entries.
     pub fn drop_last(&mut self, count: usize) {
         let mut left = count.min(self.len);

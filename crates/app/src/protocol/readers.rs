@@ -50,6 +50,8 @@ pub struct ReadPart {
     /// The small values of it.
     #[serde(with = "serde_bytes")]
     pub header: Vec<u8>,
+    /// How many bytes its buffers have; the last one may be longer.
+    pub bytes: f64,
     /// Events.
     pub events: f64,
     /// What goroutines did, in columns: [`super::Sketch::columns`].

@@ -1,7 +1,7 @@
 //! A file on the user's disk as a source of bytes, read slice by slice and never as a whole; and its generations as
 //! messages carry them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -12,12 +12,22 @@ use web_sys::{File, FileReaderSync};
 use super::port::Port;
 use crate::protocol::{pack, unpack};
 
+/// Reads within so many of the first bytes are answered from memory: a call of the browser takes a millisecond.
+const HEAD_BYTES: u64 = 4096;
+
+/// Buffers that are at least so long are worth being used again.
+const SPARE_BYTES: u32 = 4 << 20;
+
 /// A `File`, read synchronously: only workers may.
 pub struct FileSource {
     file: File,
     reader: FileReaderSync,
+    /// The file's first bytes, once they were asked for: who opens it looks at them again and again.
+    head: Vec<u8>,
     /// How long it has waited for the browser, ms.
     waited: Rc<Cell<f64>>,
+    /// The buffers of long reads, as the browser makes new ones for each.
+    spare: Rc<RefCell<Vec<Uint8Array>>>,
 }
 
 impl FileSource {
@@ -29,8 +39,15 @@ impl FileSource {
         Ok(Self {
             file,
             reader: FileReaderSync::new()?,
+            head: Vec::new(),
             waited: Rc::default(),
+            spare: Rc::default(),
         })
+    }
+
+    /// The buffers of long reads, which nobody needs any more.
+    pub fn spare(&self) -> Rc<RefCell<Vec<Uint8Array>>> {
+        Rc::clone(&self.spare)
     }
 
     /// How long it will have waited for the browser, ms.
@@ -53,6 +70,25 @@ impl Source for FileSource {
                 length: self.length(),
             });
         }
+        if end <= HEAD_BYTES {
+            if self.head.is_empty() {
+                let mut head = vec![0; self.length().min(HEAD_BYTES) as usize];
+                self.read_slice(0, &mut head)?;
+                self.head = head;
+            }
+            if let Some(bytes) = self.head.get(offset as usize..end as usize) {
+                buffer.copy_from_slice(bytes);
+                return Ok(());
+            }
+        }
+        self.read_slice(offset, buffer)
+    }
+}
+
+impl FileSource {
+    /// Reads bytes that the file has.
+    fn read_slice(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), SourceError> {
+        let end = offset + buffer.len() as u64;
         let failed = |error: JsValue| SourceError::Failed {
             offset,
             reason: describe(&error),
@@ -77,6 +113,9 @@ impl Source for FileSource {
             });
         }
         bytes.copy_to(buffer);
+        if bytes.length() >= SPARE_BYTES {
+            self.spare.borrow_mut().push(bytes);
+        }
         self.waited.set(self.waited.get() + port.now() - began);
         Ok(())
     }

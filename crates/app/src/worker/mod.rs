@@ -3,6 +3,7 @@
 //! It takes one message at a time and never waits; opening a trace is one long answer, which the page ends, if it
 //! must, by ending the worker.
 
+mod buffers;
 mod details;
 mod distribution;
 mod events;

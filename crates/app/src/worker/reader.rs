@@ -1,13 +1,14 @@
 //! The reader: a worker of the trace's worker, which reads some generations of a file and hands them over as a part.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
-use tracepane_model::parts::{PartReader, Pieces};
+use js_sys::{Array, Object, Reflect};
+use tracepane_model::parts::PartReader;
 use tracepane_wire::{Format, Index};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, MessageEvent};
 
 use super::announce_panics;
+use super::buffers::Filled;
 use super::file::{FileSource, generations_from};
 use super::port::Port;
 use crate::protocol::{FromReader, ReadPart, ReaderAsk};
@@ -50,7 +51,7 @@ fn read(ask: &ReaderAsk, file: File) -> Result<(ReadPart, Array), String> {
         fault: None,
     };
     let source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
-    let waited = source.waited();
+    let (waited, spare) = (source.waited(), source.spare());
     let range = ask.generations.0 as usize..ask.generations.1 as usize;
     let mut reader = match ask.alone {
         true => PartReader::alone(source, &index, range),
@@ -73,15 +74,14 @@ fn read(ask: &ReaderAsk, file: File) -> Result<(ReadPart, Array), String> {
     let part = reader.finish();
     let events = part.events() as f64;
     let columns = part.sketch(ask.columns.min(MOST_COLUMNS) as usize);
-    let Pieces { header, buffers } = part.into_pieces();
-    let handed = Array::new();
-    for buffer in buffers {
-        handed.push(&Uint8Array::from(buffer.as_slice()).buffer());
-    }
+    let mut tables = Filled::with(std::mem::take(&mut spare.borrow_mut()));
+    let header = part.into_pieces(|bytes| tables.put(bytes));
+    let (handed, bytes) = tables.end();
     let waited = waited.get();
     let part = ReadPart {
         place: ask.place,
         header,
+        bytes,
         events,
         columns,
         millis: (waited, port.now() - began - waited),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Reflect, Uint8Array};
+use js_sys::{Array, Reflect};
 use tracepane_model::parts::{Merger, Part};
 use tracepane_wire::{Index, IndexedGeneration};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, Event, File, MessageEvent, Worker};
 
+use super::buffers::HandedOver;
 use super::file::generations_packed;
 use crate::interop::{Listener, reader_envelope, sentence};
 use crate::protocol::{FromReader, ReadPart, ReaderAsk};
@@ -269,13 +270,9 @@ impl Readers {
         self.give(first).map_err(|error| sentence(&error))?;
         while let Some((part, buffers)) = self.waiting.remove(&self.joined) {
             let began = now();
-            let buffers = buffers.iter().map(|buffer| {
-                let bytes = Uint8Array::new(&buffer).to_vec();
-                let_go(&buffer);
-                bytes
-            });
-            let part = Part::from_pieces(&part.header, buffers.collect())
-                .map_err(|error| error.to_string())?;
+            let tables = Box::new(HandedOver::new(&buffers, part.bytes));
+            let part =
+                Part::from_pieces(&part.header, tables).map_err(|error| error.to_string())?;
             self.merger.push(part).map_err(|error| error.to_string())?;
             self.spent.joining += now() - began;
             self.joined += 1;
@@ -288,16 +285,6 @@ impl Readers {
             }
         }
         Ok(())
-    }
-}
-
-/// Frees an `ArrayBuffer` now: hundreds of megabytes could wait for the garbage collector, which sees little of them.
-/// A browser that does not know how (`ArrayBuffer.prototype.transfer`, 2024) frees it in its own time.
-fn let_go(buffer: &JsValue) {
-    let transfer = Reflect::get(buffer, &"transfer".into()).ok();
-    if let Some(transfer) = transfer.and_then(|found| found.dyn_into::<Function>().ok()) {
-        // The new one, of no bytes, is nobody's.
-        let _ = transfer.call1(buffer, &0.into());
     }
 }
 

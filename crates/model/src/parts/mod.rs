@@ -19,12 +19,12 @@ use std::ops::Range;
 
 use tracepane_wire::Index;
 
-pub use merge::Merger;
+pub use merge::{Merger, SpanSource};
 #[cfg(not(target_arch = "wasm32"))]
 pub use parallel::load_parallel;
 pub(crate) use part::PartSink;
 pub use part::{Part, PartReader};
-pub use pieces::{BadPieces, Pieces};
+pub use pieces::{BadPieces, SentPart, SentSpans, TableBytes};
 
 /// Why parts could not be joined: the trace must be read in order.
 #[derive(Clone, PartialEq, Eq, Debug)]

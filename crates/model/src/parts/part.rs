@@ -16,8 +16,8 @@ use crate::span::Spans;
 const MAX_TIMES: usize = 1 << 17;
 
 /// What one reader made of consecutive generations; its numbers are its own. [`crate::parts::Merger`] joins it to
-/// others.
-pub struct Part {
+/// others. Its spans are a table, or come as [`crate::parts::SentSpans`].
+pub struct Part<S = Spans> {
     /// Which generations of the index.
     pub(crate) generations: Range<usize>,
     /// It took nothing for granted: it is the trace's beginning, or read as such.
@@ -27,7 +27,7 @@ pub struct Part {
     /// All that was built, but for the spans.
     pub(crate) builder: Builder,
     /// The spans.
-    pub(crate) spans: Spans,
+    pub(crate) spans: S,
     /// What its reader mentioned.
     pub(crate) resources: Resources,
     /// What its reader took for granted, and how things stood when it stopped.
@@ -40,7 +40,7 @@ pub struct Part {
     pub(crate) unsound: Option<String>,
 }
 
-impl Part {
+impl<S> Part<S> {
     /// Which generations it has: places in [`Index::generations`].
     pub fn generations(&self) -> Range<usize> {
         self.generations.clone()

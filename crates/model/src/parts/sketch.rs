@@ -18,55 +18,79 @@ impl Part {
     pub fn sketch(&self, columns: usize) -> Vec<[f32; KINDS]> {
         let columns = columns.max(1);
         let width = (self.builder.now().0.max(1) as f64 / columns as f64).max(1.0);
-        // Of each column: what changed by its end, and the time that changes in it had up to there.
-        let mut sums = vec![[(0.0f64, 0.0f64); KINDS]; columns];
+        let mut sweep = Sweep {
+            columns: Vec::with_capacity(columns),
+            width,
+            ends: column_end(0, width),
+            last: columns - 1,
+            standing: [0.0; KINDS + 1],
+            time: [0.0; KINDS + 1],
+        };
         let mut doing = vec![NOTHING; self.builder.rows.len()];
         let mut piece = SpanPiece::default();
         let mut next = 0;
         while next < self.spans.len() {
             self.spans.copy_piece(next, ROWS, &mut piece);
-            add(&piece, &mut doing, &mut sums, width);
+            sweep.add(&piece, &mut doing);
             next += ROWS;
         }
-        let mut standing = [0.0; KINDS];
-        let column = |sums: [(f64, f64); KINDS]| {
-            std::array::from_fn(|kind| {
-                let (change, time) = sums[kind];
-                let count = standing[kind] + time;
-                standing[kind] += change;
-                count.max(0.0) as f32
-            })
-        };
-        sums.into_iter().map(column).collect()
+        while sweep.columns.len() < columns {
+            sweep.end_column();
+        }
+        sweep.columns
     }
 }
 
-/// Adds what some rows change.
-#[inline(never)]
-fn add(piece: &SpanPiece, doing: &mut [u8], sums: &mut [[(f64, f64); KINDS]], width: f64) {
-    let columns = sums.len();
-    for (_, start, goroutine, kind, _) in piece.rows() {
-        let Some(doing) = doing.get_mut(goroutine.0 as usize) else {
-            continue;
-        };
-        let now = match kind.state() {
-            SpanState::Running => 0,
-            SpanState::Syscall | SpanState::SyscallBlocked => 1,
-            SpanState::Runnable => 2,
-            SpanState::Dead | SpanState::Waiting => NOTHING,
-        };
-        let before = std::mem::replace(doing, now);
-        if before == now {
-            continue;
-        }
-        let at = start.max(0) as f64 / width;
-        let column = (at as usize).min(columns - 1);
-        let left = (1.0 - (at - column as f64)).clamp(0.0, 1.0);
-        for (kind, by) in [(before, -1.0), (now, 1.0)] {
-            if let Some((change, time)) = sums[column].get_mut(kind as usize) {
-                *change += by;
-                *time += by * left;
+/// Where a column ends, ns.
+fn column_end(column: usize, width: f64) -> i64 {
+    ((column + 1) as f64 * width) as i64
+}
+
+/// The columns, from the first to the last.
+struct Sweep {
+    columns: Vec<[f32; KINDS]>,
+    width: f64,
+    /// Where the column ends that is being filled, and the place of the last one.
+    ends: i64,
+    last: usize,
+    /// How many goroutines do what now.
+    standing: [f64; KINDS + 1],
+    /// How long, in this column, added up over goroutines: as if each went on to the column's end.
+    time: [f64; KINDS + 1],
+}
+
+impl Sweep {
+    #[cold]
+    fn end_column(&mut self) {
+        let of = |kind: usize| (self.time[kind] / self.width).max(0.0) as f32;
+        self.columns.push(std::array::from_fn(of));
+        self.ends = column_end(self.columns.len(), self.width);
+        self.time = self.standing.map(|count| count * self.width);
+    }
+
+    /// Adds what some rows change.
+    #[inline(never)]
+    fn add(&mut self, piece: &SpanPiece, doing: &mut [u8]) {
+        for (_, start, goroutine, kind, _) in piece.rows() {
+            let Some(doing) = doing.get_mut(goroutine.0 as usize) else {
+                continue;
+            };
+            let now = match kind.state() {
+                SpanState::Running => 0,
+                SpanState::Syscall | SpanState::SyscallBlocked => 1,
+                SpanState::Runnable => 2,
+                SpanState::Dead | SpanState::Waiting => NOTHING,
+            };
+            while start >= self.ends && self.columns.len() < self.last {
+                self.end_column();
             }
+            let before = usize::from(std::mem::replace(doing, now));
+            let now = usize::from(now);
+            let left = (self.ends - start).max(0) as f64;
+            self.standing[now] += 1.0;
+            self.standing[before] -= 1.0;
+            self.time[now] += left;
+            self.time[before] -= left;
         }
     }
 }

@@ -8,7 +8,7 @@
 use tracepane_wire::Nanos;
 
 use crate::build::Builder;
-use crate::parts::{Part, Unsound};
+use crate::parts::Unsound;
 
 /// Times beyond this are no times of a real clock; within it nothing overflows.
 const MAX_TIME: i64 = 1 << 62;
@@ -35,10 +35,15 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// The trace began at `start`, and `last` is the time of its last event so far, both absolute.
-    pub(super) fn new(part: &Part, start: Nanos, last: i64) -> Result<Self, Unsound> {
-        let own = part.builder.clock_start.0;
-        Self::with(own, &part.times, part.builder.events, start.0, last)
+    /// `times`: those of the part's first events. The trace began at `start`, and `last` is the time of its last event so
+    /// far, both absolute.
+    pub(super) fn new(
+        part: &Builder,
+        times: &[u32],
+        start: Nanos,
+        last: i64,
+    ) -> Result<Self, Unsound> {
+        Self::with(part.clock_start.0, times, part.events, start.0, last)
     }
 
     /// `own`: when the part's first event happened by itself; `times`: those of the first ones of its `events` events.

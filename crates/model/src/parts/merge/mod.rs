@@ -12,10 +12,12 @@ use tracepane_wire::seam::{Carry, Resolved};
 use tracepane_wire::{Index, Nanos, Report};
 
 use super::{Part, Unsound};
+use crate::build::span_rows::SpanRows;
 use crate::build::{Builder, Finish, SpanLists};
 use crate::trace::Trace;
 
 use clock::Clock;
+pub use spans::SpanSource;
 use tables::Names;
 
 /// Joins parts to a trace: see [`crate::parts`].
@@ -96,7 +98,7 @@ impl Merger {
     ///
     /// # Errors
     /// If it does not fit what was before: the trace must be read in order.
-    pub fn push(&mut self, part: Part) -> Result<(), Unsound> {
+    pub fn push<S: SpanSource>(&mut self, part: Part<S>) -> Result<(), Unsound> {
         if let Some(why) = part.unsound {
             return Err(Unsound(why));
         }
@@ -113,11 +115,16 @@ impl Merger {
         self.next = Some(range.end);
         if part.alone {
             self.builder = part.builder;
-            self.builder.spans = crate::build::span_rows::SpanRows::from_spans(part.spans);
+            self.builder.spans = SpanRows::from_spans(part.spans.into_table()?);
             self.last = last;
             return Ok(());
         }
-        let clock = Clock::new(&part, self.builder.clock_start, self.last)?;
+        let clock = Clock::new(
+            &part.builder,
+            &part.times,
+            self.builder.clock_start,
+            self.last,
+        )?;
         let resources = self.carry.resources();
         if let Some(last) = resources.goroutines.len().checked_sub(1) {
             let last = tracepane_wire::GoroutineIndex(last as u32);
@@ -134,13 +141,15 @@ impl Merger {
         self.join(part, &mut joint)
     }
 
-    fn join(&mut self, part: Part, joint: &mut Joint) -> Result<(), Unsound> {
+    fn join<S: SpanSource>(&mut self, part: Part<S>, joint: &mut Joint) -> Result<(), Unsound> {
         let Part {
-            mut builder, spans, ..
+            mut builder,
+            mut spans,
+            ..
         } = part;
         let seam = builder.seam.take().unwrap_or_default();
         let before = self.builder.now;
-        let moved = self.join_spans(&builder, &spans, &seam, joint)?;
+        let moved = self.join_spans(&builder, &mut spans, &seam, joint)?;
         drop(spans);
         let lives = self.join_lives(&builder, &seam, joint)?;
         self.join_goroutines(&builder, &lives, joint)?;

@@ -1,5 +1,8 @@
 //! A part's spans, of goroutines and of procs, go behind those before; between them, in its place, what its deeds make.
 
+use tracepane_wire::Nanos;
+
+use super::clock::Clock;
 use super::{Joint, Merger};
 use crate::build::Builder;
 use crate::build::goroutines::MAX_SPANS;
@@ -7,6 +10,62 @@ use crate::build::seam::SeamLog;
 use crate::parts::Unsound;
 use crate::proc::ProcSpan;
 use crate::span::{SpanIndex, SpanKind, Spans};
+
+/// The spans of a part, in order.
+pub trait SpanSource {
+    /// How many rows there are.
+    fn rows(&self) -> usize;
+
+    /// Copies the next rows, the first of which is row `from`: as many as the lists have room for, which are equally
+    /// long; there must be as many.
+    fn copy_next(
+        &mut self,
+        from: usize,
+        starts: &mut [i64],
+        goroutines: &mut [u32],
+        kinds: &mut [SpanKind],
+        stacks: &mut [u32],
+        causes: &mut [u32],
+    );
+
+    /// Whether all that was copied are rows.
+    ///
+    /// # Errors
+    /// Why they are none.
+    fn end(&self) -> Result<(), Unsound>;
+
+    /// All rows as a table.
+    ///
+    /// # Errors
+    /// As [`Self::end`].
+    fn into_table(self) -> Result<Spans, Unsound>;
+}
+
+impl SpanSource for Spans {
+    fn rows(&self) -> usize {
+        self.len()
+    }
+
+    fn copy_next(
+        &mut self,
+        from: usize,
+        starts: &mut [i64],
+        goroutines: &mut [u32],
+        kinds: &mut [SpanKind],
+        stacks: &mut [u32],
+        causes: &mut [u32],
+    ) {
+        self.copy_rows(from, starts, goroutines, kinds, stacks, causes);
+    }
+
+    fn end(&self) -> Result<(), Unsound> {
+        Ok(())
+    }
+
+    fn into_table(self) -> Result<Spans, Unsound> {
+        Ok(self)
+    }
+}
 
 /// Where a part's rows are now.
 pub(super) struct Moved {
@@ -35,11 +94,11 @@ impl Merger {
     pub(super) fn join_spans(
         &mut self,
         part: &Builder,
-        spans: &Spans,
+        spans: &mut impl SpanSource,
         seam: &SeamLog,
         joint: &mut Joint,
     ) -> Result<Moved, Unsound> {
-        let all = self.builder.spans.len() + spans.len() + seam.deeds.len();
+        let all = self.builder.spans.len() + spans.rows() + seam.deeds.len();
         if all >= MAX_SPANS || self.builder.proc_spans.len() + part.proc_spans.len() >= MAX_SPANS {
             return Err(Unsound::new("there are too many spans"));
         }
@@ -57,7 +116,7 @@ impl Merger {
         let (mut done, mut procs_done) = (0, 0);
         for deed in &seam.deeds {
             self.join_placements(part, deed.placements as usize, &mut columns, joint)?;
-            let row = (deed.spans as usize).clamp(done, spans.len());
+            let row = (deed.spans as usize).clamp(done, spans.rows());
             self.copy_spans(spans, done, row, &columns, joint);
             done = row;
             let row = (deed.proc_spans as usize).clamp(procs_done, part.proc_spans.len());
@@ -73,7 +132,9 @@ impl Merger {
             }
         }
         self.join_placements(part, usize::MAX, &mut columns, joint)?;
-        self.copy_spans(spans, done, spans.len(), &columns, joint);
+        let rows = spans.rows();
+        self.copy_spans(spans, done, rows, &columns, joint);
+        spans.end()?;
         self.copy_proc_spans(part, procs_done, part.proc_spans.len(), joint);
         for (&count, &place) in part.placements.counts.iter().zip(&joint.placements) {
             if let Some(sum) = self.builder.placements.counts.get_mut(place as usize) {
@@ -109,7 +170,7 @@ impl Merger {
 
     fn copy_spans(
         &mut self,
-        from: &Spans,
+        from: &mut impl SpanSource,
         start: usize,
         end: usize,
         columns: &Columns,
@@ -120,18 +181,13 @@ impl Merger {
         self.builder
             .spans
             .extend(end - start, |starts, goroutines, kinds, stacks, causes| {
-                from.copy_rows(row, starts, goroutines, kinds, stacks, causes);
+                from.copy_next(row, starts, goroutines, kinds, stacks, causes);
                 row += starts.len();
-                for start in starts {
-                    *start = joint.clock.time(tracepane_wire::Nanos(*start)).0;
-                }
+                move_times(starts, &joint.clock);
                 translate(goroutines, goroutines_of);
                 translate(stacks, stacks_of);
                 translate(causes, &columns.causes);
-                for kind in kinds {
-                    let reason = columns.kinds.get(usize::from(kind.reason().0));
-                    *kind = kind.with_reason(reason.copied().unwrap_or_default());
-                }
+                translate_reasons(kinds, &columns.kinds);
             });
     }
 
@@ -157,8 +213,26 @@ fn causes(goroutines: &[u32], placements: usize) -> Vec<u32> {
     causes
 }
 
+// Each of these is called for some rows at a time, so that a browser that has made better code of it can use that for
+// the next ones.
+
+#[inline(never)]
+fn move_times(starts: &mut [i64], clock: &Clock) {
+    for start in starts {
+        *start = clock.time(Nanos(*start)).0;
+    }
+}
+
+#[inline(never)]
+fn translate_reasons(kinds: &mut [SpanKind], reasons: &[u16]) {
+    for kind in kinds {
+        let reason = reasons.get(usize::from(kind.reason().0));
+        *kind = kind.with_reason(reason.copied().unwrap_or_default());
+    }
+}
+
 /// Numbers that are not in the table cannot be; they become 0.
-#[inline(always)]
+#[inline(never)]
 fn translate(numbers: &mut [u32], table: &[u32]) {
     for number in numbers {
         *number = table.get(*number as usize).copied().unwrap_or_default();

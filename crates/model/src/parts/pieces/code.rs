@@ -1,15 +1,12 @@
-//! Rows as bytes, little-endian, each of a fixed size; columns as blocks of them in buffers.
+//! Rows as bytes, little-endian, each of a fixed size; columns as blocks of them.
 
-use std::vec::IntoIter;
-
-use super::BadPieces;
+use super::{BadPieces, TableBytes};
 use crate::column::Column;
-use crate::narrow::{Narrow, NarrowChunk};
 
-/// A buffer is full when it has this many bytes; a block more may be in it.
-const BUFFER_BYTES: usize = 2 << 20;
+/// So many bytes are handed over at once, and a block more: what the processor's cache holds.
+const HAND_OVER_BYTES: usize = 128 << 10;
 /// How many rows a block has at most.
-const BLOCK_ROWS: usize = 1 << 16;
+const BLOCK_ROWS: usize = 1 << 12;
 
 /// A value of a fixed size.
 pub(super) trait Row: Copy {
@@ -23,7 +20,7 @@ pub(super) trait Row: Copy {
     fn get(from: &mut &[u8]) -> Option<Self>;
 }
 
-fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
+fn first<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
     let (first, rest) = from.split_first_chunk::<N>()?;
     *from = rest;
     Some(*first)
@@ -43,7 +40,7 @@ macro_rules! numbers {
 
             #[inline(always)]
             fn get(from: &mut &[u8]) -> Option<Self> {
-                take(from).map(Self::from_le_bytes)
+                first(from).map(Self::from_le_bytes)
             }
         }
     )+};
@@ -138,14 +135,24 @@ macro_rules! wrapped {
 
 pub(super) use {rows, wrapped};
 
-/// Writes columns into buffers, and how many rows they have into the header.
-#[derive(Default)]
-pub(super) struct Writer {
+/// Writes tables as bytes, and how many rows they have into the header.
+pub(super) struct Writer<'a> {
     pub(super) header: Vec<u8>,
-    pub(super) buffers: Vec<Vec<u8>>,
+    /// What is not handed over yet.
+    block: Vec<u8>,
+    put: &'a mut dyn FnMut(&[u8]),
 }
 
-impl Writer {
+impl<'a> Writer<'a> {
+    /// `put` gets the bytes of the tables in order.
+    pub(super) fn new(put: &'a mut dyn FnMut(&[u8])) -> Self {
+        Self {
+            header: Vec::new(),
+            block: Vec::new(),
+            put,
+        }
+    }
+
     /// A value of the header.
     pub(super) fn value<T: Row>(&mut self, value: T) {
         let at = self.header.len();
@@ -153,40 +160,37 @@ impl Writer {
         value.put(&mut &mut self.header[at..]);
     }
 
-    /// A block of bytes.
-    fn block(&mut self, bytes: usize) -> &mut [u8] {
-        if self
-            .buffers
-            .last()
-            .is_none_or(|last| last.len() >= BUFFER_BYTES)
-        {
-            self.buffers.push(Vec::new());
+    /// Bytes of a table.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.block.extend_from_slice(bytes);
+        self.hand_over(HAND_OVER_BYTES);
+    }
+
+    /// Hands over what there is, if that is not less than `least`.
+    fn hand_over(&mut self, least: usize) {
+        if self.block.len() >= least.max(1) {
+            (self.put)(&self.block);
+            self.block.clear();
         }
-        let place = self.buffers.len() - 1;
-        let buffer = &mut self.buffers[place];
-        let at = buffer.len();
-        buffer.resize(at + bytes, 0);
-        &mut buffer[at..]
     }
 
     pub(super) fn slice<T: Row>(&mut self, rows: &[T]) {
         self.value(rows.len() as u64);
-        self.blocks(rows);
+        self.rows(rows);
     }
 
-    fn blocks<T: Row>(&mut self, rows: &[T]) {
+    /// Rows of a table whose length is known to who reads them.
+    pub(super) fn rows<T: Row>(&mut self, rows: &[T]) {
         for rows in rows.chunks(BLOCK_ROWS) {
-            let mut to = self.block(rows.len() * T::BYTES);
-            for &row in rows {
-                row.put(&mut to);
-            }
+            put_rows(rows, &mut self.block);
+            self.hand_over(HAND_OVER_BYTES);
         }
     }
 
     pub(super) fn text(&mut self, text: &str) {
         self.value(text.len() as u64);
-        for bytes in text.as_bytes().chunks(BUFFER_BYTES) {
-            self.block(bytes.len()).copy_from_slice(bytes);
+        for bytes in text.as_bytes().chunks(HAND_OVER_BYTES) {
+            self.bytes(bytes);
         }
     }
 
@@ -194,29 +198,30 @@ impl Writer {
     pub(super) fn column<T: Row>(&mut self, column: Column<T>) {
         self.value(column.len() as u64);
         for chunk in column.into_chunks() {
-            self.blocks(&chunk);
+            self.rows(&chunk);
         }
     }
 
-    pub(super) fn narrow(&mut self, column: Narrow) {
-        self.value(column.len() as u64);
-        for chunk in column.into_chunks() {
-            match chunk {
-                NarrowChunk::Short(chunk) => {
-                    self.value(0u8);
-                    self.blocks(&chunk);
-                }
-                NarrowChunk::Long(chunk) => {
-                    self.value(1u8);
-                    self.blocks(&chunk);
-                }
-            }
-        }
+    /// The header, when the last bytes were handed over.
+    pub(super) fn end(mut self) -> Vec<u8> {
+        self.hand_over(0);
+        self.header
     }
 }
 
-/// Appends the rows of a block; whether all exist. Called for each block, so that a browser that has made better code of
-/// it can use that for the next one.
+/// Appends the bytes of a block of rows. Called for each block, so that a browser that has made better code of it can
+/// use that for the next one.
+#[inline(never)]
+fn put_rows<T: Row>(rows: &[T], to: &mut Vec<u8>) {
+    let at = to.len();
+    to.resize(at + rows.len() * T::BYTES, 0);
+    let mut to = &mut to[at..];
+    for &row in rows {
+        row.put(&mut to);
+    }
+}
+
+/// Appends the rows of a block; whether all exist. Called for each block, as [`put_rows`] is.
 #[inline(never)]
 fn get_rows<T: Row>(block: &[u8], to: &mut Vec<T>) -> bool {
     let rows = block.chunks_exact(T::BYTES);
@@ -229,22 +234,12 @@ fn get_rows<T: Row>(block: &[u8], to: &mut Vec<T>) -> bool {
 /// Reads what [`Writer`] wrote.
 pub(super) struct Reader<'a> {
     header: &'a [u8],
-    buffers: IntoIter<Vec<u8>>,
-    buffer: Vec<u8>,
-    at: usize,
-    /// How many bytes are left in all buffers.
-    left: usize,
+    bytes: Box<dyn TableBytes>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(header: &'a [u8], buffers: Vec<Vec<u8>>) -> Self {
-        Self {
-            header,
-            left: buffers.iter().map(Vec::len).sum(),
-            buffers: buffers.into_iter(),
-            buffer: Vec::new(),
-            at: 0,
-        }
+    pub(super) fn new(header: &'a [u8], bytes: Box<dyn TableBytes>) -> Self {
+        Self { header, bytes }
     }
 
     pub(super) fn value<T: Row>(&mut self) -> Result<T, BadPieces> {
@@ -254,28 +249,16 @@ impl<'a> Reader<'a> {
         T::get(&mut self.header).ok_or(BadPieces("a value does not exist"))
     }
 
-    /// How many rows a column has, each of at least that many bytes.
-    fn count(&mut self, bytes: usize) -> Result<usize, BadPieces> {
+    /// How many rows a table has, each of at least that many bytes.
+    pub(super) fn count(&mut self, bytes: usize) -> Result<usize, BadPieces> {
         let count = usize::try_from(self.value::<u64>()?).unwrap_or(usize::MAX);
         if count
             .checked_mul(bytes)
-            .is_none_or(|bytes| bytes > self.left)
+            .is_none_or(|bytes| bytes > self.bytes.left())
         {
-            return Err(BadPieces("a column is longer than the buffers"));
+            return Err(BadPieces("a table is longer than its bytes"));
         }
         Ok(count)
-    }
-
-    fn block(&mut self, bytes: usize) -> Result<&[u8], BadPieces> {
-        if self.at == self.buffer.len() && bytes > 0 {
-            self.buffer = self.buffers.next().unwrap_or_default();
-            self.at = 0;
-        }
-        let block = self.buffer.get(self.at..self.at + bytes);
-        let block = block.ok_or(BadPieces("a buffer is too short"))?;
-        self.at += bytes;
-        self.left -= bytes;
-        Ok(block)
     }
 
     /// Appends `count` rows to `to`.
@@ -283,7 +266,7 @@ impl<'a> Reader<'a> {
         let mut done = 0;
         while done < count {
             let now = (count - done).min(BLOCK_ROWS);
-            if !get_rows(self.block(now * T::BYTES)?, to) {
+            if !get_rows(take(&mut *self.bytes, now * T::BYTES)?, to) {
                 return Err(BadPieces("a value does not exist"));
             }
             done += now;
@@ -302,8 +285,8 @@ impl<'a> Reader<'a> {
         let count = self.count(1)?;
         let mut text = Vec::with_capacity(count);
         while text.len() < count {
-            let now = (count - text.len()).min(BUFFER_BYTES);
-            text.extend_from_slice(self.block(now)?);
+            let now = (count - text.len()).min(HAND_OVER_BYTES);
+            text.extend_from_slice(take(&mut *self.bytes, now)?);
         }
         String::from_utf8(text).map_err(|_| BadPieces("text is not UTF-8"))
     }
@@ -311,43 +294,28 @@ impl<'a> Reader<'a> {
     pub(super) fn column<T: Row>(&mut self) -> Result<Column<T>, BadPieces> {
         let count = self.count(T::BYTES)?;
         let mut column = Column::default();
-        let mut chunk = Vec::new();
+        let mut block = Vec::new();
         let mut done = 0;
         while done < count {
             let now = (count - done).min(BLOCK_ROWS);
-            chunk.clear();
-            self.rows(now, &mut chunk)?;
-            column.extend(&chunk);
+            block.clear();
+            self.rows(now, &mut block)?;
+            column.extend(&block);
             done += now;
         }
         Ok(column)
     }
 
-    pub(super) fn narrow(&mut self) -> Result<Narrow, BadPieces> {
-        let count = self.count(u16::BYTES)?;
-        let mut column = Narrow::default();
-        while column.len() < count {
-            let now = (count - column.len()).min(BLOCK_ROWS);
-            let chunk = if self.value()? {
-                let mut chunk: Vec<u32> = Vec::with_capacity(BLOCK_ROWS.min(now));
-                self.rows(now, &mut chunk)?;
-                NarrowChunk::Long(chunk)
-            } else {
-                let mut chunk: Vec<u16> = Vec::with_capacity(BLOCK_ROWS.min(now));
-                self.rows(now, &mut chunk)?;
-                NarrowChunk::Short(chunk)
-            };
-            column.push_chunk(chunk);
+    /// What is left of the tables, if nothing is left of the header.
+    pub(super) fn rest(self) -> Result<Box<dyn TableBytes>, BadPieces> {
+        match self.header.is_empty() {
+            true => Ok(self.bytes),
+            false => Err(BadPieces("there is more than a part")),
         }
-        Ok(column)
     }
+}
 
-    /// Whether everything was read.
-    pub(super) fn end(mut self) -> Result<(), BadPieces> {
-        let more = self.left > 0 || self.buffers.any(|buffer| !buffer.is_empty());
-        if more || !self.header.is_empty() {
-            return Err(BadPieces("there is more than a part"));
-        }
-        Ok(())
-    }
+/// The next bytes.
+pub(super) fn take(from: &mut dyn TableBytes, count: usize) -> Result<&[u8], BadPieces> {
+    from.take(count).ok_or(BadPieces("there are too few bytes"))
 }

@@ -1,16 +1,19 @@
-//! A [`Part`] as plain bytes, to be sent to another thread that shares no memory: a small header, and buffers of a few
-//! megabytes that are freed one by one while the part is made of them again.
+//! A [`Part`] as plain bytes, to be sent to another thread that shares no memory: a small header, and the bytes of the
+//! tables, which are written and read a block at a time.
 //!
-//! Numbers are little-endian; every table is a count in the header and rows of a fixed size in the buffers. What comes
-//! in is checked: lengths, values, and that no number leads out of its table.
+//! Numbers are little-endian; every table is a count in the header and rows of a fixed size. Spans are most of it, and
+//! come last: they go from the bytes straight into the columns of the trace. What comes in is checked: lengths, values,
+//! and that no number leads out of its table.
 
 mod code;
 mod rows;
 mod sound;
+mod spans;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+use std::io::Cursor;
 
 use hashbrown::HashMap;
 use tracepane_wire::seam::Seam;
@@ -24,21 +27,39 @@ use crate::build::syscalls::Syscalls;
 use crate::build::tables::Interner;
 use crate::build::user::UserTables;
 use crate::metric::Metrics;
-use crate::span::Spans;
 use crate::stack::Stacks;
 use crate::string::Strings;
 
 use code::{Reader, Writer};
+pub use spans::SentSpans;
 
 /// What a header begins with: which arrangement of tables follows.
-const MAGIC: u64 = 0x3130_7472_6170_7074;
+const MAGIC: u64 = 0x3230_7472_6170_7074;
 
-/// A part as plain bytes.
-pub struct Pieces {
-    /// Counts and single values; small.
-    pub header: Vec<u8>,
-    /// The tables, in their order.
-    pub buffers: Vec<Vec<u8>>,
+/// A part that was sent: its spans are still bytes.
+pub type SentPart = Part<SentSpans>;
+
+/// The bytes of a part's tables, in the order in which [`Part::into_pieces`] gave them.
+pub trait TableBytes {
+    /// How many are left.
+    fn left(&self) -> usize;
+
+    /// The next ones, so many; `None` if there are fewer.
+    fn take(&mut self, count: usize) -> Option<&[u8]>;
+}
+
+impl TableBytes for Cursor<Vec<u8>> {
+    fn left(&self) -> usize {
+        let at = usize::try_from(self.position()).unwrap_or(usize::MAX);
+        self.get_ref().len().saturating_sub(at)
+    }
+
+    fn take(&mut self, count: usize) -> Option<&[u8]> {
+        let at = usize::try_from(self.position()).ok()?;
+        let end = at.checked_add(count)?;
+        self.set_position(end as u64);
+        self.get_ref().get(at..end)
+    }
 }
 
 /// Why pieces are no part.
@@ -54,8 +75,9 @@ impl fmt::Display for BadPieces {
 impl std::error::Error for BadPieces {}
 
 impl Part {
-    /// The part as plain bytes; its tables are freed as they are written.
-    pub fn into_pieces(self) -> Pieces {
+    /// The part as plain bytes: `put` gets those of its tables, one block after the other; what is returned is its
+    /// header, which is small. Tables are freed as they are written.
+    pub fn into_pieces(self, mut put: impl FnMut(&[u8])) -> Vec<u8> {
         let Self {
             generations,
             alone,
@@ -68,7 +90,7 @@ impl Part {
             report,
             unsound,
         } = self;
-        let mut to = Writer::default();
+        let mut to = Writer::new(&mut put);
         to.value(MAGIC);
         to.value([generations.start as u64, generations.end as u64]);
         to.value((alone, last));
@@ -78,7 +100,6 @@ impl Part {
         to.value((builder.clock_start, (builder.now, builder.sync)));
         to.value([builder.events, builder.dropped_spans]);
         to.value(builder.other_events.numbers());
-        put_spans(&mut to, spans);
         put_interner(&mut to, builder.interner);
         to.slice(&builder.states);
         to.slice(&builder.rows);
@@ -109,18 +130,19 @@ impl Part {
         to.slice(&resources.threads);
         put_seam(&mut to, &seam);
         to.slice(&times);
-        Pieces {
-            header: to.header,
-            buffers: to.buffers,
-        }
+        spans::put(&mut to, spans);
+        to.end()
     }
+}
 
-    /// A part of its pieces.
+impl SentPart {
+    /// A part of its pieces: its header, and the bytes of its tables, of which those of spans are taken when the part is
+    /// joined.
     ///
     /// # Errors
     /// If they are none of a part.
-    pub fn from_pieces(header: &[u8], buffers: Vec<Vec<u8>>) -> Result<Self, BadPieces> {
-        let mut from = Reader::new(header, buffers);
+    pub fn from_pieces(header: &[u8], bytes: Box<dyn TableBytes>) -> Result<Self, BadPieces> {
+        let mut from = Reader::new(header, bytes);
         if from.value::<u64>()? != MAGIC {
             return Err(BadPieces("these are no pieces of a part"));
         }
@@ -133,7 +155,6 @@ impl Part {
         let (clock_start, (now, sync)) = from.value::<(Nanos, (Nanos, Nanos))>()?;
         let [events, dropped_spans] = from.value()?;
         let other_events = EventCounts::new(from.value()?);
-        let spans = get_spans(&mut from)?;
         let interner = get_interner(&mut from, alone)?;
         let mut builder = Builder {
             clock_start,
@@ -186,7 +207,7 @@ impl Part {
         };
         let seam = get_seam(&mut from)?;
         let times = from.slice()?;
-        from.end()?;
+        let spans = SentSpans::new(from, &builder, &resources)?;
         let place =
             |place: u64| usize::try_from(place).map_err(|_| BadPieces("a place is too large"));
         let part = Self {
@@ -234,30 +255,6 @@ fn get_report(from: &mut Reader) -> Result<Report, BadPieces> {
         });
     }
     Ok(report)
-}
-
-fn put_spans(to: &mut Writer, spans: Spans) {
-    to.column(spans.start_low);
-    to.slice(&spans.epochs);
-    to.narrow(spans.goroutine);
-    to.column(spans.kind);
-    to.narrow(spans.stack);
-    to.narrow(spans.cause);
-}
-
-fn get_spans(from: &mut Reader) -> Result<Spans, BadPieces> {
-    let start_low = from.column()?;
-    let epochs: Vec<(u32, u32)> = from.slice()?;
-    Ok(Spans {
-        start_low,
-        last_high: epochs.last().map_or(0, |&(_, high)| high),
-        epochs,
-        goroutine: from.narrow()?,
-        kind: from.column()?,
-        stack: from.narrow()?,
-        cause: from.narrow()?,
-        ..Spans::default()
-    })
 }
 
 fn put_interner(to: &mut Writer, interner: Interner) {

@@ -2,15 +2,13 @@
 
 use tracepane_wire::{GoroutineIndex, ProcIndex, ThreadIndex};
 
-use super::BadPieces;
+use super::{BadPieces, SentPart};
 use crate::build::goroutines::NO_SYSCALL;
 use crate::build::seam::{CARRIED, UNKNOWN_HOLDER};
 use crate::build::user::NO_REGION;
 use crate::column::Column;
-use crate::narrow::Narrow;
-use crate::parts::Part;
+use crate::parts::merge::SpanSource as _;
 use crate::range::{RangeKind, RangeScope};
-use crate::span::SpanKind;
 use crate::stack::StackRef;
 use crate::string::StringRef;
 
@@ -53,40 +51,8 @@ fn all<T: Copy>(column: &Column<T>, fits: impl Fn(T) -> bool) -> bool {
     column.iter().all(fits)
 }
 
-/// How many rows are looked at in one call: a browser that has made better code meanwhile uses it for the next one.
-const PIECE: usize = 4096;
-
-/// The largest even number of a column, 0 if there is none, and the largest odd one.
-fn largest(column: &Narrow) -> (u32, Option<u32>) {
-    let mut piece = [0; PIECE];
-    let mut found = [0; 2];
-    let mut done = 0;
-    while done < column.len() {
-        let count = PIECE.min(column.len() - done);
-        column.copy_to(done, &mut piece[..count]);
-        largest_of(&piece[..count], &mut found);
-        done += count;
-    }
-    (found[0], (found[1] > 0).then_some(found[1]))
-}
-
-#[inline(never)]
-fn largest_of(numbers: &[u32], found: &mut [u32; 2]) {
-    for &number in numbers {
-        let known = &mut found[(number & 1) as usize];
-        *known = number.max(*known);
-    }
-}
-
-#[inline(never)]
-fn reasons_fit(kinds: &[SpanKind], reasons: usize) -> bool {
-    kinds
-        .iter()
-        .all(|kind| usize::from(kind.reason().0) < reasons.max(1))
-}
-
-impl Part {
-    /// Checks that every number leads into its table.
+impl SentPart {
+    /// Checks that every number leads into its table, but for those of spans: they are checked as they are taken.
     pub(super) fn check(&self) -> Result<(), BadPieces> {
         let builder = &self.builder;
         let counts = Counts {
@@ -96,8 +62,7 @@ impl Part {
             strings: builder.interner.strings.len(),
             stacks: builder.interner.stacks.len(),
         };
-        let fits = self.spans_fit(&counts)
-            && self.goroutines_fit(&counts)
+        let fits = self.goroutines_fit(&counts)
             && self.procs_fit(&counts)
             && self.ranges_fit(&counts)
             && self.user_fits(&counts)
@@ -112,33 +77,6 @@ impl Part {
         } else {
             Err(BadPieces("a number leads out of its table"))
         }
-    }
-
-    fn spans_fit(&self, counts: &Counts) -> bool {
-        let spans = &self.spans;
-        let reasons = self.builder.interner.reasons.names.len();
-        let placements = self.builder.placements.all.len();
-        let (even, odd) = largest(&spans.cause);
-        // 0 is none, odd ones are goroutines, the others placements.
-        let causes_fit = (even >> 1) as usize <= placements
-            && odd.is_none_or(|cause| ((cause >> 1) as usize) < counts.goroutines);
-        let fits = |column: &Narrow, count: usize| {
-            let (even, odd) = largest(column);
-            column.is_empty() || (even.max(odd.unwrap_or_default()) as usize) < count
-        };
-        let lengths = [
-            spans.goroutine.len(),
-            spans.kind.len(),
-            spans.stack.len(),
-            spans.cause.len(),
-        ];
-        let rising = spans.epochs.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1);
-        causes_fit
-            && rising
-            && lengths == [spans.len(); 4]
-            && fits(&spans.goroutine, counts.goroutines)
-            && fits(&spans.stack, counts.stacks)
-            && spans.kind.slices().all(|kinds| reasons_fit(kinds, reasons))
     }
 
     fn goroutines_fit(&self, counts: &Counts) -> bool {
@@ -156,7 +94,7 @@ impl Part {
             .map(|state| u64::from(state.spans))
             .sum();
         states_fit
-            && spans == self.spans.len() as u64
+            && spans == self.spans.rows() as u64
             && builder.states.len() == builder.rows.len()
             && builder.rows.len() <= counts.goroutines
             && builder.rows.iter().all(|row| {
@@ -171,7 +109,7 @@ impl Part {
     fn procs_fit(&self, counts: &Counts) -> bool {
         let builder = &self.builder;
         let syscalls = &builder.syscalls;
-        let spans = self.spans.len();
+        let spans = self.spans.rows();
         let mut holders = syscalls.holders.iter().chain(&syscalls.summary_holders);
         syscalls.holders.len() <= counts.procs
             && syscalls.summary_holders.len() <= counts.procs
