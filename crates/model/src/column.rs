@@ -2,8 +2,8 @@
 //! is read (a wasm memory that has grown never shrinks).
 
 /// Entries in a chunk, as a power of two.
-const CHUNK_BITS: usize = 16;
-const CHUNK: usize = 1 << CHUNK_BITS;
+pub(crate) const CHUNK_BITS: usize = 16;
+pub(crate) const CHUNK: usize = 1 << CHUNK_BITS;
 
 /// An append-only column of `T`.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,6 +64,13 @@ impl<T: Copy> Column<T> {
         // The first chunk grows like a `Vec`, so that small traces stay small.
         let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
         self.chunks.push(Vec::with_capacity(reserve));
+    }
+
+    /// Appends a column's chunks as they are; the ones before must be full.
+    pub(crate) fn append(&mut self, other: Self) {
+        debug_assert!(self.len.is_multiple_of(CHUNK));
+        self.len += other.len;
+        self.chunks.extend(other.chunks);
     }
 
     /// The chunks, to be freed one by one.

@@ -1,8 +1,6 @@
 //! A column of numbers that are mostly small: 16 bits each, in chunks that become 32 bits wide only where they must.
 
-/// Entries in a chunk, as a power of two.
-const CHUNK_BITS: usize = 16;
-const CHUNK: usize = 1 << CHUNK_BITS;
+use crate::column::{CHUNK, CHUNK_BITS};
 
 /// Some entries of a [`Narrow`].
 #[derive(Clone, PartialEq, Debug)]
@@ -70,6 +68,13 @@ impl Narrow {
     /// The chunks, to be freed one by one.
     pub(crate) fn into_chunks(self) -> impl Iterator<Item = NarrowChunk> {
         self.chunks.into_iter()
+    }
+
+    /// Appends a column's chunks as they are; the ones before must be full.
+    pub(crate) fn append(&mut self, other: Self) {
+        debug_assert!(self.len.is_multiple_of(CHUNK));
+        self.len += other.len;
+        self.chunks.extend(other.chunks);
     }
 
     /// Forgets the last entries.

@@ -269,6 +269,24 @@ impl Spans {
         self.cause.extend(causes);
     }
 
+    /// Appends a table's columns as they are: [`CHUNK`](crate::column::CHUNK) must divide the number of rows before, and
+    /// starts rise from where the last row began.
+    pub(crate) fn append_table(&mut self, table: Self) {
+        let rows = self.len() as u32;
+        for (row, high) in table.epochs {
+            // A table by itself begins with 0.
+            if high != self.last_high {
+                self.last_high = high;
+                self.epochs.push((rows + row, high));
+            }
+        }
+        self.start_low.append(table.start_low);
+        self.goroutine.append(table.goroutine);
+        self.kind.append(table.kind);
+        self.stack.append(table.stack);
+        self.cause.append(table.cause);
+    }
+
     /// When row `i` began.
     #[inline]
     pub fn start(&self, i: SpanIndex) -> Nanos {

@@ -3,11 +3,13 @@
 
 use tracepane_wire::{GoroutineIndex, Nanos};
 
+use crate::column::CHUNK;
 use crate::span::{Cause, SpanIndex, SpanKind, Spans};
 use crate::stack::StackRef;
 
-/// How many rows wait.
+/// How many rows wait; when a chunk of a column is full, none do.
 const WAITING: usize = 256;
+const _: () = assert!(CHUNK.is_multiple_of(WAITING));
 
 /// The span table while it is written.
 pub(crate) struct SpanRows {
@@ -137,6 +139,19 @@ impl SpanRows {
         }
     }
 
+    /// How many rows can be appended until all chunks of the columns are full.
+    pub(crate) fn room(&self) -> usize {
+        self.len().next_multiple_of(CHUNK) - self.len()
+    }
+
+    /// Appends whole chunks of rows as they are, if there is no [`Self::room`]; starts must not be before the last row's,
+    /// and there must be less than 2^32 - 1 rows.
+    pub(crate) fn append_chunks(&mut self, table: Spans) {
+        debug_assert!(self.room() == 0 && table.len().is_multiple_of(CHUNK));
+        self.len += table.len() as u32;
+        self.spans.append_table(table);
+    }
+
     /// The table with all rows.
     pub(crate) fn finish(mut self) -> Spans {
         self.put(self.len as usize % WAITING);
@@ -149,30 +164,34 @@ mod tests {
     use super::*;
     use crate::span::{ReasonId, SpanState};
 
+    fn row(i: usize) -> (Nanos, GoroutineIndex, SpanKind, StackRef, Cause) {
+        let state = SpanState::ALL[i % SpanState::ALL.len()];
+        (
+            Nanos((i as i64) << 17),
+            GoroutineIndex(if i == 69_000 { 1 << 20 } else { i as u32 % 500 }),
+            SpanKind::new(state, ReasonId((i % 7) as u16), i.is_multiple_of(2)),
+            StackRef(i as u32 % 65_537),
+            match i % 3 {
+                0 => Cause::None,
+                _ => Cause::Goroutine(GoroutineIndex(i as u32)),
+            },
+        )
+    }
+
+    fn push_all(rows: &mut SpanRows, range: std::ops::Range<usize>) {
+        for i in range {
+            let (start, goroutine, kind, stack, cause) = row(i);
+            rows.push(start, goroutine, kind, stack, cause);
+        }
+    }
+
     /// Over the ends of blocks and chunks, and over a change of the starts' high halves within a block.
     #[test]
     fn rows_are_the_same_in_the_columns() {
         let count = 70_000 + WAITING / 2;
-        let row = |i: usize| {
-            let state = SpanState::ALL[i % SpanState::ALL.len()];
-            (
-                Nanos((i as i64) << 17),
-                GoroutineIndex(if i == 69_000 { 1 << 20 } else { i as u32 % 500 }),
-                SpanKind::new(state, ReasonId((i % 7) as u16), i.is_multiple_of(2)),
-                StackRef(i as u32 % 65_537),
-                match i % 3 {
-                    0 => Cause::None,
-                    _ => Cause::Goroutine(GoroutineIndex(i as u32)),
-                },
-            )
-        };
         let mut rows = SpanRows::default();
-        for i in 0..count {
-            let (start, goroutine, kind, stack, cause) = row(i);
-            let place = rows.push(start, goroutine, kind, stack, cause);
-            assert_eq!(place, SpanIndex(i as u32));
-            assert_eq!(rows.len(), i + 1);
-        }
+        push_all(&mut rows, 0..count);
+        assert_eq!(rows.len(), count);
         let spans = rows.finish();
         assert_eq!(spans.len(), count);
         for (i, start) in spans.iter() {
@@ -186,5 +205,26 @@ mod tests {
             assert_eq!(found, row(i.0 as usize));
         }
         assert_eq!(spans.epochs.len(), 2);
+    }
+
+    #[test]
+    fn chunks_made_apart_are_those_made_one_after_another() {
+        let count = 6 * CHUNK + 17;
+        let mut one = SpanRows::default();
+        push_all(&mut one, 0..count);
+        let mut apart = SpanRows::default();
+        push_all(&mut apart, 0..1000);
+        let mut done = 1000 + apart.room();
+        push_all(&mut apart, 1000..done);
+        for chunks in [2, 1, 2] {
+            let mut rows = SpanRows::default();
+            push_all(&mut rows, done..done + chunks * CHUNK);
+            apart.append_chunks(rows.finish());
+            done += chunks * CHUNK;
+        }
+        push_all(&mut apart, done..count);
+        let (one, apart) = (one.finish(), apart.finish());
+        assert!(one.epochs.len() > 10);
+        assert!(one == apart);
     }
 }
