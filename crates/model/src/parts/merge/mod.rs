@@ -6,6 +6,8 @@ mod lives;
 mod rows;
 mod spans;
 mod tables;
+#[cfg(not(target_arch = "wasm32"))]
+mod threads;
 mod user;
 
 use tracepane_wire::seam::{Carry, Resolved};
@@ -33,6 +35,9 @@ pub struct Merger {
     go_versions: String,
     bytes: u64,
     report: Report,
+    /// How many threads copy rows.
+    #[cfg(not(target_arch = "wasm32"))]
+    threads: usize,
 }
 
 /// What a part's own numbers are called in the trace.
@@ -81,7 +86,15 @@ impl Merger {
             go_versions: index.format.go_versions().to_string(),
             bytes,
             report: Report::default(),
+            #[cfg(not(target_arch = "wasm32"))]
+            threads: 1,
         }
+    }
+
+    /// Copies rows with so many threads.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn on_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
     }
 
     /// How many events there are so far.

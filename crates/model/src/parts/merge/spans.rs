@@ -28,6 +28,12 @@ pub trait SpanSource {
         causes: &mut [u32],
     );
 
+    /// All rows, if they can be read from several threads at once.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn table(&self) -> Option<&Spans> {
+        None
+    }
+
     /// Whether all that was copied are rows.
     ///
     /// # Errors
@@ -56,6 +62,11 @@ impl SpanSource for Spans {
         causes: &mut [u32],
     ) {
         self.copy_rows(from, starts, goroutines, kinds, stacks, causes);
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn table(&self) -> Option<&Spans> {
+        Some(self)
     }
 
     fn end(&self) -> Result<(), Unsound> {
@@ -176,19 +187,28 @@ impl Merger {
         columns: &Columns,
         joint: &Joint,
     ) {
+        let translate_rows = |starts: &mut [i64],
+                              goroutines: &mut [u32],
+                              kinds: &mut [SpanKind],
+                              stacks: &mut [u32],
+                              causes: &mut [u32]| {
+            move_times(starts, &joint.clock);
+            translate(goroutines, &joint.resolved.goroutines);
+            translate(stacks, &joint.names.stacks);
+            translate(causes, &columns.causes);
+            translate_reasons(kinds, &columns.kinds);
+        };
         let mut row = start;
-        let (goroutines_of, stacks_of) = (&joint.resolved.goroutines, &joint.names.stacks);
-        self.builder
-            .spans
-            .extend(end - start, |starts, goroutines, kinds, stacks, causes| {
-                from.copy_next(row, starts, goroutines, kinds, stacks, causes);
-                row += starts.len();
-                move_times(starts, &joint.clock);
-                translate(goroutines, goroutines_of);
-                translate(stacks, stacks_of);
-                translate(causes, &columns.causes);
-                translate_reasons(kinds, &columns.kinds);
-            });
+        let rows = &mut self.builder.spans;
+        #[cfg(not(target_arch = "wasm32"))]
+        if let Some(table) = from.table() {
+            row = super::threads::copy(table, start..end, rows, translate_rows, self.threads);
+        }
+        rows.extend(end - row, |starts, goroutines, kinds, stacks, causes| {
+            from.copy_next(row, starts, goroutines, kinds, stacks, causes);
+            row += starts.len();
+            translate_rows(starts, goroutines, kinds, stacks, causes);
+        });
     }
 
     fn copy_proc_spans(&mut self, part: &Builder, start: usize, end: usize, joint: &Joint) {
