@@ -10,6 +10,7 @@ use std::time::Instant;
 use tracepane_analysis::annotations::{Annotations, ProfileScope};
 use tracepane_analysis::find::{self, parse};
 use tracepane_analysis::functions::functions;
+use tracepane_analysis::scheduler::scheduler_times;
 use tracepane_analysis::span_lengths::SpanLengths;
 use tracepane_analysis::waits::wait_places;
 use tracepane_analysis::{
@@ -150,6 +151,9 @@ fn of_time(asked: &mut Asked, trace: &Trace, part: &str, time: Option<TimeRange>
         runnable_series(trace, all, 600)
     });
     asked.ask(&name("proc times"), || proc_times(trace, all));
+    asked.ask(&name("scheduler times"), || {
+        scheduler_times(trace, time, 600)
+    });
     asked.ask(&name("pauses"), || pauses(trace, &scope));
     asked.ask(&name("gc series"), || gc_series(trace, all, 600));
     let annotate = || match time {

@@ -122,11 +122,7 @@ pub fn latencies(trace: &Trace, scope: &Scope) -> Latencies {
         return pass.finish();
     }
     let (first, end) = rows_of(trace, scope.window(trace));
-    if first.0 > 0 {
-        for goroutine in 0..trace.goroutines.len() as u32 {
-            pass.seed(GoroutineIndex(goroutine), first);
-        }
-    }
+    pass.begin(first);
     for_each_piece(trace, first, end, |piece| pass.piece(piece));
     pass.finish()
 }
@@ -154,7 +150,8 @@ struct Group {
     worst: u32,
 }
 
-struct Pass<'a> {
+/// The pass at work: rows are given to it piece by piece.
+pub(crate) struct Pass<'a> {
     trace: &'a Trace,
     scope: Scope,
     /// By goroutine.
@@ -168,7 +165,8 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(trace: &'a Trace, scope: &Scope) -> Self {
+    /// Before any row.
+    pub(crate) fn new(trace: &'a Trace, scope: &Scope) -> Self {
         let groups_of = (0..trace.goroutines.len() as u32)
             .map(|i| {
                 let goroutine = GoroutineIndex(i);
@@ -189,6 +187,15 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// `first` is the first row that is given to it.
+    pub(crate) fn begin(&mut self, first: SpanIndex) {
+        if first.0 > 0 {
+            for goroutine in 0..self.trace.goroutines.len() as u32 {
+                self.seed(GoroutineIndex(goroutine), first);
+            }
+        }
+    }
+
     /// What a goroutine was doing before the first row that is looked at.
     fn seed(&mut self, goroutine: GoroutineIndex, first: SpanIndex) {
         let spans = self.trace.goroutines.spans(goroutine);
@@ -206,14 +213,21 @@ impl<'a> Pass<'a> {
 
     /// Called for each piece, so that a browser compiles it well while the pass goes on.
     #[inline(never)]
-    fn piece(&mut self, piece: &SpanPiece) {
+    pub(crate) fn piece(&mut self, piece: &SpanPiece) {
         for (span, start, goroutine, kind, _) in piece.rows() {
             self.row(span, start, goroutine, kind);
         }
     }
 
+    /// One row.
     #[inline(always)]
-    fn row(&mut self, span: SpanIndex, start: i64, goroutine: GoroutineIndex, kind: SpanKind) {
+    pub(crate) fn row(
+        &mut self,
+        span: SpanIndex,
+        start: i64,
+        goroutine: GoroutineIndex,
+        kind: SpanKind,
+    ) {
         let goroutine = goroutine.0 as usize;
         let Some(waiting) = self.waiting.get_mut(goroutine) else {
             return;
@@ -261,7 +275,8 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn finish(self) -> Latencies {
+    /// After the last row.
+    pub(crate) fn finish(self) -> Latencies {
         let Self { trace, scope, .. } = self;
         let mut all = Histogram::default();
         let mut total = Nanos(0);

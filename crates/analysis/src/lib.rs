@@ -32,6 +32,7 @@ pub mod region_times;
 pub mod regions;
 pub mod runnable;
 mod same_stacks;
+pub mod scheduler;
 pub mod scope;
 #[cfg(test)]
 mod script;

@@ -9,7 +9,7 @@ use tracepane_model::{ReasonId, SpanIndex, SpanKind, SpanPiece, SpanState, Trace
 use crate::scope::TimeRange;
 
 /// How many rows a piece has: their columns fit into a processor's second cache.
-const ROWS: usize = 4096;
+pub(crate) const ROWS: usize = 4096;
 
 /// Goes through the rows from `first` up to `end`, in their order.
 pub(crate) fn for_each_piece(

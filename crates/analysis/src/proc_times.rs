@@ -1,11 +1,12 @@
 //! Where the procs' time went.
 
 use tracepane_model::{
-    Cause, GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanPiece, SpanState, Trace,
+    Cause, GoroutineIndex, Nanos, PlacementId, ProcIndex, ProcSpanState, SpanIndex, SpanKind,
+    SpanPiece, SpanState, Trace,
 };
 
 use crate::gc_work::for_each_gc_work;
-use crate::pieces::{KindClasses, for_each_piece};
+use crate::pieces::for_each_piece;
 use crate::profiles::found_since;
 use crate::scope::TimeRange;
 use crate::stopped::{Cursor, Stopped};
@@ -38,12 +39,15 @@ pub fn proc_times(trace: &Trace, time: TimeRange) -> Vec<ProcTimes> {
         start: Nanos(0),
         end: trace.end,
     };
-    let time = time.intersection(whole);
-    let pauses = trace.ranges.stop_the_world.iter();
-    let pauses = pauses.filter_map(|&place| trace.ranges.rows.get(place as usize));
-    let stopped = Stopped::new(pauses);
-    let mut sums = vec![Sums::default(); trace.procs.ids.len()];
-    goroutines(trace, time, &stopped, &mut sums);
+    let stopped = Stopped::of(trace);
+    let mut pass = Pass::new(trace, time.intersection(whole), &stopped);
+    let (first, end) = pass.begin();
+    for_each_piece(trace, first, end, |piece| pass.piece(piece));
+    pass.finish()
+}
+
+/// What procs were on besides goroutines, and the sums of both, as rows.
+fn rows(trace: &Trace, time: TimeRange, stopped: &Stopped, mut sums: Vec<Sums>) -> Vec<ProcTimes> {
     for_each_gc_work(trace, |work| {
         if let Some(sums) = sums.get_mut(work.proc.0 as usize) {
             let part = time.intersection(TimeRange {
@@ -53,10 +57,10 @@ pub fn proc_times(trace: &Trace, time: TimeRange) -> Vec<ProcTimes> {
             sum::add(&mut sums.gc, part.length().0);
         }
     });
-    idle(trace, time, &stopped, &mut sums);
+    idle(trace, time, stopped, &mut sums);
     let counts = proc_counts(trace, time);
     let mut rows: Vec<(i64, ProcTimes)> = (sums.iter().enumerate())
-        .filter_map(|(i, sums)| row(trace, &counts, &stopped, ProcIndex(i as u32), sums))
+        .filter_map(|(i, sums)| row(trace, &counts, stopped, ProcIndex(i as u32), sums))
         .collect();
     rows.sort_unstable_by_key(|&(number, _)| number);
     rows.into_iter().map(|(_, row)| row).collect()
@@ -100,94 +104,110 @@ const NOTHING: Open = Open {
     syscall: false,
 };
 
-fn goroutines(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sums]) {
-    // Spans come in time order: so does the time that the world was stopped before them.
-    let mut pass = Pass {
-        trace,
-        time,
-        stopped,
-        cursor: stopped.cursor(),
-        on_proc: KindClasses::new(trace, |kind| {
-            u8::from(matches!(
-                kind.state(),
-                SpanState::Running | SpanState::Syscall
-            ))
-        }),
-        open: vec![NOTHING; trace.goroutines.len()],
-        sums,
-    };
-    let first = trace.spans.first_at(time.start);
-    pass.seed(first);
-    let end = trace.spans.first_at(time.end);
-    for_each_piece(trace, first, end, |piece| pass.piece(piece));
-    let at_end = stopped.before(time.end);
-    for goroutine in 0..pass.open.len() {
-        pass.close(goroutine, time.end, at_end);
-    }
-}
+/// A goroutine in such a span may have a proc.
+const RUNS: u8 = 1;
+/// The same, in a system call.
+const CALLS: u8 = 2;
 
-struct Pass<'a> {
+/// The pass at work: rows are given to it piece by piece.
+pub(crate) struct Pass<'a> {
     trace: &'a Trace,
     time: TimeRange,
     stopped: &'a Stopped,
+    /// Spans come in time order: so does the time that the world was stopped before them.
     cursor: Cursor<'a>,
-    /// Whether a goroutine in such a span may have a proc.
-    on_proc: KindClasses<u8>,
     open: Vec<Open>,
-    sums: &'a mut [Sums],
+    sums: Vec<Sums>,
+    /// Of the piece.
+    placements: Vec<PlacementId>,
 }
 
-impl Pass<'_> {
-    /// What goroutines were doing when it began; what was before does not count.
-    fn seed(&mut self, first: SpanIndex) {
+impl<'a> Pass<'a> {
+    /// Of a part of time within the trace.
+    pub(crate) fn new(trace: &'a Trace, time: TimeRange, stopped: &'a Stopped) -> Self {
+        Self {
+            trace,
+            time,
+            stopped,
+            cursor: stopped.cursor(),
+            open: vec![NOTHING; trace.goroutines.len()],
+            sums: vec![Sums::default(); trace.procs.ids.len()],
+            placements: Vec::new(),
+        }
+    }
+
+    /// What goroutines were doing when it began; what was before does not count. The rows that it wants, from the first
+    /// up to the end.
+    pub(crate) fn begin(&mut self) -> (SpanIndex, SpanIndex) {
+        let trace = self.trace;
+        let first = trace.spans.first_at(self.time.start);
         let stopped_before = self.stopped.before(self.time.start);
         for (i, open) in self.open.iter_mut().enumerate() {
-            let spans = self.trace.goroutines.spans(GoroutineIndex(i as u32));
+            let spans = trace.goroutines.spans(GoroutineIndex(i as u32));
             let begun = spans.partition_point(|&span| span < first.0);
             let Some(span) = begun.checked_sub(1).map(|place| SpanIndex(spans[place])) else {
                 continue;
             };
-            if let Some((proc, syscall)) = on_proc(self.trace, span) {
+            let class = class_of(trace.spans.kind(span).state());
+            if class != 0
+                && let Cause::Placement(place) = trace.spans.cause(span)
+            {
                 *open = Open {
                     since: self.time.start,
                     stopped: stopped_before,
-                    proc,
-                    syscall,
+                    proc: trace.procs.placement(place).proc.0,
+                    syscall: class == CALLS,
                 };
             }
         }
+        (first, trace.spans.first_at(self.time.end))
     }
 
     /// Called for each piece, so that a browser compiles it well while the pass goes on.
     #[inline(never)]
-    fn piece(&mut self, piece: &SpanPiece) {
-        for (span, start, goroutine, kind, _) in piece.rows() {
-            let goroutine = goroutine.0 as usize;
-            let Some(open) = self.open.get(goroutine) else {
-                continue;
+    pub(crate) fn piece(&mut self, piece: &SpanPiece) {
+        let mut placements = std::mem::take(&mut self.placements);
+        placements_of(self.trace, piece, &mut placements);
+        for ((_, start, goroutine, kind, _), &placement) in piece.rows().zip(&placements) {
+            self.row(start, goroutine, kind, placement);
+        }
+        self.placements = placements;
+    }
+
+    /// One row.
+    #[inline(always)]
+    pub(crate) fn row(
+        &mut self,
+        start: i64,
+        goroutine: GoroutineIndex,
+        kind: SpanKind,
+        placement: PlacementId,
+    ) {
+        let goroutine = goroutine.0 as usize;
+        let Some(open) = self.open.get(goroutine) else {
+            return;
+        };
+        let class = class_of(kind.state());
+        if open.proc == NONE && class == 0 {
+            return;
+        }
+        let now = Nanos(start);
+        let stopped = self.cursor.before(now);
+        if open.proc != NONE {
+            self.close(goroutine, now, stopped);
+        }
+        if class != 0 && placement != PlacementId::NONE {
+            let mut open = Open {
+                since: now,
+                stopped,
+                proc: self.trace.procs.placement(placement).proc.0,
+                syscall: class == CALLS,
             };
-            let may_have_proc = self.on_proc.of(kind) != 0;
-            if open.proc == NONE && !may_have_proc {
-                continue;
+            if kind.was_going_on() {
+                open.since = found_since(self.trace, now).max(self.time.start);
+                open.stopped = self.stopped.before(open.since);
             }
-            let now = Nanos(start).max(self.time.start);
-            let stopped = self.cursor.before(now);
-            if open.proc != NONE {
-                self.close(goroutine, now, stopped);
-            }
-            if may_have_proc && let Some((proc, syscall)) = on_proc(self.trace, span) {
-                let mut since = (now, stopped);
-                if kind.was_going_on() {
-                    since.0 = found_since(self.trace, Nanos(start)).max(self.time.start);
-                    since.1 = self.stopped.before(since.0);
-                }
-                self.open[goroutine] = Open {
-                    since: since.0,
-                    stopped: since.1,
-                    proc,
-                    syscall,
-                };
-            }
+            self.open[goroutine] = open;
         }
     }
 
@@ -211,19 +231,30 @@ impl Pass<'_> {
         sum::add(sum, now.0.saturating_sub(since.0).max(0));
         sum::add(&mut sums.in_pauses, (now_stopped - stopped).max(0));
     }
+
+    /// After the last row.
+    pub(crate) fn finish(mut self) -> Vec<ProcTimes> {
+        let at_end = self.stopped.before(self.time.end);
+        for goroutine in 0..self.open.len() {
+            self.close(goroutine, self.time.end, at_end);
+        }
+        rows(self.trace, self.time, self.stopped, self.sums)
+    }
 }
 
-/// The proc that a span keeps busy, and whether it is in a system call.
-#[inline]
-fn on_proc(trace: &Trace, span: SpanIndex) -> Option<(u32, bool)> {
-    let state = trace.spans.kind(span).state();
-    if let SpanState::Running | SpanState::Syscall = state
-        && let Cause::Placement(place) = trace.spans.cause(span)
-    {
-        let proc = trace.procs.placement(place).proc.0;
-        return Some((proc, state == SpanState::Syscall));
+/// The placements of a piece's rows.
+pub(crate) fn placements_of(trace: &Trace, piece: &SpanPiece, to: &mut Vec<PlacementId>) {
+    to.resize(piece.len(), PlacementId::NONE);
+    trace.spans.copy_placements(piece.first().0 as usize, to);
+}
+
+#[inline(always)]
+fn class_of(state: SpanState) -> u8 {
+    match state {
+        SpanState::Running => RUNS,
+        SpanState::Syscall => CALLS,
+        _ => 0,
     }
-    None
 }
 
 fn idle(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sums]) {

@@ -13,7 +13,7 @@ use tracepane_model::{
 
 use crate::goroutines::Times;
 use crate::latency::Distribution;
-use crate::proc_times::{ProcTimes, proc_times};
+use crate::proc_times::ProcTimes;
 use crate::profiles::ProfileKind;
 use crate::scope::{TimeRange, touches};
 use crate::sum;
@@ -174,7 +174,7 @@ pub fn range_summary(trace: &Trace, range: TimeRange) -> RangeSummary {
         waiting: top(false, |times| times.waiting),
         blocked,
         blocked_stacks,
-        procs: proc_times(trace, time),
+        procs: swept.procs,
         latency: swept.latency,
         latencies: swept.latencies,
         gc: gc(trace, time),

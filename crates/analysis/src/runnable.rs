@@ -1,11 +1,12 @@
 //! Goroutines that could run, and procs that had nothing to do at the same time, over time.
 
 use tracepane_model::{
-    GoroutineIndex, Nanos, ProcIndex, ProcSpanState, SpanIndex, SpanPiece, SpanState, Trace,
+    GoroutineIndex, Nanos, ProcIndex, ProcSpan, ProcSpanState, SpanIndex, SpanKind, SpanPiece,
+    SpanState, Trace,
 };
 
 use crate::buckets::Buckets;
-use crate::pieces::for_each_piece_of_all;
+use crate::pieces::for_each_piece;
 use crate::scope::TimeRange;
 use crate::stopped::Stopped;
 use crate::sum;
@@ -50,27 +51,10 @@ pub fn runnable_series(trace: &Trace, time: TimeRange, count: usize) -> Runnable
         start: Nanos(0),
         end: trace.end,
     };
-    let time = time.intersection(whole);
-    let mut pass = Pass::new(trace, time, count);
-    let mut others = Others::new(trace);
-    for_each_piece_of_all(trace, |piece| add_piece(&mut pass, &mut others, piece));
-    while others.next_time() < Nanos(i64::MAX) {
-        others.next(&mut pass);
-    }
+    let mut pass = Pass::new(trace, time.intersection(whole), count);
+    let (first, end) = pass.begin();
+    for_each_piece(trace, first, end, |piece| pass.piece(piece));
     pass.finish()
-}
-
-/// Called for each piece, so that a browser compiles it well while the pass goes on.
-#[inline(never)]
-fn add_piece(pass: &mut Pass<'_>, others: &mut Others<'_>, piece: &SpanPiece) {
-    let mut next = others.next_time();
-    for (_, start, goroutine, kind, _) in piece.rows() {
-        while next <= Nanos(start) {
-            others.next(pass);
-            next = others.next_time();
-        }
-        pass.goroutine(Nanos(start), goroutine.0 as usize, kind.state());
-    }
 }
 
 /// What changes beside goroutines, in time order.
@@ -83,13 +67,11 @@ struct Others<'a> {
 
 impl<'a> Others<'a> {
     fn new(trace: &'a Trace) -> Self {
-        let pauses = trace.ranges.stop_the_world.iter();
-        let pauses = pauses.filter_map(|&place| trace.ranges.rows.get(place as usize));
         Self {
             trace,
             // The first value is that of the beginning.
             places: [0, 1, 0],
-            stopped: Stopped::new(pauses),
+            stopped: Stopped::of(trace),
         }
     }
 
@@ -114,28 +96,35 @@ impl<'a> Others<'a> {
         proc.min(count).min(edge)
     }
 
-    fn next(&mut self, pass: &mut Pass<'_>) {
+    /// The next change, and when it is; `None` after the last.
+    fn next(&mut self) -> Option<(Nanos, Other)> {
         let times = self.times();
         let time = self.next_time();
-        let Some(which) = times.iter().position(|&other| other == time) else {
-            return;
-        };
+        if time == Nanos(i64::MAX) {
+            return None;
+        }
+        let which = times.iter().position(|&other| other == time)?;
         let place = self.places[which];
         self.places[which] += 1;
-        pass.until(time);
-        match which {
-            0 => {
-                if let Some(span) = self.trace.procs.spans.get(place) {
-                    pass.proc(span.proc, span.state);
-                }
-            }
+        let change = match which {
+            0 => Other::Proc(self.trace.procs.spans.get(place)?),
             1 => {
                 let point = self.trace.metrics.gomaxprocs.get(place);
-                pass.now.procs = point.map_or(0, |point| point.value);
+                Other::Count(point.map_or(0, |point| point.value))
             }
-            _ => pass.now.stopped = place.is_multiple_of(2),
-        }
+            _ => Other::Stopped(place.is_multiple_of(2)),
+        };
+        Some((time, change))
     }
+}
+
+/// A change beside goroutines.
+enum Other {
+    Proc(ProcSpan),
+    /// GOMAXPROCS.
+    Count(u64),
+    /// Whether the world is stopped.
+    Stopped(bool),
 }
 
 /// How things are at a moment.
@@ -149,6 +138,46 @@ struct Now {
     stopped: bool,
 }
 
+/// A stretch of time in which nothing but goroutines changes, within a bucket: what the loop over rows has in its
+/// hands.
+#[derive(Clone, Copy)]
+pub(crate) struct Stretch {
+    since: i64,
+    /// Where it ends at the latest.
+    end: i64,
+    runnable: i64,
+    running: i64,
+    /// Procs that goroutines could have.
+    idle: i64,
+    /// The most that were runnable for any time.
+    most: i64,
+    /// Runnable and running goroutines and those that an idle proc could have run, each × ns.
+    sums: [f64; 3],
+    wasted: i64,
+    wasting: i64,
+}
+
+impl Stretch {
+    /// Counts what was so up to a time.
+    #[inline(always)]
+    fn until(&mut self, time: i64) {
+        let nanos = time.saturating_sub(self.since).max(0);
+        self.since = time;
+        let length = nanos as f64;
+        self.sums[0] += self.runnable as f64 * length;
+        self.sums[1] += self.running as f64 * length;
+        self.most = self.most.max(if nanos > 0 { self.runnable } else { 0 });
+        if self.idle > 0 {
+            let idle = self.idle.min(self.runnable);
+            self.sums[2] += idle as f64 * length;
+            self.wasted = self.wasted.saturating_add(nanos.saturating_mul(idle));
+            self.wasting = self
+                .wasting
+                .saturating_add(if idle > 0 { nanos } else { 0 });
+        }
+    }
+}
+
 /// What a bucket has got so far, each × ns.
 #[derive(Clone, Copy, Default)]
 struct Sums {
@@ -159,11 +188,13 @@ struct Sums {
     most: u64,
 }
 
-struct Pass<'a> {
+/// The pass at work: rows are given to it piece by piece.
+pub(crate) struct Pass<'a> {
     trace: &'a Trace,
     time: TimeRange,
-    /// By goroutine.
-    states: Vec<SpanState>,
+    others: Others<'a>,
+    /// By goroutine: whether it can run ([`RUNNABLE`]), or does ([`RUNNING`]).
+    states: Vec<u8>,
     /// By proc: whether it is bound to a thread.
     bound: Vec<bool>,
     /// Since when things have been as [`Self::now`] says.
@@ -179,12 +210,24 @@ struct Pass<'a> {
     wasting: Nanos,
 }
 
+const RUNNABLE: u8 = 1;
+const RUNNING: u8 = 2;
+
+#[inline(always)]
+fn class_of(state: SpanState) -> u8 {
+    match state {
+        SpanState::Runnable => RUNNABLE,
+        SpanState::Running => RUNNING,
+        _ => 0,
+    }
+}
+
 impl<'a> Pass<'a> {
-    /// What is found during the first generation was so from the beginning.
-    fn new(trace: &'a Trace, time: TimeRange, count: usize) -> Self {
+    /// Of a part of time within the trace. What is found during the first generation was so from the beginning.
+    pub(crate) fn new(trace: &'a Trace, time: TimeRange, count: usize) -> Self {
         let second = (trace.generations.get(1)).map_or(Nanos(i64::MAX), |next| next.start);
         let mut now = Now::default();
-        let mut states = vec![SpanState::Dead; trace.goroutines.len()];
+        let mut states = vec![0; trace.goroutines.len()];
         for (i, state) in states.iter_mut().enumerate() {
             let goroutine = GoroutineIndex(i as u32);
             let Some(&first) = trace.goroutines.spans(goroutine).first() else {
@@ -193,9 +236,7 @@ impl<'a> Pass<'a> {
             let first = SpanIndex(first);
             let kind = trace.spans.kind(first);
             if kind.was_going_on() && trace.spans.start(first) < second {
-                *state = kind.state();
-                now.runnable += u64::from(*state == SpanState::Runnable);
-                now.running += u64::from(*state == SpanState::Running);
+                *state = class_of(kind.state());
             }
         }
         let mut bound = vec![false; trace.procs.ids.len()];
@@ -219,6 +260,7 @@ impl<'a> Pass<'a> {
         Self {
             trace,
             time,
+            others: Others::new(trace),
             states,
             bound,
             since: Nanos(0),
@@ -292,21 +334,123 @@ impl<'a> Pass<'a> {
         }
     }
 
-    #[inline]
-    fn goroutine(&mut self, time: Nanos, goroutine: usize, to: SpanState) {
-        let Some(state) = self.states.get_mut(goroutine) else {
+    /// How goroutines stood when the part of time began. The rows that it wants, from the first up to the end.
+    pub(crate) fn begin(&mut self) -> (SpanIndex, SpanIndex) {
+        let trace = self.trace;
+        let first = trace.spans.first_at(self.time.start);
+        for (goroutine, state) in (0..).map(GoroutineIndex).zip(&mut self.states) {
+            let spans = trace.goroutines.spans(goroutine);
+            let begun = spans.partition_point(|&span| span < first.0);
+            if let Some(&last) = begun.checked_sub(1).and_then(|place| spans.get(place)) {
+                *state = class_of(trace.spans.kind(SpanIndex(last)).state());
+            }
+            self.now.runnable += u64::from(*state == RUNNABLE);
+            self.now.running += u64::from(*state == RUNNING);
+        }
+        (first, trace.spans.first_at(self.time.end))
+    }
+
+    /// Called for each piece, so that a browser compiles it well while the pass goes on.
+    #[inline(never)]
+    pub(crate) fn piece(&mut self, piece: &SpanPiece) {
+        let mut stretch = self.stretch();
+        for (_, start, goroutine, kind, _) in piece.rows() {
+            self.row(&mut stretch, start, goroutine, kind);
+        }
+        self.end_stretch(&stretch);
+    }
+
+    /// One row.
+    #[inline(always)]
+    pub(crate) fn row(
+        &mut self,
+        stretch: &mut Stretch,
+        start: i64,
+        goroutine: GoroutineIndex,
+        kind: SpanKind,
+    ) {
+        if start >= stretch.end {
+            *stretch = self.next_stretch(stretch, start);
+        }
+        let Some(state) = self.states.get_mut(goroutine.0 as usize) else {
             return;
         };
+        let to = class_of(kind.state());
         let from = std::mem::replace(state, to);
-        if from == to {
-            return;
+        stretch.until(start);
+        stretch.runnable += i64::from(to == RUNNABLE) - i64::from(from == RUNNABLE);
+        stretch.running += i64::from(to == RUNNING) - i64::from(from == RUNNING);
+    }
+
+    #[cold]
+    fn next_stretch(&mut self, stretch: &Stretch, start: i64) -> Stretch {
+        self.end_stretch(stretch);
+        while self.others.next_time() <= Nanos(start) && self.other() {}
+        self.until(Nanos(start));
+        self.stretch()
+    }
+
+    /// What comes up to the next change beside goroutines, or the end of the bucket.
+    pub(crate) fn stretch(&self) -> Stretch {
+        let Now {
+            runnable,
+            running,
+            busy,
+            procs,
+            stopped,
+        } = self.now;
+        let ends = [self.others.next_time(), self.bucket_end, self.time.end];
+        Stretch {
+            since: self.since.0,
+            end: match self.since >= self.time.start {
+                true => ends.iter().map(|end| end.0).min().unwrap_or(i64::MIN),
+                // What was before the part of time does not count.
+                false => i64::MIN,
+            },
+            runnable: runnable as i64,
+            running: running as i64,
+            idle: match stopped {
+                true => 0,
+                false => i64::try_from(procs.saturating_sub(busy)).unwrap_or(i64::MAX),
+            },
+            most: 0,
+            sums: [0.0; 3],
+            wasted: 0,
+            wasting: 0,
         }
+    }
+
+    /// Counts a stretch up to its last row.
+    pub(crate) fn end_stretch(&mut self, stretch: &Stretch) {
+        self.now.runnable = stretch.runnable.max(0) as u64;
+        self.now.running = stretch.running.max(0) as u64;
+        let length = stretch.since.saturating_sub(self.since.0);
+        self.since = Nanos(stretch.since);
+        let Some(sums) = self.sums.get_mut(self.bucket).filter(|_| length > 0) else {
+            return;
+        };
+        let [runnable, running, wasted] = stretch.sums;
+        sums.runnable += runnable;
+        sums.running += running;
+        sums.wasted += wasted;
+        sums.procs += self.now.procs as f64 * length as f64;
+        sums.most = sums.most.max(stretch.most.max(0) as u64);
+        sum::add(&mut self.wasted, stretch.wasted);
+        sum::add(&mut self.wasting, stretch.wasting);
+    }
+
+    /// The next change beside goroutines; whether there was one.
+    fn other(&mut self) -> bool {
+        let Some((time, change)) = self.others.next() else {
+            return false;
+        };
         self.until(time);
-        let now = &mut self.now;
-        now.runnable -= u64::from(from == SpanState::Runnable);
-        now.running -= u64::from(from == SpanState::Running);
-        now.runnable += u64::from(to == SpanState::Runnable);
-        now.running += u64::from(to == SpanState::Running);
+        match change {
+            Other::Proc(span) => self.proc(span.proc, span.state),
+            Other::Count(procs) => self.now.procs = procs,
+            Other::Stopped(stopped) => self.now.stopped = stopped,
+        }
+        true
     }
 
     fn proc(&mut self, proc: ProcIndex, to: ProcSpanState) {
@@ -318,7 +462,9 @@ impl<'a> Pass<'a> {
         self.now.busy -= u64::from(was_bound);
     }
 
-    fn finish(mut self) -> RunnableSeries {
+    /// After the last row.
+    pub(crate) fn finish(mut self) -> RunnableSeries {
+        while self.other() {}
         self.until(self.trace.end);
         let buckets: Vec<RunnableBucket> = (self.sums.iter().enumerate())
             .map(|(i, sums)| {

@@ -1,6 +1,6 @@
 //! When the world was stopped, and what lies outside of that.
 
-use tracepane_model::{Nanos, RangeRow};
+use tracepane_model::{Nanos, RangeRow, Trace};
 
 /// Stretches of time in order that do not overlap.
 #[derive(Clone, Default, Debug)]
@@ -27,6 +27,12 @@ impl Stopped {
             }
         }
         stopped
+    }
+
+    /// All pauses of a trace.
+    pub(crate) fn of(trace: &Trace) -> Self {
+        let places = trace.ranges.stop_the_world.iter();
+        Self::new(places.filter_map(|&place| trace.ranges.rows.get(place as usize)))
     }
 
     /// How much of the time up to a moment the world was stopped.

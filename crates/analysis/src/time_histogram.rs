@@ -110,15 +110,33 @@ const SHORTEST: [i64; BARS] = [
 /// The bar of a duration; the first one has those of 0 and less, too.
 #[inline]
 pub fn bar_of(duration: Nanos) -> usize {
-    let duration = duration.0.max(0);
-    let bits = i64::BITS - duration.leading_zeros();
-    // There are one or two bars to a doubling: no search finds it faster.
-    let mut bar = usize::from(BAR_OF_BITS[bits as usize]);
-    while SHORTEST.get(bar + 1).is_some_and(|&next| next <= duration) {
-        bar += 1;
-    }
-    bar
+    // The largest is in the same bar as the one before it.
+    let duration = duration.0.clamp(0, i64::MAX - 1);
+    let bits = (i64::BITS - duration.leading_zeros()) as usize;
+    // At most two more bars begin in a doubling: compared with both, as which one it is nobody can guess.
+    let [first, second] = NEXT_OF_BITS[bits];
+    usize::from(BAR_OF_BITS[bits])
+        + usize::from(duration >= first)
+        + usize::from(duration >= second)
 }
+
+/// Where the next two bars begin after that of the smallest number that has so many bits.
+const NEXT_OF_BITS: [[i64; 2]; 65] = {
+    let mut all = [[i64::MAX; 2]; 65];
+    let mut bits = 0;
+    while bits < 65 {
+        let bar = BAR_OF_BITS[bits] as usize;
+        if bar + 1 < BARS {
+            all[bits][0] = SHORTEST[bar + 1];
+        }
+        if bar + 2 < BARS {
+            all[bits][1] = SHORTEST[bar + 2];
+        }
+        assert!(bar + 3 >= BARS || bits >= 63 || SHORTEST[bar + 3] >= 1 << bits);
+        bits += 1;
+    }
+    all
+};
 
 /// The bar of the smallest number that has so many bits.
 const BAR_OF_BITS: [u8; 65] = {

@@ -202,6 +202,23 @@ pub struct SpanPiece {
 }
 
 impl SpanPiece {
+    /// Its first row.
+    #[inline]
+    pub fn first(&self) -> SpanIndex {
+        SpanIndex(self.first)
+    }
+
+    /// How many rows it has.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
     /// The rows: each with its start (ns), goroutine, kind and stack.
     #[inline]
     pub fn rows(

@@ -1,7 +1,7 @@
 //! One sweep over the spans of a range of time.
 
 use tracepane_model::{
-    GoroutineIndex, Nanos, SpanIndex, SpanKind, SpanPiece, SpanState, StackRef, Trace,
+    GoroutineIndex, Nanos, PlacementId, SpanIndex, SpanKind, SpanPiece, SpanState, StackRef, Trace,
 };
 
 use super::Blocked;
@@ -9,10 +9,12 @@ use crate::goroutines::Times;
 use crate::histogram::Histogram;
 use crate::latency::Distribution;
 use crate::pieces::{KindClasses, for_each_piece};
+use crate::proc_times::{self, ProcTimes, placements_of};
 use crate::profiles::{ProfileKind, found_since};
 use crate::same_stacks::SameStacks;
 use crate::scope::TimeRange;
 use crate::stack_reason;
+use crate::stopped::Stopped;
 use crate::sum;
 use crate::time_histogram::{BARS, TimeHistogram, bar_of};
 
@@ -26,6 +28,7 @@ pub(super) struct Swept {
     pub blocked: Vec<Blocked>,
     pub latency: Distribution,
     pub latencies: TimeHistogram,
+    pub procs: Vec<ProcTimes>,
 }
 
 /// The profiles that blocking counts for.
@@ -102,8 +105,24 @@ pub(super) fn sweep(trace: &Trace, range: TimeRange, time: TimeRange) -> Swept {
     for goroutine in 0..trace.goroutines.len() as u32 {
         sweep.seed(GoroutineIndex(goroutine), first, end);
     }
-    for_each_piece(trace, first, end, |piece| sweep.piece(piece));
-    sweep.finish()
+    // What is on procs comes in the same rows, but for some that begin when the trace ends.
+    let stopped = Stopped::of(trace);
+    let mut procs = proc_times::Pass::new(trace, time, &stopped);
+    let (_, end_of_procs) = procs.begin();
+    let mut placements = Vec::new();
+    for_each_piece(trace, first, end_of_procs, |piece| {
+        placements_of(trace, piece, &mut placements);
+        sweep.piece(piece, &placements, &mut procs);
+    });
+    for_each_piece(trace, end_of_procs.max(first), end, |piece| {
+        for (span, start, goroutine, kind, stack) in piece.rows() {
+            sweep.row(goroutine.0 as usize, span, start, kind, stack);
+        }
+    });
+    Swept {
+        procs: procs.finish(),
+        ..sweep.finish()
+    }
 }
 
 impl<'a> Sweep<'a> {
@@ -181,9 +200,15 @@ impl<'a> Sweep<'a> {
 
     /// Called for each piece, so that a browser compiles it well while the sweep goes on.
     #[inline(never)]
-    fn piece(&mut self, piece: &SpanPiece) {
-        for (span, start, goroutine, kind, stack) in piece.rows() {
+    fn piece(
+        &mut self,
+        piece: &SpanPiece,
+        placements: &[PlacementId],
+        procs: &mut proc_times::Pass<'_>,
+    ) {
+        for ((span, start, goroutine, kind, stack), &placement) in piece.rows().zip(placements) {
             self.row(goroutine.0 as usize, span, start, kind, stack);
+            procs.row(start, goroutine, kind, placement);
         }
     }
 
@@ -311,6 +336,7 @@ impl<'a> Sweep<'a> {
             blocked,
             latency: Distribution::of(&self.histogram, self.total),
             latencies: TimeHistogram::of_counts(&self.bars),
+            procs: Vec::new(),
         }
     }
 }

@@ -2,10 +2,8 @@
 
 use std::cell::OnceCell;
 
-use tracepane_analysis::{
-    Latencies, ProcTimes, RunnableSeries, Scope, TimeRange, format, latencies, proc_times,
-    runnable_series,
-};
+use tracepane_analysis::scheduler::{SchedulerTimes, scheduler_times};
+use tracepane_analysis::{Latencies, ProcTimes, RunnableSeries, TimeRange, format};
 use tracepane_model::{Nanos, Trace};
 
 use super::gc::POINTS;
@@ -23,7 +21,7 @@ const MOST_PROCS: usize = 512;
 #[derive(Default)]
 pub struct Known {
     time: Option<TimeRange>,
-    latencies: OnceCell<Latencies>,
+    times: OnceCell<SchedulerTimes>,
 }
 
 impl Known {
@@ -35,15 +33,15 @@ impl Known {
         }
     }
 
+    /// All that the views show.
+    fn times(&self, trace: &Trace) -> &SchedulerTimes {
+        self.times
+            .get_or_init(|| scheduler_times(trace, self.time, POINTS))
+    }
+
     /// The latencies of all goroutines that ended in it.
     pub fn latencies(&self, trace: &Trace) -> &Latencies {
-        self.latencies.get_or_init(|| {
-            let scope = Scope {
-                time: self.time,
-                ..Scope::ALL
-            };
-            latencies(trace, &scope)
-        })
+        &self.times(trace).latencies
     }
 }
 
@@ -84,8 +82,11 @@ pub fn latency_page(open: &OpenTrace) -> LatencyPage {
 /// Runnable goroutines and procs.
 pub fn procs_page(open: &OpenTrace) -> ProcsPage {
     let trace = &open.trace;
-    let time = open.at.time().unwrap_or(TimeRange::ALL);
-    let series = runnable_series(trace, time, POINTS);
+    let SchedulerTimes {
+        runnable: series,
+        procs,
+        ..
+    } = open.at.scheduler.times(trace);
     let buckets = || series.buckets.iter();
     let line = |key: &str, title: &str, values: Vec<Option<f64>>| Series {
         key: key.into(),
@@ -127,7 +128,6 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
             buckets().map(|b| Some(b.wasted)).collect(),
         ));
     }
-    let procs = proc_times(trace, time);
     let whole = |of: fn(&ProcTimes) -> Nanos| {
         let sum = procs.iter().map(|proc| of(proc).0);
         sum.fold(0, i64::saturating_add) as f64
@@ -146,12 +146,12 @@ pub fn procs_page(open: &OpenTrace) -> ProcsPage {
         facts.push(fact("Idle", share(whole(|p| p.idle))));
     }
     if series.procs_known {
-        facts.push(wasted(open, &series));
+        facts.push(wasted(open, series));
     }
     ProcsPage {
         facts,
         runnable,
-        procs: listing(trace, &procs),
+        procs: listing(trace, procs),
     }
 }
 
