@@ -243,6 +243,8 @@ const MAX_ADDED: usize = 32;
 
 /// A slot's counts now, and what makes its totals: total = count × time + offset. All modulo 2^64.
 #[derive(Clone)]
+// No pair lies in two cache lines.
+#[repr(align(16))]
 struct Head {
     /// By the place of what is done: count and offset, side by side, so that one instruction changes both.
     places: [[u64; 2]; PLACES],
@@ -283,13 +285,24 @@ struct Counted {
 }
 
 impl Fill for Counter {
-    #[inline(never)]
     fn piece(&mut self, steps: &Steps) {
         // Heads are counted before the first row of a piece, if at all.
         const { assert!(ROLL_ROWS.is_multiple_of(PIECE as u32)) };
         if steps.first == self.next_roll {
             self.roll();
         }
+        if self.all_has_all {
+            self.count::<true>(steps);
+        } else {
+            self.count::<false>(steps);
+        }
+    }
+}
+
+impl Counter {
+    /// Counts, also in the head of [`ALL`] if that has all.
+    #[inline(never)]
+    fn count<const ALL_HAS_ALL: bool>(&mut self, steps: &Steps) {
         // What each step changes stays in registers. One loop for all counts: each waits for the one before, so that
         // two loops would wait twice.
         let mut size = self.out.size;
@@ -323,16 +336,14 @@ impl Fill for Counter {
             }
             head.until_point -= 1;
             head.change(time, change);
-            if self.all_has_all && slot != ALL {
+            if ALL_HAS_ALL && slot != ALL {
                 self.heads[ALL as usize].change(time, change);
             }
         }
         self.out.size = size;
         self.until_point = until_point;
     }
-}
 
-impl Counter {
     /// For a trace whose spans have not been read yet.
     pub fn new(trace: &Trace) -> Self {
         let groups = trace.goroutines.groups.len();

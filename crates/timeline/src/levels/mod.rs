@@ -77,8 +77,8 @@ impl Levels {
     /// [`Self::build`] on so many threads, of which three have something to do: always the same levels.
     pub fn build_on(trace: &Trace, threads: usize) -> Self {
         let classes = Classes::new(trace);
-        let (own, on_procs, census) = pass_on(trace, &classes, threads);
-        let goroutines = trace.goroutines.len();
+        let (own, on_procs, census, rest) =
+            pass_on(trace, &classes, threads, || Self::without_spans(trace));
         static BUILT: AtomicU64 = AtomicU64::new(1);
         Self {
             id: BUILT.fetch_add(1, Ordering::Relaxed),
@@ -86,37 +86,46 @@ impl Levels {
             goroutine_blocks: own.blocks,
             sequence_of: own.sequence_of,
             procs: on_procs.procs,
-            bound: BoundProcs::new(trace),
+            census,
             network_wakeups: own.network_wakeups,
             syscall_returns: own.syscall_returns,
-            census,
+            proc_logs: on_procs.logs,
+            ..rest
+        }
+    }
+
+    /// All that does not come of the span table.
+    fn without_spans(trace: &Trace) -> Self {
+        let (goroutines, procs) = (trace.goroutines.len(), trace.procs.ids.len());
+        let ranges = |owners: usize, owner: fn(RangeKind, RangeScope) -> Option<usize>| {
+            RowsBy::new(owners, trace.ranges.rows.len(), |row| {
+                let range = trace.ranges.rows.at(row as usize);
+                owner(range.kind, range.scope)
+            })
+        };
+        Self {
+            bound: BoundProcs::new(trace),
             regions: regions_by_goroutine(trace),
-            assists: RowsBy::new(goroutines, trace.ranges.rows.len(), |row| {
-                let range = trace.ranges.rows.at(row as usize);
-                match (range.kind, range.scope) {
-                    (RangeKind::GcMarkAssist, RangeScope::Goroutine(g)) => g.get(),
-                    _ => None,
-                }
+            assists: ranges(goroutines, |kind, scope| match (kind, scope) {
+                (RangeKind::GcMarkAssist, RangeScope::Goroutine(g)) => g.get(),
+                _ => None,
             }),
-            sweeps: RowsBy::new(trace.procs.ids.len(), trace.ranges.rows.len(), |row| {
-                let range = trace.ranges.rows.at(row as usize);
-                match (range.kind, range.scope) {
-                    (RangeKind::GcSweep, RangeScope::Proc(p)) => p.get(),
-                    _ => None,
-                }
+            sweeps: ranges(procs, |kind, scope| match (kind, scope) {
+                (RangeKind::GcSweep, RangeScope::Proc(p)) => p.get(),
+                _ => None,
             }),
             samples: RowsBy::new(goroutines, trace.samples.len(), |row| {
                 trace.samples.at(row as usize).goroutine.get()
             }),
-            proc_samples: RowsBy::new(trace.procs.ids.len(), trace.samples.len(), |row| {
+            proc_samples: RowsBy::new(procs, trace.samples.len(), |row| {
                 trace.samples.at(row as usize).proc.get()
             }),
             logs: RowsBy::new(goroutines, trace.logs.len(), |row| {
                 trace.logs.at(row as usize).goroutine.get()
             }),
-            proc_logs: on_procs.logs,
             heap: Extremes::new(&trace.metrics.heap_objects),
             heap_goal: Extremes::new(&trace.metrics.heap_goal),
+            ..Self::default()
         }
     }
 

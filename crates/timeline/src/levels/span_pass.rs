@@ -11,43 +11,36 @@ use super::steps::{Arrival, Doing, Fill, PLACES, Step, Steps, pass};
 use super::{NONE, PIECE, PROC_CLASSES, proc_class};
 use crate::class::{Classes, OWN_CLASSES};
 
-/// Goes through the span table once, or at the same time on each of some threads, which then fill different things.
-pub(super) fn pass_on(
+/// Goes through the span table once, or at the same time on each of some threads, which then fill different things. The
+/// one with the least to do also does the `rest`.
+pub(super) fn pass_on<R: Send>(
     trace: &Trace,
     classes: &Classes,
     threads: usize,
-) -> (GoroutineLevels, ProcLevels, Census) {
-    let goroutines = || pass(trace, classes, GoroutineFill::new(trace)).finish();
+    rest: impl FnOnce() -> R + Send,
+) -> (GoroutineLevels, ProcLevels, Census, R) {
+    let goroutines = || GoroutineFill::new(trace);
     let procs = || ProcFill::new(trace);
     let census = || Counter::new(trace);
-    match threads {
-        0 | 1 => {
-            let all = (GoroutineFill::new(trace), (procs(), census()));
-            let (goroutines, (procs, census)) = pass(trace, classes, all);
-            (
-                goroutines.finish(),
-                procs.finish(),
-                census.finish(trace.end),
-            )
-        }
-        2 => {
-            let (goroutines, (procs, census)) = both(2, goroutines, || {
-                let (procs, census) = pass(trace, classes, (procs(), census()));
-                (procs.finish(), census.finish(trace.end))
-            });
-            (goroutines, procs, census)
-        }
-        _ => {
-            let (goroutines, (procs, census)) = both(2, goroutines, || {
-                both(
-                    2,
-                    || pass(trace, classes, procs()).finish(),
-                    || pass(trace, classes, census()).finish(trace.end),
-                )
-            });
-            (goroutines, procs, census)
-        }
+    if threads < 2 {
+        let all = (goroutines(), (procs(), census()));
+        let (goroutines, (procs, census)) = pass(trace, classes, all);
+        let (procs, census) = (procs.finish(), census.finish(trace.end));
+        return (goroutines.finish(), procs, census, rest());
     }
+    let one = || (pass(trace, classes, goroutines()).finish(), rest());
+    let ((goroutines, rest), (procs, census)) = both(threads, one, || {
+        if threads == 2 {
+            let (procs, census) = pass(trace, classes, (procs(), census()));
+            return (procs.finish(), census.finish(trace.end));
+        }
+        both(
+            threads,
+            || pass(trace, classes, procs()).finish(),
+            || pass(trace, classes, census()).finish(trace.end),
+        )
+    });
+    (goroutines, procs, census, rest)
 }
 
 /// What each goroutine did: see [`super::Levels`].
