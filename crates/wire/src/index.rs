@@ -40,7 +40,7 @@ pub struct IndexedGeneration {
 /// # Errors
 /// If the source cannot be read, or is no trace.
 pub fn index<S: Source>(source: &mut S) -> Result<Index, WireError> {
-    index_by(source, false)
+    index_by(source, false, &mut |_| {})
 }
 
 /// The same with some hundred reads for each gigabyte instead of a read for each batch: within a generation it looks
@@ -51,10 +51,26 @@ pub fn index<S: Source>(source: &mut S) -> Result<Index, WireError> {
 /// # Errors
 /// As [`index`].
 pub fn skim<S: Source>(source: &mut S) -> Result<Index, WireError> {
-    index_by(source, true)
+    skim_telling(source, |_| {})
 }
 
-fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> {
+/// As [`skim`], and tells what is known whenever the beginning of another generation was found: all but the last one are
+/// then as they stay.
+///
+/// # Errors
+/// As [`index`].
+pub fn skim_telling<S: Source>(
+    source: &mut S,
+    mut tell: impl FnMut(&Index),
+) -> Result<Index, WireError> {
+    index_by(source, true, &mut tell)
+}
+
+fn index_by<S: Source>(
+    source: &mut S,
+    skims: bool,
+    tell: &mut dyn FnMut(&Index),
+) -> Result<Index, WireError> {
     let length = source.length();
     let mut head = vec![0; length.min(SNIFF_BYTES as u64) as usize];
     source.read(0, &mut head)?;
@@ -125,6 +141,9 @@ fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> 
                             whole: false,
                         });
                         open = true;
+                        if index.generations.len() > 1 {
+                            tell(&index);
+                        }
                         if skims && let Some(far) = window.far(header, end, before)? {
                             offset = far;
                             continue;

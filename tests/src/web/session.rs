@@ -383,6 +383,18 @@ impl Session {
         all.map(|id| memory(id, measure)).sum()
     }
 
+    /// Bytes of the page's own process: the largest of those that show pages. The browser has others, which are there
+    /// before any page.
+    pub fn page_memory(&self, measure: Measure) -> u64 {
+        let shows_pages = |id: &u32| {
+            let command = std::fs::read_to_string(format!("/proc/{id}/cmdline"));
+            command.is_ok_and(|command| command.contains("--type=renderer"))
+        };
+        let all = descendants(self.chromedriver.id()).into_iter();
+        let pages = all.filter(shows_pages);
+        pages.map(|id| memory(id, measure)).max().unwrap_or(0)
+    }
+
     /// A picture of the window, as PNG.
     ///
     /// # Errors

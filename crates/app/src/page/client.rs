@@ -141,7 +141,8 @@ impl App {
     pub fn warm_up_with(self, file: &File) {
         let used = self.client.with_value(|client| client.used);
         if !used {
-            self.post(Ask::WarmUp, Some(file), None);
+            let readers = self.limits.get_value().readers;
+            self.post(Ask::WarmUp { readers }, Some(file), None);
         }
     }
 

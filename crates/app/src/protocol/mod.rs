@@ -82,7 +82,10 @@ pub enum Ask {
     Contents(OpenLimits),
     /// Do once what opening does, with the small trace that the message carries as `file`, so that the browser has
     /// compiled it well when it counts. No reply.
-    WarmUp,
+    WarmUp {
+        /// How many readers to start for what comes.
+        readers: u32,
+    },
     /// The canvas has a new size. No reply.
     Resize {
         /// CSS pixels.

@@ -1,13 +1,13 @@
 //! Opening a file: by readers where it can be cut into parts, else by this worker alone; and what a file has.
 
-use tracepane_model::parts::plan;
+use tracepane_model::parts::{plan, plan_so_far};
 use tracepane_model::{Loader, Trace};
 use tracepane_wire::{Index, IndexedGeneration};
 use web_sys::File;
 
 use super::file::FileSource;
 use super::port::Port;
-use super::readers::{Hear, Heard, Readers, Step};
+use super::readers::{Hear, Heard, Readers, Step, Waiting};
 use crate::protocol::{
     FileContents, FileGeneration, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
 };
@@ -60,7 +60,7 @@ pub enum Next {
     Choose(Box<FileContents>),
 }
 
-/// Begins to open a file.
+/// Begins to open a file, with readers that wait for one if there are any: they begin before the whole index is known.
 ///
 /// # Errors
 /// A sentence, if it cannot be opened.
@@ -68,27 +68,53 @@ pub fn begin(
     number: u32,
     ask: OpenAsk,
     file: File,
+    waiting: Option<Waiting>,
     port: &Port,
     hear: &Hear,
 ) -> Result<Next, String> {
     let began = port.now();
     let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
+    let limits = ask.limits;
+    let parted = file.size() >= limits.least_bytes
+        && limits.readers > 0
+        && MEMORY_NEED.of(file.size()) <= limits.memory;
+    let waiting = waiting.filter(|_| parted);
+    let mut waiting = waiting.map(|waiting| waiting.at_most(limits.readers));
+    let mut readers: Option<Readers> = None;
+    let mut refused = None;
     // Where it fails, reading in order says why.
-    let index = tracepane_wire::skim(&mut source).ok();
+    let index = tracepane_wire::skim_telling(&mut source, |index| {
+        if let Some(waiting) = waiting.take() {
+            readers = Some(Readers::new(waiting, file.clone(), index));
+        }
+        if let Some(readers) = &mut readers {
+            let parts = plan_so_far(index, part_bytes(file.size(), limits));
+            refused = refused.take().or(readers.know(index, parts, false).err());
+        }
+    })
+    .ok();
     let contents = contents(index.as_ref(), file.size(), ask.limits);
     if contents.too_large {
         return Ok(Next::Choose(Box::new(contents)));
     }
     let mut cost = OpenCost::default();
     let generations = contents.generations.len() as u32;
-    if file.size() >= ask.limits.least_bytes
-        && ask.limits.readers > 0
+    if parted
         && let Some(index) = index
-        && let Some(parts) = parts(&index, file.size(), ask.limits)
+        && let Some(parts) = parts(&index, file.size(), limits)
     {
         cost.stages.push(("index".into(), port.now() - began));
-        let most = ask.limits.readers as usize;
-        match Readers::start(file.clone(), index, parts, most, hear) {
+        let begun = match (readers, refused) {
+            (_, Some(error)) => Err(error),
+            (Some(readers), None) => Ok(readers),
+            (None, None) => Ok(Readers::new(Waiting::default(), file.clone(), &index)),
+        };
+        let started = begun.and_then(|mut readers| {
+            readers.know(&index, parts, true)?;
+            readers.complete(limits.readers as usize, hear)?;
+            Ok(readers)
+        });
+        match started {
             Ok(readers) => {
                 cost.readers = readers.count;
                 return Ok(Next::Wait(Box::new(Opening {
@@ -104,6 +130,9 @@ pub fn begin(
             }
             Err(error) => cost.given_up = Some(crate::interop::sentence(&error)),
         }
+    } else {
+        // What they have begun is of no use.
+        drop(readers);
     }
     let read = read_in_order(ask.name, file, port, cost, generations)?;
     Ok(Next::Read(Box::new(read)))
@@ -111,9 +140,14 @@ pub fn begin(
 
 /// The parts in which a file is read: a generation each, or some small ones.
 fn parts(index: &Index, bytes: f64, limits: OpenLimits) -> Option<Vec<std::ops::Range<usize>>> {
+    plan(index, part_bytes(bytes, limits)).filter(|parts| parts.len() > 1)
+}
+
+/// How many bytes a part has at most, if it is not a single generation.
+fn part_bytes(bytes: f64, limits: OpenLimits) -> u64 {
     // So that readers that began together do not end one part apart.
     let share = bytes / (4.0 * f64::from(limits.readers.max(1)));
-    plan(index, share.min(SMALL) as u64).filter(|parts| parts.len() > 1)
+    share.min(SMALL) as u64
 }
 
 /// What a file has, by its index.

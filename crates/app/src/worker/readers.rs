@@ -87,6 +87,27 @@ fn understood(message: &JsValue) -> Result<(FromReader, Array), JsValue> {
     Ok((serde_wasm_bindgen::from_value(said)?, buffers.dyn_into()?))
 }
 
+/// Readers that wait for a file.
+#[derive(Default)]
+pub struct Waiting(Vec<Reader>);
+
+impl Waiting {
+    /// Starts readers.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn start(count: u32, hear: &Hear) -> Result<Self, JsValue> {
+        let readers = (0..count as usize).map(|place| Reader::start(place, hear));
+        readers.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// At most so many of them.
+    pub fn at_most(mut self, most: u32) -> Self {
+        self.0.truncate(most as usize);
+        self
+    }
+}
+
 /// The readers of one file.
 pub struct Readers {
     file: File,
@@ -94,6 +115,8 @@ pub struct Readers {
     packed: Vec<u8>,
     /// The parts, as places in the index.
     parts: Vec<Range<usize>>,
+    /// Whether these are all parts.
+    all: bool,
     readers: Vec<Option<Reader>>,
     /// The part that is read next.
     next: usize,
@@ -134,41 +157,73 @@ pub enum Step {
 }
 
 impl Readers {
-    /// Starts readers of a file, at most `most`.
-    ///
-    /// # Errors
-    /// What the browser refuses.
-    pub fn start(
-        file: File,
-        index: Index,
-        parts: Vec<Range<usize>>,
-        most: usize,
-        hear: &Hear,
-    ) -> Result<Self, JsValue> {
-        // With one part more than processors, all at once take less time than one after the others.
-        let count = match parts.len() {
-            parts if parts <= most + 1 => parts,
-            _ => most,
-        };
-        let readers = (0..count).map(|place| Reader::start(place, hear).map(Some));
-        let mut started = Self {
-            merger: Merger::new(&index, file.size() as u64),
-            packed: generations_packed(&index.generations),
-            progress: vec![(0.0, 0.0); parts.len()],
-            readers: readers.collect::<Result<_, _>>()?,
+    /// Has readers read a file, of which this much is known.
+    pub fn new(readers: Waiting, file: File, index: &Index) -> Self {
+        let readers: Vec<_> = readers.0.into_iter().map(Some).collect();
+        Self {
+            merger: Merger::new(index, file.size() as u64),
+            packed: Vec::new(),
+            progress: Vec::new(),
+            count: 0,
+            readers,
             next: 0,
             joined: 0,
             waiting: BTreeMap::new(),
             spent: Spent::default(),
-            count: count as u32,
             file,
-            index,
-            parts,
-        };
-        for reader in 0..count {
-            started.give(reader)?;
+            index: Index {
+                generations: Vec::new(),
+                ..index.clone()
+            },
+            parts: Vec::new(),
+            all: false,
         }
-        Ok(started)
+    }
+
+    /// Takes what is known of the file now: `parts` are all of it, or the first ones, the same as before and perhaps more.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn know(
+        &mut self,
+        index: &Index,
+        parts: Vec<Range<usize>>,
+        all: bool,
+    ) -> Result<(), JsValue> {
+        self.packed = generations_packed(&index.generations);
+        self.index = index.clone();
+        self.progress.resize(parts.len(), (0.0, 0.0));
+        self.parts = parts;
+        self.all = all;
+        for place in 0..self.readers.len() {
+            if self.is_idle(place) {
+                self.give(place)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All parts are known: starts what readers are missing for `most` of them to be read at the same time.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn complete(&mut self, most: usize, hear: &Hear) -> Result<(), JsValue> {
+        // With one part more than processors, all at once take less time than one after the others.
+        let wanted = match self.parts.len() {
+            parts if parts <= most + 1 => parts,
+            _ => most,
+        };
+        for place in self.readers.len()..wanted {
+            self.readers.push(Some(Reader::start(place, hear)?));
+            self.give(place)?;
+        }
+        self.count = self.readers.len().min(self.parts.len()) as u32;
+        Ok(())
+    }
+
+    fn is_idle(&self, place: usize) -> bool {
+        let reader = self.readers.get(place).and_then(Option::as_ref);
+        reader.is_some_and(|reader| reader.busy.is_none())
     }
 
     /// How far reading is: bytes and events.
@@ -195,7 +250,9 @@ impl Readers {
             return Ok(());
         };
         let Some(range) = self.parts.get(self.next) else {
-            *reader = None;
+            if self.all {
+                *reader = None;
+            }
             return Ok(());
         };
         let Some(reader) = reader else {
@@ -204,12 +261,7 @@ impl Readers {
         if self.next >= self.joined + lead {
             return Ok(());
         }
-        let all: f64 = self
-            .parts
-            .iter()
-            .map(|part| bytes_of(&self.index, part))
-            .sum();
-        let share = bytes_of(&self.index, range) / all.max(1.0);
+        let share = bytes_of(&self.index, range) / self.file.size().max(1.0);
         let ask = ReaderAsk {
             place: self.next as u32,
             generations: (range.start as u32, range.end as u32),
@@ -276,12 +328,10 @@ impl Readers {
             self.merger.push(part).map_err(|error| error.to_string())?;
             self.spent.joining += now() - began;
             self.joined += 1;
-            let idle = |reader: &Option<Reader>| reader.as_ref().is_some_and(|r| r.busy.is_none());
-            let idle: Vec<usize> = (0..self.readers.len())
-                .filter(|&place| idle(&self.readers[place]))
-                .collect();
-            for place in idle {
-                self.give(place).map_err(|error| sentence(&error))?;
+            for place in 0..self.readers.len() {
+                if self.is_idle(place) {
+                    self.give(place).map_err(|error| sentence(&error))?;
+                }
             }
         }
         Ok(())

@@ -18,7 +18,7 @@ use super::opened::OpenTrace;
 use super::opening::{self, Next, Opening, Read};
 use super::paint::Screen;
 use super::port::{Port, clock};
-use super::readers::{Hear, Heard};
+use super::readers::{Hear, Heard, Waiting};
 use super::timekeeping::Timekeeping;
 use super::{
     details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
@@ -52,6 +52,8 @@ pub struct Session {
     open: Option<OpenTrace>,
     /// The file that readers are reading.
     opening: Option<Box<Opening>>,
+    /// Readers for the first file.
+    waiting: Option<Waiting>,
     /// Who hears readers.
     hear: Hear,
     list: DrawList,
@@ -91,6 +93,7 @@ impl Session {
             look_number: 0,
             open: None,
             opening: None,
+            waiting: None,
             hear,
             list: DrawList::new(),
             frame_wanted: false,
@@ -160,7 +163,7 @@ impl Session {
                 .ok_or("the file did not arrive".into())
                 .and_then(|file| opening::contents_of(file, limits))
                 .map(|contents| Answer::Contents(Box::new(contents))),
-            Ask::WarmUp => return self.warm_up(file),
+            Ask::WarmUp { readers } => return self.warm_up(file, readers),
             Ask::Frames => Ok(Answer::Frames {
                 millis: self.frame_millis.iter().copied().collect(),
                 memory: wasm_memory(),
@@ -300,8 +303,9 @@ impl Session {
         self.opening = None;
         self.was_finished = false;
         self.minimap.forget();
+        let waiting = self.waiting.take();
         let next = match file {
-            Some(file) => opening::begin(number, ask, file, &self.port, &self.hear),
+            Some(file) => opening::begin(number, ask, file, waiting, &self.port, &self.hear),
             None => Err("the file did not arrive".into()),
         };
         self.go_on_opening(number, next);
@@ -379,8 +383,10 @@ impl Session {
         Answer::Opened(Box::new(opened))
     }
 
-    /// Does what opening does, with a small trace, and forgets it.
-    fn warm_up(&self, file: Option<File>) {
+    /// Does what opening does, with a small trace, and forgets it; and starts readers, as that takes them a while.
+    fn warm_up(&mut self, file: Option<File>, readers: u32) {
+        // Who is refused some now is told when they are needed.
+        self.waiting = Waiting::start(readers, &self.hear).ok();
         let Some(file) = file else { return };
         let Ok(source) = FileSource::new(file.clone()) else {
             return;
@@ -621,7 +627,7 @@ fn of_trace(open: &mut OpenTrace, ask: Ask) -> Result<Answer, String> {
         | Ask::AttachMinimap
         | Ask::Open(_)
         | Ask::Contents(_)
-        | Ask::WarmUp
+        | Ask::WarmUp { .. }
         | Ask::Resize { .. }
         | Ask::Look(_)
         | Ask::Find { .. }

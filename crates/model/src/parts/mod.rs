@@ -17,7 +17,7 @@ mod sketch;
 use std::fmt;
 use std::ops::Range;
 
-use tracepane_wire::Index;
+use tracepane_wire::{Index, IndexedGeneration};
 
 pub use merge::{Merger, SpanSource};
 #[cfg(not(target_arch = "wasm32"))]
@@ -52,6 +52,31 @@ pub fn plan(index: &Index, most_bytes: u64) -> Option<Vec<Range<usize>>> {
     if index.format.is_v1() || generations.len() < 2 || !sound {
         return None;
     }
+    Some(cut(generations, most_bytes))
+}
+
+/// The parts that [`plan`] will begin with, whatever is found behind the generations of an unfinished index
+/// ([`tracepane_wire::skim_telling`]).
+pub fn plan_so_far(index: &Index, most_bytes: u64) -> Vec<Range<usize>> {
+    // Of the last one only the beginning is known.
+    let whole = index.generations.len().saturating_sub(1);
+    let generations = &index.generations[..whole];
+    if index.format.is_v1() || !generations.iter().all(|generation| generation.whole) {
+        return Vec::new();
+    }
+    let mut parts = cut(generations, most_bytes);
+    let bytes = |part: &Range<usize>| -> u64 {
+        let generations = generations[part.clone()].iter();
+        generations.map(|generation| generation.bytes).sum()
+    };
+    // Another one may fit into it.
+    if parts.last().is_some_and(|last| bytes(last) < most_bytes) {
+        parts.pop();
+    }
+    parts
+}
+
+fn cut(generations: &[IndexedGeneration], most_bytes: u64) -> Vec<Range<usize>> {
     let mut parts: Vec<Range<usize>> = Vec::new();
     let mut bytes = 0;
     for (i, generation) in generations.iter().enumerate() {
@@ -64,5 +89,51 @@ pub fn plan(index: &Index, most_bytes: u64) -> Option<Vec<Range<usize>>> {
         }
         bytes += generation.bytes;
     }
-    Some(parts)
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use tracepane_testkit::mutate::Random;
+    use tracepane_wire::Format;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_begins_as_it_was_said_before_all_was_known() {
+        for seed in 0..500 {
+            let mut random = Random::new(seed);
+            let count = 1 + random.below(12);
+            let generations = (0..count as u64).map(|i| IndexedGeneration {
+                number: i + 1,
+                offset: i,
+                bytes: 1 + random.below(30) as u64,
+                batches: 1,
+                min_time: i,
+                whole: true,
+            });
+            let index = Index {
+                format: Format::new(26).expect("a format"),
+                generations: generations.collect(),
+                fault: None,
+            };
+            let most = random.below(60) as u64;
+            let plan = plan(&index, most).unwrap_or_default();
+            let mut said = 0;
+            for known in 2..=count {
+                let mut so_far = index.clone();
+                so_far.generations.truncate(known);
+                so_far.generations[known - 1].whole = false;
+                so_far.generations[known - 1].bytes = 1;
+                let parts = plan_so_far(&so_far, most);
+                assert!(
+                    plan.starts_with(&parts),
+                    "seed {seed}: {parts:?} of {plan:?}"
+                );
+                assert!(parts.len() >= said);
+                said = parts.len();
+            }
+            assert!(count < 3 || most > 0 || said == count - 1);
+        }
+    }
 }
