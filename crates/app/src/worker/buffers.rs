@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
-use js_sys::{Array, Function, Reflect, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use tracepane_model::parts::TableBytes;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
+use web_sys::{MessageChannel, MessagePort};
 
 /// How many bytes a buffer has.
 const BUFFER_BYTES: u32 = 4 << 20;
@@ -74,6 +75,7 @@ pub struct HandedOver {
     /// How many bytes of the window are taken, and how many are in it.
     at: usize,
     end: usize,
+    drain: Drain,
 }
 
 impl HandedOver {
@@ -91,6 +93,7 @@ impl HandedOver {
             window: Vec::new(),
             at: 0,
             end: 0,
+            drain: Drain::new(),
         }
     }
 
@@ -113,7 +116,7 @@ impl HandedOver {
                 bytes.copy_to(&mut self.window[from..self.end]);
                 self.taken = end;
             } else {
-                let_go(&first.buffer());
+                self.drain.free(first);
                 self.buffers.pop_front();
                 self.taken = 0;
             }
@@ -140,17 +143,38 @@ impl TableBytes for HandedOver {
 impl Drop for HandedOver {
     fn drop(&mut self) {
         for left in &self.buffers {
-            let_go(&left.buffer());
+            self.drain.free(left);
         }
     }
 }
 
-/// Frees an `ArrayBuffer` now: hundreds of megabytes could wait for the garbage collector, which sees little of them.
-/// A browser that does not know how (`ArrayBuffer.prototype.transfer`, 2024) frees it in its own time.
-pub(super) fn let_go(buffer: &JsValue) {
-    let transfer = Reflect::get(buffer, &"transfer".into()).ok();
-    if let Some(transfer) = transfer.and_then(|found| found.dyn_into::<Function>().ok()) {
-        // The new one, of no bytes, is nobody's.
-        let _ = transfer.call1(buffer, &0.into());
+/// Where buffers go to be freed at once: hundreds of megabytes could wait for the garbage collector, which sees little
+/// of them. What is handed over to a port that nobody listens at is gone; `ArrayBuffer.prototype.transfer` would not do,
+/// as Chromium keeps what came by a message until it collects its own garbage.
+struct Drain(Option<MessagePort>);
+
+impl Drain {
+    fn new() -> Self {
+        let channel = MessageChannel::new().ok();
+        Self(channel.map(|channel| {
+            channel.port2().close();
+            channel.port1()
+        }))
+    }
+
+    fn free(&self, bytes: &Uint8Array) {
+        if let Some(port) = &self.0 {
+            // A browser that refuses frees it in its own time.
+            let _ =
+                port.post_message_with_transferable(&JsValue::NULL, &Array::of1(&bytes.buffer()));
+        }
+    }
+}
+
+impl Drop for Drain {
+    fn drop(&mut self) {
+        if let Some(port) = &self.0 {
+            port.close();
+        }
     }
 }
