@@ -71,6 +71,7 @@ impl Narrow {
     }
 
     /// Appends a column's chunks as they are; the ones before must be full.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn append(&mut self, other: Self) {
         debug_assert!(self.len.is_multiple_of(CHUNK));
         self.len += other.len;

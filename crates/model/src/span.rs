@@ -288,6 +288,7 @@ impl Spans {
 
     /// Appends a table's columns as they are: [`CHUNK`](crate::column::CHUNK) must divide the number of rows before, and
     /// starts rise from where the last row began.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn append_table(&mut self, table: Self) {
         let rows = self.len() as u32;
         for (row, high) in table.epochs {

@@ -140,12 +140,14 @@ impl SpanRows {
     }
 
     /// How many rows can be appended until all chunks of the columns are full.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn room(&self) -> usize {
         self.len().next_multiple_of(CHUNK) - self.len()
     }
 
     /// Appends whole chunks of rows as they are, if there is no [`Self::room`]; starts must not be before the last row's,
     /// and there must be less than 2^32 - 1 rows.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn append_chunks(&mut self, table: Spans) {
         debug_assert!(self.room() == 0 && table.len().is_multiple_of(CHUNK));
         self.len += table.len() as u32;

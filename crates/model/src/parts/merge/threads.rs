@@ -54,12 +54,7 @@ pub(super) fn copy(
             };
             let start = first + place * STRETCH;
             let mut rows = SpanRows::default();
-            copy_rows(
-                from,
-                start..end.min(start + STRETCH),
-                &mut rows,
-                translate,
-            );
+            copy_rows(from, start..end.min(start + STRETCH), &mut rows, translate);
             // Nobody else has this place.
             let _ = made.set(rows.finish());
         }
