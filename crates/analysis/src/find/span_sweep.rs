@@ -57,12 +57,32 @@ const NEVER: u16 = 1;
 const ALWAYS: u16 = 2;
 const FIRST_REST: u16 = 3;
 
-/// What is left to test of a span.
+/// What is left to test of a span: the usual tests have a place of their own, as all others need a [`Thing`].
 #[derive(Debug)]
 enum Rest {
     Length(Length),
     Own(Rc<Bits>),
+    /// Its own stacks, or the waker's or creator's.
+    OwnOrOther(Rc<Bits>, Rc<Bits>),
+    By(Rc<Bits>),
     Node(Node),
+}
+
+impl From<Node> for Rest {
+    fn from(node: Node) -> Self {
+        match node {
+            Node::Leaf(Leaf::Length(length)) => Self::Length(length),
+            Node::Leaf(Leaf::Own(stacks)) => Self::Own(stacks),
+            Node::Leaf(Leaf::By(goroutines)) => Self::By(goroutines),
+            Node::Or(nodes) => match nodes.as_slice() {
+                [Node::Leaf(Leaf::Own(own)), Node::Leaf(Leaf::Other(other))] => {
+                    Self::OwnOrOther(Rc::clone(own), Rc::clone(other))
+                }
+                _ => Self::Node(Node::Or(nodes)),
+            },
+            node => Self::Node(node),
+        }
+    }
 }
 
 /// A row of a piece.
@@ -80,8 +100,10 @@ pub(super) struct SpanSweep {
     open: Vec<Open>,
     /// By goroutine: in which of the sets that the query asks for it is, a bit each.
     sets: Vec<u8>,
-    /// For each combination of sets, by kind: what is left to test.
-    known: Vec<Vec<u16>>,
+    /// For each combination of sets, by kind: what is left to test. Combinations follow one another.
+    known: Vec<u16>,
+    /// How many kinds there are.
+    kinds: usize,
     by_goroutine: bool,
     rests: Vec<Rest>,
     owners: KindClasses<[Owner; 6]>,
@@ -113,7 +135,8 @@ impl SpanSweep {
             done: never,
             open: vec![Open::NONE; goroutines],
             sets: sets.collect(),
-            known: vec![vec![UNKNOWN; kinds(trace)]; 1 << asked.len()],
+            known: vec![UNKNOWN; kinds(trace) << asked.len()],
+            kinds: kinds(trace),
             by_goroutine,
             rests: Vec::new(),
             owners: KindClasses::new(trace, |kind| {
@@ -189,8 +212,15 @@ impl SpanSweep {
     /// Called for each piece, so that a browser compiles it well while the sweep goes on.
     #[inline(never)]
     fn rows(&mut self, trace: &Trace, node: &Node, piece: &SpanPiece) {
-        for row in piece.rows() {
-            self.row(trace, node, row);
+        // Two loops, as queries that ask for no stack need half as much of a row.
+        if self.stacks {
+            for row in piece.rows() {
+                self.row::<true>(trace, node, row);
+            }
+        } else {
+            for row in piece.rows() {
+                self.row::<false>(trace, node, row);
+            }
         }
     }
 
@@ -198,16 +228,21 @@ impl SpanSweep {
         let spans = &trace.spans;
         let (start, goroutine) = (spans.start(span).0, spans.goroutine(span));
         let (kind, stack) = (spans.kind(span), spans.stack(span));
-        self.row(trace, node, (span, start, goroutine, kind, stack));
+        let row = (span, start, goroutine, kind, stack);
+        match self.stacks {
+            true => self.row::<true>(trace, node, row),
+            false => self.row::<false>(trace, node, row),
+        }
     }
 
     #[inline(always)]
-    fn row(&mut self, trace: &Trace, node: &Node, row: Row) {
+    fn row<const STACKS: bool>(&mut self, trace: &Trace, node: &Node, row: Row) {
         let (span, start, goroutine, kind, stack) = row;
         let place = goroutine.0 as usize;
-        let Some(&before) = self.open.get(place) else {
+        let (Some(open), Some(&sets)) = (self.open.get_mut(place), self.sets.get(place)) else {
             return;
         };
+        let before = *open;
         let state = kind.state();
         let mut now = Open {
             start,
@@ -218,7 +253,7 @@ impl SpanSweep {
             state,
         };
         let mut stack_at_end = 0;
-        if self.stacks {
+        if STACKS {
             let stack = stack.0;
             let owner = self.owners.of(kind)[before.state as usize];
             let own = if owner == Owner::Itself { stack } else { 0 };
@@ -231,18 +266,16 @@ impl SpanSweep {
             now.own = if own != 0 { own } else { kept };
             now.other = if owner == Owner::Other { stack } else { 0 };
         }
-        let known = &self.known[usize::from(self.sets[place])];
-        now.rest = known
-            .get(usize::from(packed(kind)))
-            .copied()
-            .unwrap_or(NEVER);
+        let known = usize::from(sets) * self.kinds + usize::from(packed(kind));
+        now.rest = self.known.get(known).copied().unwrap_or(NEVER);
+        *open = now;
         if now.rest == UNKNOWN {
-            now.rest = self.settle(node, place, kind);
+            let rest = self.settle(node, place, kind);
+            self.open[place].rest = rest;
         }
         if before.rest != NEVER {
             self.ended(trace, goroutine.0, before, (start, stack_at_end));
         }
-        self.open[place] = now;
     }
 
     /// A span that may pass ended: is it one?
@@ -254,6 +287,13 @@ impl SpanSweep {
             None => true,
             Some(Rest::Length(length)) => length.has(end.saturating_sub(span.start).max(0)),
             Some(Rest::Own(stacks)) => stacks.has(span.own) || stacks.has(stack_at_end),
+            Some(Rest::OwnOrOther(own, other)) => {
+                own.has(span.own) || own.has(stack_at_end) || other.has(span.other)
+            }
+            Some(Rest::By(goroutines)) => {
+                let (by, _) = cause(trace, span.row, span.state);
+                goroutines.has(by)
+            }
             Some(Rest::Node(node)) => {
                 let mut thing = Thing {
                     goroutine,
@@ -281,16 +321,12 @@ impl SpanSweep {
             (_, Node::Always(true)) => ALWAYS,
             (_, node) => {
                 let place = self.rests.len() as u16 + FIRST_REST;
-                self.rests.push(match node {
-                    Node::Leaf(Leaf::Length(length)) => Rest::Length(length),
-                    Node::Leaf(Leaf::Own(stacks)) => Rest::Own(stacks),
-                    node => Rest::Node(node),
-                });
+                self.rests.push(Rest::from(node));
                 place
             }
         };
-        let known = &mut self.known[usize::from(self.sets[goroutine])];
-        if let Some(place) = known.get_mut(usize::from(packed(kind))) {
+        let known = usize::from(self.sets[goroutine]) * self.kinds + usize::from(packed(kind));
+        if let Some(place) = self.known.get_mut(known) {
             *place = rest;
         }
         rest
