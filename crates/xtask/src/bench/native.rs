@@ -16,6 +16,8 @@ pub struct Speed {
     pub events: f64,
     /// For each event, everything included.
     pub nanos: f64,
+    /// The same without what the system does for it, if that is known.
+    pub own_nanos: Option<f64>,
 }
 
 impl Speed {
@@ -50,15 +52,17 @@ pub fn opening(trace: &Path, threads: usize) -> Result<Speed> {
         word.trim_end_matches(':').parse().ok()
     };
     let events = text.lines().find(|line| line.contains(" events, ns"));
-    let all = text
-        .lines()
-        .map(str::trim)
-        .find(|line| line.starts_with("all "));
+    let line = |start: &str| {
+        text.lines()
+            .map(str::trim)
+            .find(|line| line.starts_with(start))
+    };
     Ok(Speed {
         events: events
             .and_then(|line| number(line, 0))
             .context("it does not say how many events there are")?,
-        nanos: all
+        own_nanos: line("without the system ").and_then(|line| number(line, 3)),
+        nanos: line("all ")
             .and_then(|line| number(line, 1))
             .context("it does not say how long all takes")?,
     })
