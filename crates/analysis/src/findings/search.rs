@@ -48,6 +48,7 @@ pub(super) fn proc_use(trace: &Trace, groups: &[GroupRow]) -> Option<Finding> {
     })
 }
 
+/// The waits that [`crate::latency`] counts.
 pub(super) fn scheduling_wait(trace: &Trace) -> Option<Finding> {
     let mut waits = SchedulingWaits {
         since: vec![(NOT, SpanIndex(0)); trace.goroutines.len()],
@@ -85,16 +86,22 @@ impl SchedulingWaits {
             let Some(wait) = self.since.get_mut(goroutine.0 as usize) else {
                 continue;
             };
-            if wait.0 != NOT {
-                let nanos = start.saturating_sub(wait.0);
+            let state = kind.state();
+            if state == SpanState::Runnable {
+                // Since when it had waited is not known.
+                *wait = match kind.was_going_on() {
+                    true => (NOT, span),
+                    false => (start, span),
+                };
+                continue;
+            }
+            let (since, ready) = std::mem::replace(wait, (NOT, span));
+            if since != NOT && state == SpanState::Running {
+                let nanos = start.saturating_sub(since);
                 self.lengths.add(nanos);
                 if nanos > self.longest.0 {
-                    self.longest = (nanos, wait.1);
+                    self.longest = (nanos, ready);
                 }
-                wait.0 = NOT;
-            }
-            if kind.state() == SpanState::Runnable {
-                *wait = (start, span);
             }
         }
     }

@@ -59,6 +59,34 @@ fn every_finding_has_a_sentence() {
 }
 
 #[test]
+fn the_waits_of_the_sentence_are_those_of_the_schedulers_view() {
+    let mut t = Script::new();
+    t.found(1, 1, GoroutineState::Running, "a<main.a");
+    // Since when it has waited is not known.
+    t.found(2, 2, GoroutineState::Runnable, "b<main.b");
+    t.run(10, 2);
+    t.block(20, 2, "select", "b<main.b");
+    t.wake(30, 1, 2, "a<main.a");
+    t.run(35, 2);
+    // This one waits until the end.
+    t.create(40, 1, 3, "a<main.a", "main.c");
+    let trace = t.finish(100);
+    let counts: Vec<(u64, Nanos)> = findings(
+        &trace,
+        &goroutine_times(&trace, &Scope::ALL, Completeness::Complete),
+    )
+    .iter()
+    .filter_map(|finding| match finding {
+        Finding::SchedulingWait { count, longest, .. } => Some((*count, *longest)),
+        _ => None,
+    })
+    .collect();
+    let all = crate::latency::latencies(&trace, &Scope::ALL).all;
+    assert_eq!(counts, [(all.count, all.longest)]);
+    assert_eq!(counts, [(1, Nanos(5))]);
+}
+
+#[test]
 fn goroutines_that_have_long_been_blocked_may_be_stuck() {
     let mut t = Script::new();
     t.found(1, 1, GoroutineState::Running, "a<main.a");
