@@ -136,21 +136,21 @@ impl Table {
             &opening,
             &faster(open, theirs),
         );
-        let memory = page.get("pss").zip(page.get("rss")).map(|(pss, rss)| {
+        let memory = page.get("page").zip(page.get("pss")).map(|(own, all)| {
             format!(
-                "{} (shared pages counted once; {} if each time)",
-                megabytes(pss),
-                megabytes(rss)
+                "{} the page's process, {} with all others of the browser",
+                megabytes(own),
+                megabytes(all)
             )
         });
-        let ratio = match (page.get("pss"), theirs) {
+        let ratio = match (page.get("page"), theirs) {
             (Some(ours), Some(theirs)) if ours > 0.0 => {
                 times(theirs.peak as f64 / ours, "less memory")
             }
             _ => String::new(),
         };
         row(
-            "Chromium: memory after that, all processes of the browser",
+            "Chromium: memory of the tab after that",
             "600 MB",
             memory,
             &theirs.map_or_else(String::new, |ran| megabytes(ran.peak as f64)),
