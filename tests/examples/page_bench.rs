@@ -49,7 +49,6 @@ fn main() -> Result<()> {
     println!("figure open {:.3}", best.seconds);
     println!("figure wasm {}", best.wasm);
     println!("figure pss {}", best.proportional);
-    println!("figure rss {}", best.resident);
     println!("figure page {}", best.page);
     Ok(())
 }
