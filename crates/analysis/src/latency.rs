@@ -129,9 +129,11 @@ pub fn latencies(trace: &Trace, scope: &Scope) -> Latencies {
 
 /// A goroutine that can run.
 #[derive(Clone, Copy)]
-struct Waiting {
-    since: i64,
-    span: u32,
+pub(crate) struct Waiting {
+    /// Since when, ns.
+    pub(crate) since: i64,
+    /// The Runnable span.
+    pub(crate) span: u32,
 }
 
 /// Of [`Waiting::span`]: it cannot, or since when is not known.
@@ -140,6 +142,48 @@ const NOBODY: Waiting = Waiting {
     since: 0,
     span: NOT,
 };
+
+/// Waits for a proc while rows are gone through: from when goroutines can run until they do.
+pub(crate) struct Waits {
+    /// By goroutine.
+    waiting: Vec<Waiting>,
+}
+
+impl Waits {
+    pub(crate) fn new(goroutines: usize) -> Self {
+        Self {
+            waiting: vec![NOBODY; goroutines],
+        }
+    }
+
+    /// One row: the wait that ends with it, if one does.
+    #[inline(always)]
+    pub(crate) fn row(
+        &mut self,
+        span: SpanIndex,
+        start: i64,
+        goroutine: GoroutineIndex,
+        kind: SpanKind,
+    ) -> Option<Waiting> {
+        let waiting = self.waiting.get_mut(goroutine.0 as usize)?;
+        let state = kind.state();
+        if state == SpanState::Runnable {
+            *waiting = match kind.was_going_on() {
+                true => NOBODY,
+                false => Waiting {
+                    since: start,
+                    span: span.0,
+                },
+            };
+        } else if waiting.span != NOT {
+            let before = std::mem::replace(waiting, NOBODY);
+            if state == SpanState::Running {
+                return Some(before);
+            }
+        }
+        None
+    }
+}
 
 /// What is known of a group.
 #[derive(Clone, Default)]
@@ -154,8 +198,7 @@ struct Group {
 pub(crate) struct Pass<'a> {
     trace: &'a Trace,
     scope: Scope,
-    /// By goroutine.
-    waiting: Vec<Waiting>,
+    waits: Waits,
     /// By goroutine; [`NOT`] for those outside the scope.
     groups_of: Vec<u32>,
     groups: Vec<Group>,
@@ -179,7 +222,7 @@ impl<'a> Pass<'a> {
         Self {
             trace,
             scope: *scope,
-            waiting: vec![NOBODY; trace.goroutines.len()],
+            waits: Waits::new(trace.goroutines.len()),
             groups_of,
             groups: vec![Group::default(); trace.goroutines.groups.len()],
             bars: [0; BARS],
@@ -228,24 +271,8 @@ impl<'a> Pass<'a> {
         goroutine: GoroutineIndex,
         kind: SpanKind,
     ) {
-        let goroutine = goroutine.0 as usize;
-        let Some(waiting) = self.waiting.get_mut(goroutine) else {
-            return;
-        };
-        let state = kind.state();
-        if state == SpanState::Runnable {
-            *waiting = match kind.was_going_on() {
-                true => NOBODY,
-                false => Waiting {
-                    since: start,
-                    span: span.0,
-                },
-            };
-        } else if waiting.span != NOT {
-            let before = std::mem::replace(waiting, NOBODY);
-            if state == SpanState::Running {
-                self.add(goroutine, before, span, Nanos(start));
-            }
+        if let Some(before) = self.waits.row(span, start, goroutine, kind) {
+            self.add(goroutine.0 as usize, before, span, Nanos(start));
         }
     }
 
@@ -297,7 +324,7 @@ impl<'a> Pass<'a> {
         let window = scope.window(trace);
         let mut unfinished = (0, 0);
         if window.end >= trace.end {
-            for (waiting, &group) in self.waiting.iter().zip(&self.groups_of) {
+            for (waiting, &group) in self.waits.waiting.iter().zip(&self.groups_of) {
                 if waiting.span != NOT && group != NOT {
                     unfinished.0 += 1;
                     unfinished.1 = unfinished.1.max(trace.end.0.saturating_sub(waiting.since));

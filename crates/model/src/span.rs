@@ -191,6 +191,22 @@ pub struct SyscallView {
     pub found_with_proc: bool,
 }
 
+/// Room for rows that follow each other, in columns that are equally long.
+pub struct SpanSlices<'a> {
+    pub(crate) starts: &'a mut [i64],
+    pub(crate) goroutines: &'a mut [u32],
+    pub(crate) kinds: &'a mut [SpanKind],
+    pub(crate) stacks: &'a mut [u32],
+    pub(crate) causes: &'a mut [u32],
+}
+
+impl SpanSlices<'_> {
+    /// For how many rows.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+}
+
 /// Rows of [`Spans`] that follow each other, for loops over all of them; see [`Spans::copy_piece`].
 #[derive(Clone, Default, Debug)]
 pub struct SpanPiece {
@@ -407,7 +423,10 @@ impl Spans {
         for starts in to[..count].chunks_mut(low.len()) {
             let low = &mut low[..starts.len()];
             self.start_low.copy_to(from, low);
-            self.join_starts(from, low, starts);
+            for (start, &low) in starts.iter_mut().zip(&*low) {
+                *start = i64::from(low);
+            }
+            add_high_halves(&self.epochs, from, starts);
             from += starts.len();
         }
     }
@@ -440,40 +459,13 @@ impl Spans {
         }
     }
 
-    /// Copies rows from `from` on, as many as the lists have room for, which are equally long; there must be as many.
-    pub(crate) fn copy_rows(
-        &self,
-        from: usize,
-        starts: &mut [i64],
-        goroutines: &mut [u32],
-        kinds: &mut [SpanKind],
-        stacks: &mut [u32],
-        causes: &mut [u32],
-    ) {
-        self.copy_starts(from, starts);
-        self.goroutine.copy_to(from, goroutines);
-        self.kind.copy_to(from, kinds);
-        self.stack.copy_to(from, stacks);
-        self.cause.copy_to(from, causes);
-    }
-
-    /// Whole starts from their low halves, from row `from` on.
-    fn join_starts(&self, from: usize, low: &[u32], starts: &mut [i64]) {
-        let mut next = self
-            .epochs
-            .partition_point(|&(first, _)| first as usize <= from);
-        let mut done = 0;
-        while done < low.len() {
-            let high = next.checked_sub(1).map_or(0, |i| self.epochs[i].1);
-            let end = self.epochs.get(next).map_or(low.len(), |&(first, _)| {
-                (first as usize - from).clamp(done, low.len())
-            });
-            for (start, &low) in starts[done..end].iter_mut().zip(&low[done..end]) {
-                *start = join(high, low).0;
-            }
-            done = end;
-            next += 1;
-        }
+    /// Copies rows from `from` on, as many as `to` has room for; there must be as many.
+    pub(crate) fn copy_rows(&self, from: usize, to: &mut SpanSlices<'_>) {
+        self.copy_starts(from, to.starts);
+        self.goroutine.copy_to(from, to.goroutines);
+        self.kind.copy_to(from, to.kinds);
+        self.stack.copy_to(from, to.stacks);
+        self.cause.copy_to(from, to.causes);
     }
 
     /// Forgets the last rows.
@@ -514,4 +506,21 @@ impl Spans {
 #[inline]
 fn join(high: u32, low: u32) -> Nanos {
     Nanos((u64::from(high) << 32 | u64::from(low)) as i64)
+}
+
+/// Makes whole starts of low halves, those of the rows from `from` on; `epochs` as in [`Spans::epochs`].
+pub(crate) fn add_high_halves(epochs: &[(u32, u32)], from: usize, starts: &mut [i64]) {
+    let mut next = epochs.partition_point(|&(first, _)| first as usize <= from);
+    let mut done = 0;
+    while done < starts.len() {
+        let high = next.checked_sub(1).map_or(0, |i| epochs[i].1);
+        let end = epochs.get(next).map_or(starts.len(), |&(first, _)| {
+            (first as usize - from).clamp(done, starts.len())
+        });
+        for start in &mut starts[done..end] {
+            *start |= (u64::from(high) << 32) as i64;
+        }
+        done = end;
+        next += 1;
+    }
 }

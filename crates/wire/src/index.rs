@@ -192,8 +192,9 @@ impl<S: Source> Window<'_, S> {
         Ok(&self.bytes[from..])
     }
 
-    /// A batch of the same generation as `first`, as near to the generation's end as [`limits::SKIM_NEAR_BYTES`]; `at` is behind `first`.
-    /// `before`: how many bytes the generation before has, as they are often about equally long. `None` if it is near already.
+    /// A batch of the same generation as `first`, as near to the generation's end as [`limits::SKIM_NEAR_BYTES`]; `at` is
+    /// behind `first`. `before`: how many bytes the generation before has, as they are often about equally long. `None` if
+    /// it is near already.
     fn far(
         &mut self,
         first: BatchHeader,

@@ -6,6 +6,7 @@ use tracepane_model::{
 
 use super::{Finding, is_system};
 use crate::histogram::Histogram;
+use crate::latency::Waits;
 use crate::names;
 use crate::pieces::for_each_piece_of_all;
 use crate::profiles::ProfileKind;
@@ -51,7 +52,7 @@ pub(super) fn proc_use(trace: &Trace, groups: &[GroupRow]) -> Option<Finding> {
 /// The waits that [`crate::latency`] counts.
 pub(super) fn scheduling_wait(trace: &Trace) -> Option<Finding> {
     let mut waits = SchedulingWaits {
-        since: vec![(NOT, SpanIndex(0)); trace.goroutines.len()],
+        waits: Waits::new(trace.goroutines.len()),
         lengths: Histogram::default(),
         longest: (-1, SpanIndex(0)),
     };
@@ -68,12 +69,8 @@ pub(super) fn scheduling_wait(trace: &Trace) -> Option<Finding> {
     })
 }
 
-/// Of a goroutine: it is in no such wait.
-const NOT: i64 = i64::MIN;
-
 struct SchedulingWaits {
-    /// By goroutine: since when it has been ready to run, and that span.
-    since: Vec<(i64, SpanIndex)>,
+    waits: Waits,
     lengths: Histogram,
     longest: (i64, SpanIndex),
 }
@@ -83,24 +80,11 @@ impl SchedulingWaits {
     #[inline(never)]
     fn piece(&mut self, piece: &SpanPiece) {
         for (span, start, goroutine, kind, _) in piece.rows() {
-            let Some(wait) = self.since.get_mut(goroutine.0 as usize) else {
-                continue;
-            };
-            let state = kind.state();
-            if state == SpanState::Runnable {
-                // Since when it had waited is not known.
-                *wait = match kind.was_going_on() {
-                    true => (NOT, span),
-                    false => (start, span),
-                };
-                continue;
-            }
-            let (since, ready) = std::mem::replace(wait, (NOT, span));
-            if since != NOT && state == SpanState::Running {
-                let nanos = start.saturating_sub(since);
+            if let Some(wait) = self.waits.row(span, start, goroutine, kind) {
+                let nanos = start.saturating_sub(wait.since);
                 self.lengths.add(nanos);
                 if nanos > self.longest.0 {
-                    self.longest = (nanos, ready);
+                    self.longest = (nanos, SpanIndex(wait.span));
                 }
             }
         }
@@ -207,6 +191,9 @@ pub(super) fn lock_contention(trace: &Trace) -> Option<Finding> {
         span: heaviest.2,
     })
 }
+
+/// Of a goroutine: it is in no such wait.
+const NOT: i64 = i64::MIN;
 
 struct LockWaits {
     /// By stack.

@@ -1,10 +1,12 @@
 //! Rows of the span table on their way into its columns: they wait in a block that stays in the processor's cache, and
 //! go into the columns many at a time, so that a row costs five stores and no look at any column.
 
+use std::ops::Range;
+
 use tracepane_wire::{GoroutineIndex, Nanos};
 
 use crate::column::CHUNK;
-use crate::span::{Cause, SpanIndex, SpanKind, Spans};
+use crate::span::{Cause, SpanIndex, SpanKind, SpanSlices, Spans};
 use crate::stack::StackRef;
 
 /// How many rows wait; when a chunk of a column is full, none do.
@@ -27,6 +29,18 @@ struct Waiting {
     kinds: [SpanKind; WAITING],
     stacks: [u32; WAITING],
     causes: [u32; WAITING],
+}
+
+impl Waiting {
+    fn slices(&mut self, rows: Range<usize>) -> SpanSlices<'_> {
+        SpanSlices {
+            starts: &mut self.starts[rows.clone()],
+            goroutines: &mut self.goroutines[rows.clone()],
+            kinds: &mut self.kinds[rows.clone()],
+            stacks: &mut self.stacks[rows.clone()],
+            causes: &mut self.causes[rows],
+        }
+    }
 }
 
 impl Default for SpanRows {
@@ -98,39 +112,19 @@ impl SpanRows {
         };
         let from = spans.len() - spans.len() % WAITING;
         let count = spans.len() - from;
-        let waiting = &mut *rows.waiting;
-        spans.copy_rows(
-            from,
-            &mut waiting.starts[..count],
-            &mut waiting.goroutines[..count],
-            &mut waiting.kinds[..count],
-            &mut waiting.stacks[..count],
-            &mut waiting.causes[..count],
-        );
+        spans.copy_rows(from, &mut rows.waiting.slices(0..count));
         spans.drop_last(count);
         rows.spans = spans;
         rows
     }
 
-    /// Appends `count` rows: `fill` writes as many as the lists that it is given have room for, first to last. Starts
-    /// must not be before the last row's, and there must be less than 2^32 - 1 rows.
-    pub(crate) fn extend(
-        &mut self,
-        mut count: usize,
-        mut fill: impl FnMut(&mut [i64], &mut [u32], &mut [SpanKind], &mut [u32], &mut [u32]),
-    ) {
+    /// Appends `count` rows: `fill` writes as many as what it is given has room for, first to last. Starts must not be
+    /// before the last row's, and there must be less than 2^32 - 1 rows.
+    pub(crate) fn extend(&mut self, mut count: usize, mut fill: impl FnMut(&mut SpanSlices<'_>)) {
         while count > 0 {
             let from = self.len as usize % WAITING;
             let now = count.min(WAITING - from);
-            let waiting = &mut *self.waiting;
-            let rows = from..from + now;
-            fill(
-                &mut waiting.starts[rows.clone()],
-                &mut waiting.goroutines[rows.clone()],
-                &mut waiting.kinds[rows.clone()],
-                &mut waiting.stacks[rows.clone()],
-                &mut waiting.causes[rows],
-            );
+            fill(&mut self.waiting.slices(from..from + now));
             self.len += now as u32;
             if from + now == WAITING {
                 self.put(WAITING);
@@ -180,7 +174,7 @@ mod tests {
         )
     }
 
-    fn push_all(rows: &mut SpanRows, range: std::ops::Range<usize>) {
+    fn push_all(rows: &mut SpanRows, range: Range<usize>) {
         for i in range {
             let (start, goroutine, kind, stack, cause) = row(i);
             rows.push(start, goroutine, kind, stack, cause);

@@ -13,8 +13,8 @@ use crate::load::load_with;
 use crate::trace::Trace;
 
 /// Loads a whole trace with several threads: the same one as [`crate::load`] does, which is what is done if the trace has one
-/// generation, is compressed, of format v1 or not sound, if reading is strict, or if there is one thread. The last tables are made on two
-/// threads in any case, if there are two.
+/// generation, is compressed, of format v1 or not sound, if reading is strict, or if there is one thread. The last
+/// tables are made on two threads in any case, if there are two.
 ///
 /// `open` gives each thread a source of its own; all must have the same bytes.
 ///
@@ -36,7 +36,7 @@ pub fn load_parallel<S: Source>(
             let bytes = source.length();
             let merger = join(&open, &index, &parts, threads.min(parts.len()), bytes);
             if let Some(merger) = merger {
-                return Ok(merger.finish_with(lists, threads));
+                return Ok(merger.finish_with(lists));
             }
         }
     }

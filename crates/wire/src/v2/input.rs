@@ -63,8 +63,9 @@ pub struct Input {
     /// The file offset of what comes after `filled`.
     next: u64,
     length: u64,
-    /// How many bytes a generation has, where that is known beforehand.
-    expected: u64,
+    /// How many bytes a generation has at most, where that is known beforehand, with the header behind it and its batch:
+    /// in older formats the end is where another one begins. Else 0.
+    expected: usize,
     version: u8,
     strict: bool,
     /// Whether any generation was read.
@@ -109,7 +110,10 @@ impl Input {
 
     /// No generation has more bytes than so many: then memory is asked for once, and for that.
     pub fn expect(&mut self, bytes: u64) {
-        self.expected = bytes;
+        self.expected = match usize::try_from(bytes).unwrap_or(0) {
+            0 => 0,
+            bytes => bytes.saturating_add(BATCH),
+        };
     }
 
     /// Room for `needed` bytes; all of it holds something.
@@ -117,8 +121,8 @@ impl Input {
         if self.data.len() >= needed {
             return Ok(());
         }
-        let expected = self.expected.min(self.length - self.next);
-        let wanted = usize::try_from(expected).unwrap_or(0) + limits::READ_BYTES + WINDOW;
+        let left = usize::try_from(self.length - self.next).unwrap_or(usize::MAX);
+        let wanted = (self.expected.min(left)).saturating_add(limits::READ_BYTES + WINDOW);
         let grown = match self.data.capacity() {
             0..=WINDOW if wanted > needed => self.data.try_reserve_exact(wanted - self.data.len()),
             _ => self.data.try_reserve(needed - self.data.len()),
@@ -153,12 +157,7 @@ impl Input {
     ) -> Result<(), WireError> {
         while self.filled < end && self.next < self.length {
             let left = usize::try_from(self.length - self.next).unwrap_or(usize::MAX);
-            // And the header behind it, with its batch: in older formats the end is where another one begins.
-            let all = match usize::try_from(self.expected).unwrap_or(0) {
-                0 => 0,
-                expected => expected.saturating_add(BATCH),
-            };
-            let at_once = (all.saturating_sub(self.filled))
+            let at_once = (self.expected.saturating_sub(self.filled))
                 .clamp(limits::READ_BYTES, limits::KNOWN_READ_BYTES);
             let size = at_once.max(end - self.filled).min(left);
             self.make_room(self.filled + size + WINDOW)?;

@@ -187,22 +187,18 @@ impl Table {
                 "",
             );
         }
-        let speeds = || found.one_core.iter().flatten();
-        let list = |nanos: &mut dyn Iterator<Item = f64>| {
-            let nanos: Vec<String> = nanos.map(|nanos| format!("{nanos:.1}")).collect();
-            nanos.join(", ")
+        let speeds: Vec<Speed> = found.one_core.into_iter().flatten().collect();
+        // Nothing, if one of them is not known.
+        let list = |of: fn(&Speed) -> Option<f64>| -> Option<String> {
+            let nanos = speeds
+                .iter()
+                .map(|speed| Some(format!("{:.1}", of(speed)?)));
+            Some(nanos.collect::<Option<Vec<String>>>()?.join(", "))
         };
-        let own: Option<Vec<f64>> = speeds().map(|speed| speed.own_nanos).collect();
-        let nanos = own.filter(|own| !own.is_empty()).map(|own| {
-            format!(
-                "{}; with what the system does to give memory {}",
-                list(&mut own.into_iter()),
-                list(&mut speeds().map(|speed| speed.nanos))
-            )
-        });
-        let nanos = nanos.or_else(|| {
-            speeds().next()?;
-            Some(list(&mut speeds().map(|speed| speed.nanos)))
+        let all = list(|speed| Some(speed.nanos)).filter(|_| !speeds.is_empty());
+        let nanos = all.map(|all| match list(|speed| speed.own_nanos) {
+            Some(own) => format!("{own}; with what the system does to give memory {all}"),
+            None => all,
         });
         let sizes = if found.one_core[2].is_some() {
             "10, 100 and 1000 MB"

@@ -35,8 +35,7 @@ pub struct Merger {
     go_versions: String,
     bytes: u64,
     report: Report,
-    /// How many threads copy rows.
-    #[cfg(not(target_arch = "wasm32"))]
+    /// How many threads copy rows and make the last tables.
     threads: usize,
 }
 
@@ -86,12 +85,11 @@ impl Merger {
             go_versions: index.format.go_versions().to_string(),
             bytes,
             report: Report::default(),
-            #[cfg(not(target_arch = "wasm32"))]
             threads: 1,
         }
     }
 
-    /// Copies rows with so many threads.
+    /// Does it on so many threads.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn on_threads(self, threads: usize) -> Self {
         Self { threads, ..self }
@@ -195,18 +193,18 @@ impl Merger {
 
     /// The trace, as far as it was joined.
     pub fn finish(self) -> Trace {
-        self.finish_with(SpanLists::Made, 1)
+        self.finish_with(SpanLists::Made)
     }
 
-    /// [`Self::finish`], with or without lists of spans, on so many threads.
-    pub(super) fn finish_with(self, lists: SpanLists, threads: usize) -> Trace {
+    /// [`Self::finish`], with or without lists of spans.
+    pub(super) fn finish_with(self, lists: SpanLists) -> Trace {
         let rest = Finish {
             go_versions: self.go_versions,
             bytes: self.bytes,
             report: self.report,
             resources: self.carry.resources().clone(),
             lists,
-            threads,
+            threads: self.threads,
         };
         self.builder.finish(rest)
     }

@@ -1,5 +1,7 @@
 //! A part's spans, of goroutines and of procs, go behind those before; between them, in its place, what its deeds make.
 
+use std::ops::Range;
+
 use tracepane_wire::Nanos;
 
 use super::clock::Clock;
@@ -7,26 +9,18 @@ use super::{Joint, Merger};
 use crate::build::Builder;
 use crate::build::goroutines::MAX_SPANS;
 use crate::build::seam::SeamLog;
+use crate::build::span_rows::SpanRows;
 use crate::parts::Unsound;
 use crate::proc::ProcSpan;
-use crate::span::{SpanIndex, SpanKind, Spans};
+use crate::span::{SpanIndex, SpanKind, SpanSlices, Spans};
 
 /// The spans of a part, in order.
 pub trait SpanSource {
     /// How many rows there are.
     fn rows(&self) -> usize;
 
-    /// Copies the next rows, the first of which is row `from`: as many as the lists have room for, which are equally
-    /// long; there must be as many.
-    fn copy_next(
-        &mut self,
-        from: usize,
-        starts: &mut [i64],
-        goroutines: &mut [u32],
-        kinds: &mut [SpanKind],
-        stacks: &mut [u32],
-        causes: &mut [u32],
-    );
+    /// Copies the next rows, the first of which is row `from`: as many as `to` has room for; there must be as many.
+    fn copy_next(&mut self, from: usize, to: &mut SpanSlices<'_>);
 
     /// All rows, if they can be read from several threads at once.
     #[cfg(not(target_arch = "wasm32"))]
@@ -52,16 +46,8 @@ impl SpanSource for Spans {
         self.len()
     }
 
-    fn copy_next(
-        &mut self,
-        from: usize,
-        starts: &mut [i64],
-        goroutines: &mut [u32],
-        kinds: &mut [SpanKind],
-        stacks: &mut [u32],
-        causes: &mut [u32],
-    ) {
-        self.copy_rows(from, starts, goroutines, kinds, stacks, causes);
+    fn copy_next(&mut self, from: usize, to: &mut SpanSlices<'_>) {
+        self.copy_rows(from, to);
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -187,28 +173,21 @@ impl Merger {
         columns: &Columns,
         joint: &Joint,
     ) {
-        let translate_rows = |starts: &mut [i64],
-                              goroutines: &mut [u32],
-                              kinds: &mut [SpanKind],
-                              stacks: &mut [u32],
-                              causes: &mut [u32]| {
-            move_times(starts, &joint.clock);
-            translate(goroutines, &joint.resolved.goroutines);
-            translate(stacks, &joint.names.stacks);
-            translate(causes, &columns.causes);
-            translate_reasons(kinds, &columns.kinds);
+        let translate_rows = |rows: &mut SpanSlices<'_>| {
+            move_times(rows.starts, &joint.clock);
+            translate(rows.goroutines, &joint.resolved.goroutines);
+            translate(rows.stacks, &joint.names.stacks);
+            translate(rows.causes, &columns.causes);
+            translate_reasons(rows.kinds, &columns.kinds);
         };
-        let mut row = start;
-        let rows = &mut self.builder.spans;
+        let to = &mut self.builder.spans;
+        let rows = start..end;
         #[cfg(not(target_arch = "wasm32"))]
-        if let Some(table) = from.table() {
-            row = super::threads::copy(table, start..end, rows, translate_rows, self.threads);
-        }
-        rows.extend(end - row, |starts, goroutines, kinds, stacks, causes| {
-            from.copy_next(row, starts, goroutines, kinds, stacks, causes);
-            row += starts.len();
-            translate_rows(starts, goroutines, kinds, stacks, causes);
-        });
+        let rows = match from.table() {
+            Some(table) => super::threads::copy(table, rows, to, translate_rows, self.threads),
+            None => rows,
+        };
+        copy(|row, to| from.copy_next(row, to), rows, to, translate_rows);
     }
 
     fn copy_proc_spans(&mut self, part: &Builder, start: usize, end: usize, joint: &Joint) {
@@ -221,6 +200,21 @@ impl Merger {
             });
         }
     }
+}
+
+/// Appends rows, translated; `read` copies some of them, the first of which has the place that it is told.
+pub(super) fn copy(
+    mut read: impl FnMut(usize, &mut SpanSlices<'_>),
+    rows: Range<usize>,
+    to: &mut SpanRows,
+    translate: impl Fn(&mut SpanSlices<'_>),
+) {
+    let mut row = rows.start;
+    to.extend(rows.len(), |to| {
+        read(row, to);
+        row += to.len();
+        translate(to);
+    });
 }
 
 /// Packed causes of goroutines; those of placements follow when they are known.

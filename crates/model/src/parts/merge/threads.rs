@@ -6,41 +6,32 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::spans;
 use crate::build::span_rows::SpanRows;
 use crate::column::CHUNK;
-use crate::span::{SpanKind, Spans};
-
-/// Changes the values of rows: starts, goroutines, kinds, stacks, causes.
-pub(super) trait Translate:
-    Fn(&mut [i64], &mut [u32], &mut [SpanKind], &mut [u32], &mut [u32]) + Copy + Sync
-{
-}
-
-impl<F> Translate for F where
-    F: Fn(&mut [i64], &mut [u32], &mut [SpanKind], &mut [u32], &mut [u32]) + Copy + Sync
-{
-}
+use crate::span::{SpanSlices, Spans};
 
 /// Rows that a thread takes at once.
 const STRETCH: usize = 4 * CHUNK;
 
-/// Copies some rows behind those that are there; how far it has come: less than a chunk is left, or all of what is too
-/// little for several threads.
+/// Copies some rows behind those that are there, translated. What is left: less than a chunk, or all of what is too little
+/// for several threads.
 pub(super) fn copy(
     from: &Spans,
     range: Range<usize>,
     to: &mut SpanRows,
-    translate: impl Translate,
+    translate: impl Fn(&mut SpanSlices<'_>) + Copy + Sync,
     threads: usize,
-) -> usize {
+) -> Range<usize> {
     let room = to.room();
     let chunks = range.len().saturating_sub(room) / CHUNK;
     if threads < 2 || chunks * CHUNK <= STRETCH {
-        return range.start;
+        return range;
     }
     let first = range.start + room;
     let end = first + chunks * CHUNK;
-    copy_rows(from, range.start..first, to, translate);
+    let read = |row, to: &mut SpanSlices<'_>| from.copy_rows(row, to);
+    spans::copy(read, range.start..first, to, translate);
     let stretches: Vec<OnceLock<Spans>> = (first..end)
         .step_by(STRETCH)
         .map(|_| OnceLock::new())
@@ -54,7 +45,8 @@ pub(super) fn copy(
             };
             let start = first + place * STRETCH;
             let mut rows = SpanRows::default();
-            copy_rows(from, start..end.min(start + STRETCH), &mut rows, translate);
+            let stretch = start..end.min(start + STRETCH);
+            spans::copy(read, stretch, &mut rows, translate);
             // Nobody else has this place.
             let _ = made.set(rows.finish());
         }
@@ -68,16 +60,7 @@ pub(super) fn copy(
     for made in stretches.into_iter().filter_map(OnceLock::into_inner) {
         to.append_chunks(made);
     }
-    end
-}
-
-fn copy_rows(from: &Spans, range: Range<usize>, to: &mut SpanRows, translate: impl Translate) {
-    let mut row = range.start;
-    to.extend(range.len(), |starts, goroutines, kinds, stacks, causes| {
-        from.copy_rows(row, starts, goroutines, kinds, stacks, causes);
-        row += starts.len();
-        translate(starts, goroutines, kinds, stacks, causes);
-    });
+    end..range.end
 }
 
 #[cfg(test)]
@@ -85,7 +68,7 @@ mod tests {
     use tracepane_wire::{GoroutineIndex, Nanos};
 
     use super::*;
-    use crate::span::{Cause, ReasonId, SpanState};
+    use crate::span::{Cause, ReasonId, SpanKind, SpanState};
     use crate::stack::StackRef;
 
     fn push(rows: &mut SpanRows, count: usize) {
@@ -104,18 +87,16 @@ mod tests {
 
     #[test]
     fn however_many_threads_copy_the_rows_are_the_same() {
-        let translate = |starts: &mut [i64],
-                         goroutines: &mut [u32],
-                         kinds: &mut [SpanKind],
-                         stacks: &mut [u32],
-                         causes: &mut [u32]| {
-            starts.iter_mut().for_each(|start| *start += 1 << 40);
-            goroutines.iter_mut().for_each(|goroutine| *goroutine += 3);
-            kinds
+        let translate = |rows: &mut SpanSlices<'_>| {
+            rows.starts.iter_mut().for_each(|start| *start += 1 << 40);
+            rows.goroutines
+                .iter_mut()
+                .for_each(|goroutine| *goroutine += 3);
+            rows.kinds
                 .iter_mut()
                 .for_each(|kind| *kind = kind.with_reason(kind.reason().0 + 1));
-            stacks.iter_mut().for_each(|stack| *stack *= 2);
-            causes.fill(7);
+            rows.stacks.iter_mut().for_each(|stack| *stack *= 2);
+            rows.causes.fill(7);
         };
         let mut from = SpanRows::default();
         push(&mut from, 11 * CHUNK + 300);
@@ -124,10 +105,13 @@ mod tests {
             let joined = |threads| {
                 let mut to = SpanRows::default();
                 push(&mut to, 12_345);
-                let row = copy(&from, range.clone(), &mut to, translate, threads);
-                assert_eq!(threads > 1 && range.len() > 5 * CHUNK, row > range.start);
-                assert!(row == range.start || range.end - row < CHUNK);
-                copy_rows(&from, row..range.end, &mut to, translate);
+                let left = copy(&from, range.clone(), &mut to, translate, threads);
+                let many = threads > 1 && range.len() > 5 * CHUNK;
+                assert_eq!(many, left.start > range.start);
+                assert!(left.start == range.start || left.len() < CHUNK);
+                assert_eq!(left.end, range.end);
+                let read = |row, to: &mut SpanSlices<'_>| from.copy_rows(row, to);
+                spans::copy(read, left, &mut to, translate);
                 to.finish()
             };
             let one = joined(1);

@@ -9,7 +9,7 @@ use crate::build::span_rows::SpanRows;
 use crate::narrow::NarrowChunk;
 use crate::parts::Unsound;
 use crate::parts::merge::SpanSource;
-use crate::span::{SpanKind, Spans};
+use crate::span::{SpanKind, SpanSlices, Spans, add_high_halves};
 
 /// How many rows a block has at most: it is taken whole, and stays in the processor's cache until its rows are joined.
 const ROWS: usize = 4096;
@@ -122,19 +122,7 @@ impl SentSpans {
         if !self.block.fits(&self.tables) {
             return Err(BadPieces("a number leads out of its table"));
         }
-        let mut epoch = (self.epochs).partition_point(|&(first, _)| first as usize <= self.come);
-        let mut done = 0;
-        while done < rows {
-            let high = epoch.checked_sub(1).map_or(0, |i| self.epochs[i].1);
-            let end = self.epochs.get(epoch).map_or(rows, |&(first, _)| {
-                (first as usize - self.come).clamp(done, rows)
-            });
-            for start in &mut self.block.starts[done..end] {
-                *start |= (u64::from(high) << 32) as i64;
-            }
-            done = end;
-            epoch += 1;
-        }
+        add_high_halves(&self.epochs, self.come, &mut self.block.starts);
         self.come += rows;
         self.taken = 0;
         if self.come == self.rows && self.bytes.left() > 0 {
@@ -149,29 +137,21 @@ impl SpanSource for SentSpans {
         self.rows
     }
 
-    fn copy_next(
-        &mut self,
-        _from: usize,
-        starts: &mut [i64],
-        goroutines: &mut [u32],
-        kinds: &mut [SpanKind],
-        stacks: &mut [u32],
-        causes: &mut [u32],
-    ) {
+    fn copy_next(&mut self, _from: usize, to: &mut SpanSlices<'_>) {
         let mut done = 0;
-        while done < starts.len() && self.fault.is_none() {
+        while done < to.len() && self.fault.is_none() {
             if self.taken == self.block.starts.len() {
                 // Its rows are never joined then: `fault` says so.
                 self.fault = self.load().err();
                 continue;
             }
-            let now = (starts.len() - done).min(self.block.starts.len() - self.taken);
-            let (from, to) = (self.taken..self.taken + now, done..done + now);
-            starts[to.clone()].copy_from_slice(&self.block.starts[from.clone()]);
-            goroutines[to.clone()].copy_from_slice(&self.block.goroutines[from.clone()]);
-            kinds[to.clone()].copy_from_slice(&self.block.kinds[from.clone()]);
-            stacks[to.clone()].copy_from_slice(&self.block.stacks[from.clone()]);
-            causes[to].copy_from_slice(&self.block.causes[from]);
+            let now = (to.len() - done).min(self.block.starts.len() - self.taken);
+            let (block, from, into) = (&self.block, self.taken, done..done + now);
+            to.starts[into.clone()].copy_from_slice(&block.starts[from..from + now]);
+            to.goroutines[into.clone()].copy_from_slice(&block.goroutines[from..from + now]);
+            to.kinds[into.clone()].copy_from_slice(&block.kinds[from..from + now]);
+            to.stacks[into.clone()].copy_from_slice(&block.stacks[from..from + now]);
+            to.causes[into].copy_from_slice(&block.causes[from..from + now]);
             self.taken += now;
             done += now;
         }
@@ -186,9 +166,7 @@ impl SpanSource for SentSpans {
 
     fn into_table(mut self) -> Result<Spans, Unsound> {
         let (mut rows, count) = (SpanRows::default(), self.rows);
-        rows.extend(count, |starts, goroutines, kinds, stacks, causes| {
-            self.copy_next(0, starts, goroutines, kinds, stacks, causes);
-        });
+        rows.extend(count, |to| self.copy_next(0, to));
         self.end().map(|()| rows.finish())
     }
 }
