@@ -6,7 +6,7 @@ use std::thread;
 /// Does two things: at the same time, if there are two threads, else one after the other.
 ///
 /// In a browser there is one: its workers share no memory.
-pub fn both<A: Send, B>(
+pub(crate) fn both<A: Send, B>(
     threads: usize,
     other: impl FnOnce() -> A + Send,
     this: impl FnOnce() -> B,

@@ -1,10 +1,11 @@
 //! What ran on a proc or a thread: its spans in blocks, and where each of them ends.
 
-use tracepane_model::{Nanos, SpanIndex, Trace};
+use tracepane_model::{LogRow, Nanos, SpanIndex, Trace};
 
 use super::NONE;
-use super::blocks::{Blocks, Filler, MIN_SPANS, Progress, SequenceBlocks};
+use super::blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
 use super::rows_by::RowsBy;
+use super::stretch::Stretch;
 
 /// A span lasts until the trace's end.
 const OPEN: u8 = 0;
@@ -62,13 +63,17 @@ pub fn end_of_row(trace: &Trace, row: u32, further: u8) -> f64 {
 /// When the span at `row` ends, if that is far.
 #[cold]
 fn far_end(trace: &Trace, row: u32) -> Nanos {
-    let rows = trace
-        .goroutines
-        .spans(trace.spans.goroutine(SpanIndex(row)));
-    match rows.get(place_after(rows, row)) {
-        Some(&next) => trace.spans.start(SpanIndex(next)),
+    match row_after(trace, row) {
+        Some(next) => trace.spans.start(SpanIndex(next)),
         None => trace.end,
     }
+}
+
+/// The next row of a row's goroutine.
+fn row_after(trace: &Trace, row: u32) -> Option<u32> {
+    let goroutine = trace.spans.goroutine(SpanIndex(row));
+    let rows = trace.goroutines.spans(goroutine);
+    rows.get(place_after(rows, row)).copied()
 }
 
 /// The place of the first of `rows` after `row`. A goroutine's rows are spread evenly, mostly: guess, then look near.
@@ -102,29 +107,32 @@ fn place_after(rows: &[u32], row: u32) -> usize {
 
 /// The procs or threads while the span table is read.
 pub(super) struct ActorPass<'a, const W: usize> {
-    actors: Vec<Actor<'a, W>>,
+    actors: Vec<Actor<'a>>,
     blocks: Filler<W>,
     ends: Vec<u8>,
+    /// Ends of spans that began before these rows.
+    late_ends: Vec<(OpenSpan, u8)>,
 }
 
 /// A proc or thread while the span table is read.
-struct Actor<'a, const W: usize> {
+struct Actor<'a> {
     /// Its rows.
     ran: &'a [u32],
     /// How many of them there were so far.
     place: u32,
+    /// How many of them are not among the ends, as they come before.
+    before: u32,
     /// Where its spans begin in the ends.
     first: u32,
     /// Its sequence in the blocks, or NONE.
     sequence: u32,
-    progress: Progress<W>,
 }
 
 /// A span of a proc or thread that goes on.
 #[derive(Clone, Copy)]
 pub(super) struct OpenSpan {
     actor: u32,
-    /// Its place in the ends.
+    /// Its place among the actor's rows.
     place: u32,
     row: u32,
 }
@@ -151,33 +159,64 @@ impl OpenSpan {
 }
 
 impl<'a, const W: usize> ActorPass<'a, W> {
-    /// `ran` tells the rows of each actor.
-    pub fn new(actors: usize, ran: impl Fn(u32) -> &'a [u32]) -> Self {
-        let mut lengths = Vec::new();
+    /// `ran` tells the rows of each actor; before some rows of the trace.
+    pub fn new(
+        trace: &Trace,
+        stretch: &Stretch,
+        actors: usize,
+        ran: impl Fn(u32) -> &'a [u32],
+    ) -> Self {
+        let mut places = Vec::new();
         let mut total = 0;
-        let actors = (0..actors as u32)
+        let actors: Vec<Actor<'_>> = (0..actors as u32)
             .map(|actor| {
                 let ran = ran(actor);
-                let first = total as u32;
-                total += ran.len();
+                let own = stretch.places(ran);
+                let (place, first) = (own.start as u32, total as u32);
+                total += own.len();
                 let mut sequence = NONE;
                 if ran.len() >= MIN_SPANS {
-                    sequence = lengths.len() as u32;
-                    lengths.push(ran.len());
+                    sequence = places.len() as u32;
+                    places.push(own);
                 }
                 Actor {
                     ran,
-                    place: 0,
+                    place,
+                    before: place,
                     first,
                     sequence,
-                    progress: Progress::default(),
                 }
             })
             .collect();
+        let mut blocks = Filler::new(places.into_iter());
+        for actor in &actors {
+            let last = actor.place.checked_sub(1).map(|i| actor.ran[i as usize]);
+            if let Some(last) = last
+                && let Some(progress) = blocks.progress.get_mut(actor.sequence as usize)
+                && let Some(next) = row_after(trace, last)
+                && (next as usize) < stretch.rows.start
+            {
+                progress.stop(trace.spans.start(SpanIndex(next)).0);
+            }
+        }
         Self {
             actors,
-            blocks: Filler::new(lengths.into_iter()),
+            blocks,
             ends: vec![OPEN; total],
+            late_ends: Vec::new(),
+        }
+    }
+
+    /// The span that began in this row on an actor, before all that are told.
+    pub fn open(&self, actor: u32, row: SpanIndex) -> OpenSpan {
+        let ran = self.actors.get(actor as usize).map(|actor| actor.ran);
+        match ran.and_then(|ran| ran.binary_search(&row.0).ok()) {
+            Some(place) => OpenSpan {
+                actor,
+                place: place as u32,
+                row: row.0,
+            },
+            None => OpenSpan::NONE,
         }
     }
 
@@ -193,19 +232,19 @@ impl<'a, const W: usize> ActorPass<'a, W> {
             return OpenSpan::NONE;
         }
         actor.place += 1;
-        if let Some(block) = actor.progress.begin(time)
-            && actor.sequence != NONE
+        if let Some(progress) = self.blocks.progress.get_mut(actor.sequence as usize)
+            && let Some(block) = progress.begin(time)
         {
             let ran = actor.ran;
             self.blocks
-                .begin_block(actor.sequence, &mut actor.progress, block, time, |place| {
+                .begin_block(actor.sequence, block, time, |place| {
                     let row = ran[place.min(ran.len() - 1)];
                     trace.spans.start(SpanIndex(row)).0
                 });
         }
         OpenSpan {
             actor: number,
-            place: actor.first + place,
+            place,
             row: row.0,
         }
     }
@@ -216,11 +255,39 @@ impl<'a, const W: usize> ActorPass<'a, W> {
         let Some(actor) = self.actors.get_mut(span.actor as usize) else {
             return;
         };
-        actor.progress.add(class, length);
-        actor.progress.stop(time);
-        if let Some(end) = self.ends.get_mut(span.place as usize) {
-            *end = (row.0 - span.row).min(u32::from(FAR)) as u8;
+        if let Some(progress) = self.blocks.progress.get_mut(actor.sequence as usize) {
+            progress.add(class, length);
+            // Not if another one has begun since, which goes on.
+            if span.place + 1 == actor.place {
+                progress.stop(time);
+            }
         }
+        let further = (row.0 - span.row).min(u32::from(FAR)) as u8;
+        let place = span.place.wrapping_sub(actor.before);
+        match self.ends.get_mut(actor.first.wrapping_add(place) as usize) {
+            Some(end) if span.place >= actor.before => *end = further,
+            _ => self.late_ends.push((span, further)),
+        }
+    }
+
+    /// Goes on with what comes behind all that is here, where all was to be told.
+    pub fn follow(&mut self, next: Self) {
+        for (to, from) in self.actors.iter_mut().zip(&next.actors) {
+            let count = (from.place - from.before) as usize;
+            let first = (to.first + from.before) as usize;
+            let from_first = from.first as usize;
+            self.ends[first..first + count]
+                .copy_from_slice(&next.ends[from_first..from_first + count]);
+            to.place = from.place;
+        }
+        for (span, further) in next.late_ends {
+            let actor = self.actors.get(span.actor as usize);
+            let place = actor.map_or(NONE, |actor| actor.first + span.place);
+            if let Some(end) = self.ends.get_mut(place as usize) {
+                *end = further;
+            }
+        }
+        self.blocks.follow(next.blocks);
     }
 
     /// All spans were told.
@@ -238,23 +305,35 @@ impl<'a, const W: usize> ActorPass<'a, W> {
 
 /// The logs while the span table is read: on which proc or thread each was written.
 pub(super) struct LogPass {
+    /// The first of them that is told.
+    first: usize,
     next_time: i64,
     /// By log: the actor, or NONE.
     actors: Vec<u32>,
 }
 
 impl LogPass {
-    pub fn new(trace: &Trace) -> Self {
+    /// Before some rows of the trace.
+    pub fn new(trace: &Trace, stretch: &Stretch) -> Self {
         let mut pass = Self {
+            first: 0,
             next_time: i64::MAX,
-            actors: Vec::with_capacity(trace.logs.len()),
+            actors: Vec::new(),
         };
+        if !stretch.is_first() {
+            let start = trace.spans.start(SpanIndex(stretch.rows.start as u32));
+            pass.first = trace.logs.partition_point(|log| log.time < start);
+        }
         pass.look_ahead(trace);
         pass
     }
 
+    fn next(&self, trace: &Trace) -> Option<LogRow> {
+        trace.logs.get(self.first + self.actors.len())
+    }
+
     fn look_ahead(&mut self, trace: &Trace) {
-        let next = trace.logs.get(self.actors.len());
+        let next = self.next(trace);
         self.next_time = next.map_or(i64::MAX, |log| log.time.0);
     }
 
@@ -268,11 +347,22 @@ impl LogPass {
 
     #[cold]
     fn pass(&mut self, trace: &Trace, time: Nanos, actor: impl Fn(usize) -> u32) {
-        while let Some(log) = trace.logs.get(self.actors.len())
+        while let Some(log) = self.next(trace)
             && log.time < time
         {
             self.actors.push(log.goroutine.get().map_or(NONE, &actor));
         }
+        self.look_ahead(trace);
+    }
+
+    /// Goes on with the logs behind some rows; until then, `actor` tells where each goroutine was.
+    pub fn follow(&mut self, trace: &Trace, next: Self, actor: impl Fn(usize) -> u32) {
+        while self.actors.len() < next.first
+            && let Some(log) = self.next(trace)
+        {
+            self.actors.push(log.goroutine.get().map_or(NONE, &actor));
+        }
+        self.actors.extend(next.actors);
         self.look_ahead(trace);
     }
 

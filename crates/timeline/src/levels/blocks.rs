@@ -1,6 +1,8 @@
 //! Running totals of time by class over a sequence of spans, one every [`BLOCK`] spans: what happened between two
 //! moments is a difference, however many spans lie between.
 
+use std::ops::Range;
+
 /// Spans in a block.
 pub const BLOCK: usize = 32;
 
@@ -99,7 +101,7 @@ impl<const W: usize> Blocks<W> {
 #[derive(Clone, Copy)]
 pub struct Progress<const W: usize> {
     totals: [u64; W],
-    /// When the last span ended.
+    /// When the last span ended, if it has.
     end: i64,
     part_length: i64,
     /// The longest wait to run.
@@ -134,6 +136,7 @@ impl<const W: usize> Progress<W> {
             self.part_length = gap;
             self.part = place as u32 | u32::from(Part::GAP);
         }
+        self.end = i64::MAX;
         self.go_on()
     }
 
@@ -174,27 +177,56 @@ impl<const W: usize> Progress<W> {
         self.part = if longer { part } else { self.part };
         self.part_length = self.part_length.max(length);
     }
+
+    /// Takes in what is known of a later part of the same block.
+    fn take_in(&mut self, later: &Self) {
+        self.lengthen(later.part, later.part_length);
+        self.add_wait(later.longest);
+    }
 }
 
-/// Fills the blocks of many sequences at once.
+/// Fills the blocks of many sequences at once: of all of their spans, or of some that follow each other.
 pub struct Filler<const W: usize> {
     out: Blocks<W>,
+    /// By sequence.
+    pub progress: Vec<Progress<W>>,
+    /// By sequence: how many of its blocks begin before its first span here.
+    before: Vec<u32>,
+    /// Sequences whose last block from before has ended, and what is known here of that block.
+    ended: Vec<(u32, Progress<W>)>,
+    /// Blocks whose superblock began before.
+    late: Vec<Late<W>>,
+}
+
+/// A block whose superblock is not known yet.
+struct Late<const W: usize> {
+    sequence: u32,
+    block: u32,
+    time: i64,
+    totals: [u64; W],
 }
 
 impl<const W: usize> Filler<W> {
-    /// For sequences with these numbers of spans.
-    pub fn new(spans: impl Iterator<Item = usize>) -> Self {
+    /// For these spans of each sequence.
+    pub fn new(spans: impl Iterator<Item = Range<usize>>) -> Self {
         let mut out = Blocks::default();
+        let (mut progress, mut all_before) = (Vec::new(), Vec::new());
         let (mut blocks, mut supers) = (0, 0);
-        for n in spans {
-            let count = n.div_ceil(BLOCK);
+        for spans in spans {
+            let before = spans.start.div_ceil(BLOCK);
+            let end = spans.end.div_ceil(BLOCK);
             out.sequences.push(Sequence {
                 first_block: blocks as u32,
-                blocks: count as u32,
+                blocks: (end - before) as u32,
                 first_super: supers as u32,
             });
-            blocks += count;
-            supers += count.div_ceil(SUPER);
+            all_before.push(before as u32);
+            progress.push(Progress {
+                spans: spans.start as u32,
+                ..Progress::default()
+            });
+            blocks += end - before;
+            supers += end.div_ceil(SUPER) - before.div_ceil(SUPER);
         }
         let none = Super {
             shift: 0,
@@ -206,7 +238,13 @@ impl<const W: usize> Filler<W> {
         out.totals = vec![[0; W]; blocks];
         out.longest = vec![0; blocks];
         out.parts = vec![Part(0); blocks];
-        Self { out }
+        Self {
+            out,
+            progress,
+            before: all_before,
+            ended: Vec::new(),
+            late: Vec::new(),
+        }
     }
 
     /// A block of `sequence` begins at `time`. `start_of` tells when the sequence's span at a place begins (asked for
@@ -215,48 +253,128 @@ impl<const W: usize> Filler<W> {
     pub fn begin_block(
         &mut self,
         sequence: u32,
-        progress: &mut Progress<W>,
         block: usize,
         time: i64,
         start_of: impl FnOnce(usize) -> i64,
     ) {
-        let totals = progress.totals;
-        let longest = magnitude(std::mem::take(&mut progress.longest));
-        let part = Part(progress.part as u8);
-        progress.part_length = 0;
         let s = self.out.sequences[sequence as usize];
-        if block >= s.blocks as usize {
-            debug_assert!(false, "a sequence has more spans than it said");
+        let before = self.before[sequence as usize] as usize;
+        let progress = &mut self.progress[sequence as usize];
+        let Some(place) = block.checked_sub(before).filter(|&i| i < s.blocks as usize) else {
+            debug_assert!(false, "a sequence has other spans than it said");
             return;
+        };
+        let i = s.first_block as usize + place;
+        if place > 0 {
+            self.out.longest[i - 1] = magnitude(progress.longest);
+            self.out.parts[i - 1] = Part(progress.part as u8);
+        } else if block > 0 {
+            self.ended.push((sequence, *progress));
         }
-        let i = s.first_block as usize + block;
-        if block > 0 {
-            self.out.longest[i - 1] = longest;
-            self.out.parts[i - 1] = part;
-        }
-        let i_super = s.first_super as usize + block / SUPER;
-        let up = &mut self.out.supers[i_super];
+        (progress.longest, progress.part_length, progress.part) = (0, 0, 0);
+        let totals = progress.totals;
+        let Some(up) = (block / SUPER).checked_sub(before.div_ceil(SUPER)) else {
+            self.late.push(Late {
+                sequence,
+                block: block as u32,
+                time,
+                totals,
+            });
+            return;
+        };
+        let i_super = s.first_super as usize + up;
         if block.is_multiple_of(SUPER) {
-            self.out.super_starts[i_super] = time;
             let length = start_of((block + SUPER) * BLOCK)
                 .saturating_sub(time)
                 .max(0) as u64;
-            *up = Super {
+            self.out.super_starts[i_super] = time;
+            self.out.supers[i_super] = Super {
                 // Such that the length fits into 32 bits.
                 shift: (64 - length.leading_zeros()).saturating_sub(32),
                 totals,
             };
         }
-        let fit = |n: u64| u32::try_from(n >> up.shift).unwrap_or(u32::MAX);
-        let start = self.out.super_starts[i_super];
-        self.out.starts[i] = fit(time.saturating_sub(start).max(0) as u64);
-        self.out.totals[i] = std::array::from_fn(|c| fit(totals[c].wrapping_sub(up.totals[c])));
+        self.out.put(i, i_super, time, totals);
+    }
+
+    /// Goes on with what comes behind all that is here, where whole sequences are to be filled.
+    pub fn follow(&mut self, next: Self) {
+        for (sequence, end) in &next.ended {
+            let sequence = *sequence as usize;
+            let mut whole = self.progress[sequence];
+            whole.take_in(end);
+            let first = self.out.sequences[sequence].first_block;
+            let i = (first + next.before[sequence]) as usize - 1;
+            self.out.longest[i] = magnitude(whole.longest);
+            self.out.parts[i] = Part(whole.part as u8);
+        }
+        let sequences = self.out.sequences.iter().zip(&next.out.sequences);
+        let each = sequences.zip(&self.progress).zip(&next.before);
+        for (((to, from), progress), &before) in each {
+            let from_blocks = from.first_block as usize..(from.first_block + from.blocks) as usize;
+            let first = (to.first_block + before) as usize;
+            let blocks = first..first + from_blocks.len();
+            self.out.starts[blocks.clone()].copy_from_slice(&next.out.starts[from_blocks.clone()]);
+            self.out.totals[blocks.clone()].copy_from_slice(&next.out.totals[from_blocks.clone()]);
+            self.out.longest[blocks.clone()]
+                .copy_from_slice(&next.out.longest[from_blocks.clone()]);
+            self.out.parts[blocks].copy_from_slice(&next.out.parts[from_blocks]);
+            let supers_before = (before as usize).div_ceil(SUPER);
+            let supers = ((before + from.blocks) as usize).div_ceil(SUPER) - supers_before;
+            let first = to.first_super as usize + supers_before;
+            let from_first = from.first_super as usize;
+            for (i, from) in (first..first + supers).zip(from_first..) {
+                self.out.super_starts[i] = next.out.super_starts[from];
+                let up = next.out.supers[from];
+                self.out.supers[i] = Super {
+                    shift: up.shift,
+                    totals: sum(progress.totals, up.totals),
+                };
+            }
+        }
+        for late in next.late {
+            let s = self.out.sequences[late.sequence as usize];
+            let totals = sum(self.progress[late.sequence as usize].totals, late.totals);
+            let i = (s.first_block + late.block) as usize;
+            let i_super = s.first_super as usize + late.block as usize / SUPER;
+            self.out.put(i, i_super, late.time, totals);
+        }
+        let progress = self.progress.iter_mut().zip(next.progress);
+        for ((progress, mut later), &before) in progress.zip(&next.before) {
+            if later.spans.div_ceil(BLOCK as u32) == before {
+                let own = later;
+                later = Progress {
+                    part: progress.part,
+                    part_length: progress.part_length,
+                    longest: progress.longest,
+                    ..own
+                };
+                later.take_in(&own);
+            }
+            later.totals = sum(progress.totals, later.totals);
+            *progress = later;
+        }
     }
 
     /// All spans were told.
     pub fn finish(self) -> Blocks<W> {
         self.out
     }
+}
+
+impl<const W: usize> Blocks<W> {
+    /// Block `i`, of this superblock, begins at `time`, after these totals.
+    fn put(&mut self, i: usize, i_super: usize, time: i64, totals: [u64; W]) {
+        let up = &self.supers[i_super];
+        let fit = |n: u64| u32::try_from(n >> up.shift).unwrap_or(u32::MAX);
+        let start = self.super_starts[i_super];
+        self.starts[i] = fit(time.saturating_sub(start).max(0) as u64);
+        self.totals[i] = std::array::from_fn(|c| fit(totals[c].wrapping_sub(up.totals[c])));
+    }
+}
+
+fn sum<const W: usize>(a: [u64; W], b: [u64; W]) -> [u64; W] {
+    std::array::from_fn(|c| a[c].wrapping_add(b[c]))
 }
 
 /// The blocks of one sequence of spans.

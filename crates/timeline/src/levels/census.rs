@@ -1,12 +1,13 @@
 //! How many goroutines were in which class when: for all together and for each large group.
 //!
-//! Two aids: running totals of goroutine-time by class at every so many changes, for views of much; and head counts
+//! Two aids: running totals of goroutine-time by class at every so many rows, for views of much; and head counts
 //! at every so many rows of the span table, from which views of little are counted row by row.
 
 use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, Trace};
 
 use super::PIECE;
-use super::steps::{Change, Facts, Fill, PLACES, Step, Steps};
+use super::steps::{Change, Doing, Facts, Fill, PLACES, Step, Steps, Walk};
+use super::stretch::Stretch;
 use crate::class::{CLASSES, Class};
 
 /// Groups with at most so many spans have no slot: what they did is added up from their goroutines' spans.
@@ -33,7 +34,7 @@ pub struct Slot {
     /// Moments; apart from the totals, because searching reads only these.
     times: Vec<i64>,
     totals: Vec<Totals>,
-    /// Changes between two points.
+    /// Rows between two points.
     pub every: u32,
     /// The most goroutines that were active, averaged over a small part of the trace.
     pub peak: f32,
@@ -58,6 +59,15 @@ impl GroupSize {
     fn live(&mut self, change: Change) {
         self.alive = (self.alive + u32::from(change.begins())) - u32::from(change.ends());
         self.most_alive = self.most_alive.max(self.alive);
+    }
+
+    /// Goes on with a size that began as this one is now.
+    fn follow(&mut self, next: Self) {
+        *self = Self {
+            most_alive: self.most_alive.max(next.most_alive),
+            most_active: self.most_active.max(next.most_active),
+            ..next
+        };
     }
 
     #[inline(always)]
@@ -232,7 +242,7 @@ pub struct Counter {
     /// By goroutine.
     counted: Vec<Counted>,
     all_has_all: bool,
-    /// Changes until the next point of [`ALL`].
+    /// Rows until the next point of [`ALL`].
     until_point: u32,
     /// The row before which heads are counted next.
     next_roll: u32,
@@ -248,7 +258,7 @@ const MAX_ADDED: usize = 32;
 struct Head {
     /// By the place of what is done: count and offset, side by side, so that one instruction changes both.
     places: [[u64; 2]; PLACES],
-    /// Changes until the slot's next point.
+    /// Rows until the slot's next point.
     until_point: u32,
 }
 
@@ -264,6 +274,10 @@ impl Head {
         *offset = offset.wrapping_sub(time as u64);
     }
 
+    fn offsets(&self) -> Totals {
+        std::array::from_fn(|c| self.places[c][1])
+    }
+
     fn counts(&self) -> [u32; CLASSES] {
         std::array::from_fn(|c| self.places[c][0] as u32)
     }
@@ -274,6 +288,15 @@ impl Head {
             count.wrapping_mul(time as u64).wrapping_add(offset)
         })
     }
+}
+
+/// How many rows are left to the next point, after so many.
+fn left(rows: usize, every: u32) -> u32 {
+    (rows.next_multiple_of(every as usize) - rows) as u32
+}
+
+fn sum(a: Totals, b: Totals) -> Totals {
+    std::array::from_fn(|c| a[c].wrapping_add(b[c]))
 }
 
 /// Where a goroutine is counted.
@@ -316,9 +339,6 @@ impl Counter {
                 continue;
             };
             if step.facts.is_rare() {
-                if change.is_none() {
-                    continue;
-                }
                 size.live(change);
                 of_group.live(change);
             }
@@ -344,8 +364,42 @@ impl Counter {
         self.until_point = until_point;
     }
 
+    /// Before the first of these rows, which the walk has before it.
+    pub fn before(trace: &Trace, walk: &Walk<'_>, stretch: &Stretch) -> Self {
+        let mut counter = Self::new(trace);
+        counter.until_point = left(stretch.rows.start, counter.out.slots[ALL as usize].every);
+        counter.next_roll = (stretch.rows.start as u32).next_multiple_of(counter.out.roll_every);
+        if stretch.is_first() {
+            return counter;
+        }
+        let mut rows = vec![0; counter.heads.len()];
+        for ((goroutine, doing, _), &before) in walk.standing().zip(&stretch.before) {
+            let i = goroutine.0 as usize;
+            let Counted { slot, group } = counter.counted[i];
+            rows[slot as usize] += before as usize;
+            let begun = Change::new(Doing::NONE, doing);
+            if let Some(size) = counter.out.sizes.get_mut(group.0 as usize)
+                && !begun.is_none()
+            {
+                for size in [size, &mut counter.out.size] {
+                    size.live(begun);
+                    size.act(begun.facts());
+                }
+            }
+            counter.heads[slot as usize].places[doing.place()][0] += 1;
+            if counter.all_has_all && slot != ALL {
+                counter.heads[ALL as usize].places[doing.place()][0] += 1;
+            }
+        }
+        let slots = counter.heads.iter_mut().zip(&counter.out.slots);
+        for ((head, slot), rows) in slots.zip(rows).skip(1) {
+            head.until_point = left(rows, slot.every);
+        }
+        counter
+    }
+
     /// For a trace whose spans have not been read yet.
-    pub fn new(trace: &Trace) -> Self {
+    fn new(trace: &Trace) -> Self {
         let groups = trace.goroutines.groups.len();
         let spans = trace.spans.len();
         let mut slots = vec![Slot {
@@ -453,11 +507,40 @@ impl Counter {
     fn totals_of_all(&self, time: i64) -> Totals {
         let mut all = self.heads[ALL as usize].totals(time);
         for head in self.added() {
-            for (sum, total) in all.iter_mut().zip(head.totals(time)) {
-                *sum = sum.wrapping_add(total);
-            }
+            all = sum(all, head.totals(time));
         }
         all
+    }
+
+    /// Goes on with what was counted behind the rows of this one.
+    pub fn follow(&mut self, next: Self) {
+        let out = &mut self.out;
+        out.size.follow(next.out.size);
+        for (size, next) in out.sizes.iter_mut().zip(next.out.sizes) {
+            size.follow(next);
+        }
+        out.rolls.extend(next.out.rolls);
+        let mut of_all = self.heads[ALL as usize].offsets();
+        for head in self.added() {
+            of_all = sum(of_all, head.offsets());
+        }
+        let others = self.heads.iter().skip(1).map(Head::offsets);
+        let offsets = std::iter::once(of_all).chain(others);
+        let slots = self.out.slots.iter_mut().zip(next.out.slots);
+        for ((slot, next), offsets) in slots.zip(offsets) {
+            slot.times.extend(next.times);
+            let totals = next.totals.into_iter();
+            slot.totals
+                .extend(totals.map(|totals| sum(totals, offsets)));
+        }
+        for (head, next) in self.heads.iter_mut().zip(next.heads) {
+            for ([count, offset], [next_count, more]) in head.places.iter_mut().zip(next.places) {
+                *count = next_count;
+                *offset = offset.wrapping_add(more);
+            }
+            head.until_point = next.until_point;
+        }
+        (self.until_point, self.next_roll) = (next.until_point, next.next_roll);
     }
 
     /// All rows were told; the trace ends at `end`.

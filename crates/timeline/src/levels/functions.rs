@@ -3,7 +3,7 @@
 
 use tracepane_model::{ProcIndex, Trace};
 
-use super::blocks::{Blocks, Filler, MIN_SPANS, Progress, SequenceBlocks};
+use super::blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
 use super::{Levels, NONE};
 use crate::draw::track::ProcTrack;
 use crate::draw::walk::Track as _;
@@ -39,24 +39,26 @@ impl FunctionLevels {
             .collect();
         let procs = (0..trace.procs.ids.len() as u32).map(ProcIndex);
         let lengths = procs.clone().map(|proc| trace.procs.ran(proc).len());
-        let mut filler = Filler::new(lengths.clone().filter(|&spans| spans >= MIN_SPANS));
+        let many = lengths.clone().filter(|&spans| spans >= MIN_SPANS);
+        let mut filler = Filler::new(many.map(|spans| 0..spans));
         let mut sequence_of = Vec::with_capacity(trace.procs.ids.len());
-        let mut sequences = 0;
+        let mut sequences = 0u32;
         for (proc, spans) in procs.zip(lengths) {
             if spans < MIN_SPANS {
                 sequence_of.push(NONE);
                 continue;
             }
             let track = ProcTrack::of_proc(trace, levels, proc);
-            let mut progress = Progress::default();
+            let sequence = sequences as usize;
             for place in 0..spans {
                 let (start, end) = (track.start(place) as i64, track.end(place) as i64);
-                if let Some(block) = progress.begin(start) {
-                    filler.begin_block(sequences, &mut progress, block, start, |place| {
+                if let Some(block) = filler.progress[sequence].begin(start) {
+                    filler.begin_block(sequences, block, start, |place| {
                         track.start(place.min(spans - 1)) as i64
                     });
                 }
                 let class = color_of(trace, &colors, track.rows[place]);
+                let progress = &mut filler.progress[sequence];
                 progress.add(class, (end - start).max(0));
                 progress.stop(end);
             }

@@ -10,6 +10,7 @@ pub mod heap;
 pub mod rows_by;
 mod span_pass;
 mod steps;
+mod stretch;
 pub mod threads;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -74,7 +75,7 @@ impl Levels {
         Self::build_on(trace, 1)
     }
 
-    /// [`Self::build`] on so many threads, of which three have something to do: always the same levels.
+    /// [`Self::build`] on so many threads: always the same levels.
     pub fn build_on(trace: &Trace, threads: usize) -> Self {
         let classes = Classes::new(trace);
         let (own, on_procs, census, rest) =

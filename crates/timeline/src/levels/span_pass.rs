@@ -1,46 +1,67 @@
 //! What is filled in one pass over the span table: what each goroutine did, what ran on each proc, and how many
 //! goroutines did what.
 
-use tracepane_model::{GoroutineIndex, Nanos, PlacementId, ProcIndex, SpanIndex, Trace, both};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tracepane_model::{Cause, GoroutineIndex, Nanos, PlacementId, ProcIndex, SpanIndex, Trace};
 
 use super::actors::{ActorLevels, ActorPass, LogPass, OpenSpan};
-use super::blocks::{Blocks, Filler, MIN_SPANS, Progress};
+use super::blocks::{Blocks, Filler, MIN_SPANS};
 use super::census::{Census, Counter};
 use super::rows_by::RowsBy;
-use super::steps::{Arrival, Doing, Fill, PLACES, Step, Steps, pass};
+use super::steps::{Arrival, Doing, Fill, PLACES, Step, Steps, Walk};
+use super::stretch::{Stretch, last_before};
 use super::{NONE, PIECE, PROC_CLASSES, proc_class};
 use crate::class::{Classes, OWN_CLASSES};
 
-/// Goes through the span table once, or at the same time on each of some threads, which then fill different things. The
-/// one with the least to do also does the `rest`.
+/// Goes through the span table once, on so many threads, each of which has some of the rows. The one that is done first
+/// does the `rest`.
 pub(super) fn pass_on<R: Send>(
     trace: &Trace,
     classes: &Classes,
     threads: usize,
-    rest: impl FnOnce() -> R + Send,
+    rest: impl Fn() -> R + Sync,
 ) -> (GoroutineLevels, ProcLevels, Census, R) {
-    let goroutines = || GoroutineFill::new(trace);
-    let procs = || ProcFill::new(trace);
-    let census = || Counter::new(trace);
-    if threads < 2 {
-        let all = (goroutines(), (procs(), census()));
-        let (goroutines, (procs, census)) = pass(trace, classes, all);
-        let (procs, census) = (procs.finish(), census.finish(trace.end));
-        return (goroutines.finish(), procs, census, rest());
+    let rest_begun = AtomicBool::new(false);
+    let pass = |stretch: &Stretch| {
+        let walk = Walk::new(trace, classes, stretch);
+        let mut all = Fills {
+            goroutines: GoroutineFill::new(trace, &walk, stretch),
+            procs: ProcFill::new(trace, &walk, stretch),
+            census: Counter::before(trace, &walk, stretch),
+        };
+        walk.fill(&mut all);
+        let is_first = !rest_begun.swap(true, Ordering::Relaxed);
+        (all, is_first.then(&rest))
+    };
+    let ((mut fills, mut done), others) = Stretch::each(trace, threads, pass);
+    for (next, also_done) in others {
+        done = done.or(also_done);
+        fills.goroutines.follow(next.goroutines);
+        fills.procs.follow(next.procs);
+        fills.census.follow(next.census);
     }
-    let one = || (pass(trace, classes, goroutines()).finish(), rest());
-    let ((goroutines, rest), (procs, census)) = both(threads, one, || {
-        if threads == 2 {
-            let (procs, census) = pass(trace, classes, (procs(), census()));
-            return (procs.finish(), census.finish(trace.end));
-        }
-        both(
-            threads,
-            || pass(trace, classes, procs()).finish(),
-            || pass(trace, classes, census()).finish(trace.end),
-        )
-    });
-    (goroutines, procs, census, rest)
+    (
+        fills.goroutines.finish(),
+        fills.procs.finish(),
+        fills.census.finish(trace.end),
+        done.unwrap_or_else(rest),
+    )
+}
+
+/// All that is filled.
+struct Fills<'a> {
+    goroutines: GoroutineFill<'a>,
+    procs: ProcFill<'a>,
+    census: Counter,
+}
+
+impl Fill for Fills<'_> {
+    fn piece(&mut self, steps: &Steps) {
+        self.goroutines.piece(steps);
+        self.procs.piece(steps);
+        self.census.piece(steps);
+    }
 }
 
 /// What each goroutine did: see [`super::Levels`].
@@ -56,30 +77,37 @@ struct GoroutineFill<'a> {
     blocks: Filler<OWN_CLASSES>,
     /// By goroutine: its sequence in the blocks, or NONE.
     sequence_of: Vec<u32>,
-    /// By sequence.
-    progress: Vec<Progress<OWN_CLASSES>>,
     network_wakeups: Vec<u32>,
     syscall_returns: Vec<u32>,
 }
 
 impl<'a> GoroutineFill<'a> {
-    fn new(trace: &'a Trace) -> Self {
-        let mut lengths = Vec::new();
+    fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &Stretch) -> Self {
+        let mut places = Vec::new();
         let goroutines = (0..trace.goroutines.len() as u32).map(GoroutineIndex);
         let sequence_of = goroutines.map(|g| {
-            let spans = trace.goroutines.spans(g).len();
-            if spans < MIN_SPANS {
+            let spans = trace.goroutines.spans(g);
+            if spans.len() < MIN_SPANS {
                 return NONE;
             }
-            lengths.push(spans);
-            lengths.len() as u32 - 1
+            places.push(stretch.places(spans));
+            places.len() as u32 - 1
         });
-        let sequence_of = sequence_of.collect();
+        let sequence_of: Vec<u32> = sequence_of.collect();
+        let mut blocks = Filler::new(places.into_iter());
+        let standing = walk.standing().zip(&stretch.before).zip(&sequence_of);
+        for (((_, doing, since), &before), &sequence) in standing {
+            if let Some(progress) = blocks.progress.get_mut(sequence as usize)
+                && doing == Doing::NONE
+                && before > 0
+            {
+                progress.stop(since);
+            }
+        }
         Self {
             trace,
             sequence_of,
-            progress: vec![Progress::default(); lengths.len()],
-            blocks: Filler::new(lengths.into_iter()),
+            blocks,
             network_wakeups: Vec::new(),
             syscall_returns: Vec::new(),
         }
@@ -102,13 +130,17 @@ impl<'a> GoroutineFill<'a> {
             time, goroutine, ..
         } = step;
         let trace = self.trace;
-        let progress = &mut self.progress[sequence as usize];
-        self.blocks
-            .begin_block(sequence, progress, block, time, |place| {
-                let spans = trace.goroutines.spans(goroutine);
-                let span = spans.get(place).or(spans.last());
-                span.map_or(time, |&span| trace.spans.start(SpanIndex(span)).0)
-            });
+        self.blocks.begin_block(sequence, block, time, |place| {
+            let spans = trace.goroutines.spans(goroutine);
+            let span = spans.get(place).or(spans.last());
+            span.map_or(time, |&span| trace.spans.start(SpanIndex(span)).0)
+        });
+    }
+
+    fn follow(&mut self, next: Self) {
+        self.blocks.follow(next.blocks);
+        self.network_wakeups.extend(next.network_wakeups);
+        self.syscall_returns.extend(next.syscall_returns);
     }
 
     fn finish(mut self) -> GoroutineLevels {
@@ -134,7 +166,7 @@ impl Fill for GoroutineFill<'_> {
             let Some(&sequence) = self.sequence_of.get(step.goroutine.0 as usize) else {
                 continue;
             };
-            let Some(progress) = self.progress.get_mut(sequence as usize) else {
+            let Some(progress) = self.blocks.progress.get_mut(sequence as usize) else {
                 continue;
             };
             let begun = if step.facts.is_rare() && step.change.begins() {
@@ -143,11 +175,11 @@ impl Fill for GoroutineFill<'_> {
                 let wait = step.facts.wait_of(step.length);
                 progress.add(step.change.old().own_place(), step.length);
                 progress.add_wait(wait);
-                if step.facts.is_rare() && step.change.ends() {
-                    progress.stop(step.time);
-                }
                 progress.go_on()
             };
+            if step.facts.is_rare() && step.change.ends() {
+                progress.stop(step.time);
+            }
             if let Some(block) = begun {
                 self.begin_block(sequence, block, step);
             }
@@ -176,16 +208,31 @@ struct ProcFill<'a> {
 }
 
 impl<'a> ProcFill<'a> {
-    fn new(trace: &'a Trace) -> Self {
+    fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &Stretch) -> Self {
         let placements = trace.procs.placements.iter();
+        let proc_of: Vec<u32> = placements.map(|placement| placement.proc.0).collect();
+        let ran = |proc| trace.procs.ran(ProcIndex(proc));
+        let procs = ActorPass::new(trace, stretch, trace.procs.ids.len(), ran);
+        let standing = walk.standing().zip(&stretch.before);
+        let on = standing.map(|((goroutine, doing, _), &before)| {
+            let last = last_before(trace, goroutine, before);
+            let Some(row) = last.filter(|_| doing.is_on_proc()) else {
+                return OpenSpan::NONE;
+            };
+            match trace.spans.cause(row) {
+                Cause::Placement(place) => {
+                    let proc = proc_of.get(place.0 as usize);
+                    proc.map_or(OpenSpan::NONE, |&proc| procs.open(proc, row))
+                }
+                _ => OpenSpan::NONE,
+            }
+        });
         Self {
             trace,
-            procs: ActorPass::new(trace.procs.ids.len(), |proc| {
-                trace.procs.ran(ProcIndex(proc))
-            }),
-            on: vec![OpenSpan::NONE; trace.goroutines.len()],
-            proc_of: placements.map(|placement| placement.proc.0).collect(),
-            logs: LogPass::new(trace),
+            on: on.collect(),
+            procs,
+            proc_of,
+            logs: LogPass::new(trace, stretch),
             causes: vec![PlacementId::NONE; PIECE],
             matter: vec![0; PIECE],
         }
@@ -200,6 +247,14 @@ impl<'a> ProcFill<'a> {
             procs: self.procs.finish(),
             logs,
         }
+    }
+
+    fn follow(&mut self, next: Self) {
+        self.procs.follow(next.procs);
+        self.logs.follow(self.trace, next.logs, |g| {
+            self.on.get(g).map_or(NONE, |on| on.actor())
+        });
+        self.on = next.on;
     }
 
     /// Finds the rows before or after which a goroutine is on a proc, without a branch that depends on it.

@@ -4,6 +4,7 @@
 use tracepane_model::{GoroutineIndex, ReasonId, SpanKind, SpanState, Trace};
 
 use super::PIECE;
+use super::stretch::{Stretch, last_before};
 use crate::class::{CLASSES, Class, Classes};
 
 /// Places for what a goroutine can do: a power of two with room for every [`Doing`].
@@ -55,7 +56,8 @@ impl Doing {
         }
     }
 
-    const fn is_on_proc(self) -> bool {
+    /// Whether it is on a proc, running or in a system call.
+    pub const fn is_on_proc(self) -> bool {
         matches!(
             self.class(),
             Some(Class::Running | Class::GcWork | Class::Syscall)
@@ -186,7 +188,8 @@ impl Change {
     /// Nothing at all.
     const NONE: Self = Self::new(Doing::NONE, Doing::NONE);
 
-    const fn new(old: Doing, new: Doing) -> Self {
+    /// From this to that.
+    pub const fn new(old: Doing, new: Doing) -> Self {
         Self(old.0 << 4 | new.0)
     }
 
@@ -224,8 +227,9 @@ impl Change {
         self.new_doing() == Doing::NONE
     }
 
+    /// What follows from it.
     #[inline(always)]
-    fn facts(self) -> Facts {
+    pub fn facts(self) -> Facts {
         FACTS[usize::from(self.0)]
     }
 }
@@ -265,23 +269,6 @@ pub trait Fill {
     fn piece(&mut self, steps: &Steps);
 }
 
-impl<A: Fill, B: Fill> Fill for (A, B) {
-    fn piece(&mut self, steps: &Steps) {
-        self.0.piece(steps);
-        self.1.piece(steps);
-    }
-}
-
-/// Goes through all steps of a trace.
-pub fn pass<F: Fill>(trace: &Trace, classes: &Classes, mut fill: F) -> F {
-    let mut walk = Walk::new(trace, classes);
-    for first in (0..trace.spans.len()).step_by(PIECE) {
-        walk.piece(first);
-        fill.piece(&walk.steps);
-    }
-    fill
-}
-
 /// So many numbers have the kinds of one reason.
 const KINDS: usize = 16;
 
@@ -295,12 +282,23 @@ struct Now {
     doing: Doing,
 }
 
-struct Walk<'a> {
+impl Now {
+    /// What it does in a span of this kind.
+    #[inline(always)]
+    fn doing_in(&self, kind: SpanKind, doing_of: &[Doing]) -> Doing {
+        let place = self.doing_of as usize + usize::from(kind.packed());
+        doing_of.get(place).copied().unwrap_or(Doing::NONE)
+    }
+}
+
+/// Makes the steps of rows that follow each other.
+pub struct Walk<'a> {
     trace: &'a Trace,
     /// What a goroutine does in a span, by the span's kind; and the same again for workers of the GC.
     doing_of: Vec<Doing>,
     /// By goroutine.
     now: Vec<Now>,
+    stretch: &'a Stretch,
     starts: Vec<i64>,
     goroutines: Vec<u32>,
     kinds: Vec<SpanKind>,
@@ -308,9 +306,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(trace: &'a Trace, classes: &Classes) -> Self {
+    /// Before the first of these rows.
+    pub fn new(trace: &'a Trace, classes: &Classes, stretch: &'a Stretch) -> Self {
         let kinds = trace.spans.reasons.len().max(1) * KINDS;
-        let doings = (0..2 * kinds).map(|i| {
+        let doing_of = (0..2 * kinds).map(|i| {
             let kind = i % kinds;
             let state = SpanState::ALL.get(kind % 8).copied();
             let kind =
@@ -320,19 +319,28 @@ impl<'a> Walk<'a> {
                 class => class.into(),
             }
         });
-        let goroutines = (0..trace.goroutines.len() as u32).map(GoroutineIndex);
-        let now = goroutines.map(|g| Now {
-            since: 0,
-            doing_of: match classes.is_worker(trace, g) {
-                true => kinds as u32,
-                false => 0,
-            },
-            doing: Doing::NONE,
+        let doing_of: Vec<Doing> = doing_of.collect();
+        let now = (0..).zip(&stretch.before).map(|(g, &before)| {
+            let g = GoroutineIndex(g);
+            let mut now = Now {
+                since: 0,
+                doing_of: match classes.is_worker(trace, g) {
+                    true => kinds as u32,
+                    false => 0,
+                },
+                doing: Doing::NONE,
+            };
+            if let Some(row) = last_before(trace, g, before) {
+                now.since = trace.spans.start(row).0;
+                now.doing = now.doing_in(trace.spans.kind(row), &doing_of);
+            }
+            now
         });
         Self {
             trace,
-            doing_of: doings.collect(),
             now: now.collect(),
+            doing_of,
+            stretch,
             starts: Vec::new(),
             goroutines: Vec::new(),
             kinds: Vec::new(),
@@ -340,11 +348,25 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// What each goroutine does, and since when.
+    pub fn standing(&self) -> impl Iterator<Item = (GoroutineIndex, Doing, i64)> {
+        let now = (0..).zip(&self.now);
+        now.map(|(g, now)| (GoroutineIndex(g), now.doing, now.since))
+    }
+
+    /// Goes through all of the rows.
+    pub fn fill(mut self, fill: &mut impl Fill) {
+        for first in self.stretch.rows.clone().step_by(PIECE) {
+            self.piece(first);
+            fill.piece(&self.steps);
+        }
+    }
+
     /// Reads the rows from `first` on.
     #[inline(never)]
     fn piece(&mut self, first: usize) {
         let spans = &self.trace.spans;
-        let count = PIECE.min(spans.len() - first);
+        let count = PIECE.min(self.stretch.rows.end - first);
         self.starts.resize(count, 0);
         spans.copy_starts(first, &mut self.starts);
         self.goroutines.resize(count, 0);
@@ -371,8 +393,7 @@ impl<'a> Walk<'a> {
                         facts: Change::NONE.facts(),
                     };
                 };
-                let place = now.doing_of as usize + usize::from(kind.packed());
-                let new = doing_of.get(place).copied().unwrap_or(Doing::NONE);
+                let new = now.doing_in(kind, doing_of);
                 let time = start.max(now.since);
                 let change = Change::new(now.doing, new);
                 let facts = change.facts();

@@ -5,6 +5,7 @@ use tracepane_model::{Cause, ProcSpanState, SpanIndex, SpanState, ThreadIndex, T
 use super::actors::{ActorLevels, ActorPass, LogPass, OpenSpan};
 use super::blocks::SequenceBlocks;
 use super::rows_by::RowsBy;
+use super::stretch::Stretch;
 use super::{Levels, NONE};
 use crate::class::Class;
 
@@ -65,8 +66,10 @@ impl ThreadLevels {
         let ran = RowsBy::new(threads, trace.spans.len(), |row| {
             Some(thread_of(row) as usize)
         });
-        let mut pass = ActorPass::<THREAD_CLASSES>::new(threads, |thread| ran.of(thread as usize));
-        let mut logs = LogPass::new(trace);
+        let stretch = Stretch::whole(trace);
+        let ran_on = |thread| ran.of(thread as usize);
+        let mut pass = ActorPass::<THREAD_CLASSES>::new(trace, &stretch, threads, ran_on);
+        let mut logs = LogPass::new(trace, &stretch);
         let nowhere = Now {
             on: OpenSpan::NONE,
             since: 0,
