@@ -24,7 +24,6 @@ pub mod string;
 pub mod task;
 pub mod trace;
 
-pub use both::both;
 pub use build::{Builder, Finish, SpanLists};
 pub use column::Column;
 pub use goroutine::{Goroutines, GroupIndex};
