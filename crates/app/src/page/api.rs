@@ -34,8 +34,8 @@ pub fn publish(app: App) {
     Reflect::set(&window(), &"tracepane".into(), &api).or_warn("publishing the API");
 }
 
-/// Resolves when no question is unanswered and the newest look is painted. What was done just before counts: it
-/// waits until the page has made of it what it must.
+/// Resolves when no question is unanswered and the newest look is painted, with the newest hits. What was done just
+/// before counts: it waits until the page has made of it what it must.
 fn idle(app: App) -> Promise {
     promise(move |resolve, _| {
         request_animation_frame(move || {

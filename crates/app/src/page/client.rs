@@ -36,6 +36,8 @@ pub struct Client {
     looked: u32,
     /// The number of the last look that was painted.
     painted: u32,
+    /// Whether hits were told of that no frame has shown yet.
+    hits_due: bool,
     /// Whether a look is about to be sent.
     pub look_due: bool,
     /// Whether the view moves on its own.
@@ -56,7 +58,8 @@ impl Client {
     }
 
     fn is_idle(&self) -> bool {
-        self.waiting.is_empty() && !self.look_due && !self.moving && self.looked == self.painted
+        let painted = self.looked == self.painted && !self.hits_due;
+        self.waiting.is_empty() && !self.look_due && !self.moving && painted
     }
 }
 
@@ -246,7 +249,10 @@ impl App {
                 arrows,
                 ..
             } => {
-                self.client.update_value(|client| client.painted = look);
+                self.client.update_value(|client| {
+                    client.painted = look;
+                    client.hits_due = false;
+                });
                 if self.arrows_shown.with_untracked(|shown| *shown != arrows) {
                     self.arrows_shown.set(arrows);
                 }
@@ -260,11 +266,17 @@ impl App {
         }
     }
 
-    /// Calls `then` when no question is unanswered and the newest look is painted.
+    /// Calls `then` when no question is unanswered and the newest look is painted, with the newest hits.
     pub fn when_idle(self, then: impl FnOnce() + 'static) {
         self.client
             .update_value(|client| client.idlers.push(Box::new(then)));
         self.check_idle();
+    }
+
+    /// The worker's next frame shows other hits than the last one, if it paints at all.
+    pub fn wait_for_hits(self) {
+        self.client
+            .update_value(|client| client.hits_due = client.looked != 0);
     }
 
     /// Tells those who wait for it, if nothing is under way.

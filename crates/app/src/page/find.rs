@@ -152,6 +152,9 @@ fn search(app: App, query: String) {
             query: query.clone(),
         },
         move |answer| {
+            if answer.is_ok() {
+                app.wait_for_hits();
+            }
             if Some(find.asked.get_value()) != mine {
                 return;
             }

@@ -44,7 +44,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, MessageEvent, OffscreenCanvas};
 
 use crate::protocol::{Notice, Request};
-use port::Port;
+use port::{Port, Soon};
 use readers::Hear;
 use session::Session;
 
@@ -81,7 +81,7 @@ pub fn start() -> Result<(), JsValue> {
         }));
     }
     let watch = watch_callback(&session, &port, Rc::clone(&frame));
-    let turn = turn_callback(&session, &port, Rc::clone(&frame));
+    let turn = turn_callback(&session, Rc::clone(&frame))?;
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
         let field = |name: &str| js_sys::Reflect::get(&data, &JsValue::from_str(name)).ok();
@@ -148,24 +148,22 @@ fn frame_callback(session: &Rc<RefCell<Session>>, port: &Port) -> impl Fn() + Cl
 /// Something that gives a search its next turn, after the messages that have come meanwhile.
 fn turn_callback(
     session: &Rc<RefCell<Session>>,
-    port: &Port,
     frame: Rc<impl Fn() + 'static>,
-) -> impl Fn() + Clone + 'static {
+) -> Result<impl Fn() + Clone + 'static, JsValue> {
     let waiting = Rc::new(Cell::new(false));
-    let closure: Rc<OnceCell<Closure<dyn FnMut()>>> = Rc::default();
+    let soon: Rc<OnceCell<Soon>> = Rc::default();
     let turn = {
-        let (waiting, closure, port) = (Rc::clone(&waiting), Rc::clone(&closure), port.clone());
+        let (waiting, soon) = (Rc::clone(&waiting), Rc::clone(&soon));
         move || {
-            if let Some(closure) = closure.get()
+            if let Some(soon) = soon.get()
                 && !waiting.replace(true)
             {
-                port.call_soon(closure.as_ref().unchecked_ref());
+                soon.call();
             }
         }
     };
     let (session, again) = (Rc::clone(session), turn.clone());
-    // Set once, right here.
-    let _ = closure.set(Closure::new(move || {
+    let closure = Closure::<dyn FnMut()>::new(move || {
         waiting.set(false);
         let (wants_frame, searching) = {
             let mut session = session.borrow_mut();
@@ -178,8 +176,10 @@ fn turn_callback(
         if searching {
             again();
         }
-    }));
-    turn
+    });
+    // Set once, right here.
+    let _ = soon.set(Soon::new(&closure.into_js_value().unchecked_into())?);
+    Ok(turn)
 }
 
 /// Something that watches the readers for as long as there are any: if they are silent for [`PATIENCE`], the file is read

@@ -3,7 +3,7 @@
 use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::DedicatedWorkerGlobalScope;
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel};
 
 use crate::protocol::{Answer, FromWorker, Notice, Reply};
 
@@ -20,6 +20,31 @@ extern "C" {
 /// Milliseconds on the clock of [`Port::now`], for who has no port.
 pub fn clock() -> f64 {
     now()
+}
+
+/// Calls something once the messages that wait are taken: a message to itself. A timer would do, but browsers let one
+/// that a timer has set wait for 4 ms, a third of a turn.
+pub struct Soon {
+    channel: MessageChannel,
+}
+
+impl Soon {
+    /// Will call `then`.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn new(then: &Function) -> Result<Self, JsValue> {
+        let channel = MessageChannel::new()?;
+        channel.port1().set_onmessage(Some(then));
+        Ok(Self { channel })
+    }
+
+    /// Calls it soon.
+    pub fn call(&self) {
+        if let Err(error) = self.channel.port2().post_message(&JsValue::NULL) {
+            web_sys::console::warn_1(&error);
+        }
+    }
 }
 
 /// The global scope of this worker.
@@ -44,13 +69,6 @@ impl Port {
     /// Calls `paint` before the next repaint of the screen.
     pub fn request_frame(&self, paint: &Function) {
         if let Err(error) = self.scope.request_animation_frame(paint) {
-            web_sys::console::warn_1(&error);
-        }
-    }
-
-    /// Calls `then` once the messages that wait are taken.
-    pub fn call_soon(&self, then: &Function) {
-        if let Err(error) = self.scope.set_timeout_with_callback(then) {
             web_sys::console::warn_1(&error);
         }
     }
