@@ -1,50 +1,52 @@
 //! What a search found, by lanes: [`Highlights`]. Made once for a search; a frame then costs by its columns, however
 //! many hits there are.
 //!
-//! Each kind of hit is a list of rows in the order of their beginnings. A lane has its own part of each list, put there
-//! when lanes of its kind are first drawn.
+//! Each kind of hit but spans (`span_hits.rs`) is a list of rows in the order of their beginnings. A lane has its own
+//! part of each list, put there when lanes of its kind are first drawn.
+
+mod span_hits;
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use tracepane_model::{
-    GoroutineIndex, RangeKind, RangeScope, RegionRow, SpanIndex, TaskIndex, Trace,
+    GoroutineIndex, Nanos, RangeKind, RangeScope, RegionRow, RowSet, SpanIndex, TaskIndex, Trace,
 };
 
+use self::span_hits::SpanHits;
 use crate::family::task_times;
-use crate::flows::placement_of;
 use crate::lanes::LaneKind;
 use crate::scale::Columns;
 
 /// How many rows before the first one in view are looked at for one that reaches into it: as many as regions are nested
-/// in one another. A goroutine's spans don't overlap, nor do a proc's: of them one is enough.
+/// in one another. Of spans it is one: a goroutine's don't overlap, nor do a proc's.
 const LOOK_BACK: usize = 64;
 
 /// How many rows that begin in one column are looked at one by one, before the last of them.
 const EACH: usize = 4;
 
-/// The rows that were found, each list in the order of their beginnings.
+/// The rows that were found, each list in the order of their beginnings. Shared with who found them.
 #[derive(Clone, Default, Debug)]
 pub struct FoundRows {
     /// Rows of the span table.
-    pub spans: Vec<u32>,
+    pub spans: Rc<RowSet>,
     /// Rows of the range table.
-    pub ranges: Vec<u32>,
+    pub ranges: Rc<Vec<u32>>,
     /// Rows of the region table.
-    pub regions: Vec<u32>,
+    pub regions: Rc<Vec<u32>>,
     /// Tasks, by index.
-    pub tasks: Vec<u32>,
+    pub tasks: Rc<Vec<u32>>,
     /// Rows of the log table.
-    pub logs: Vec<u32>,
+    pub logs: Rc<Vec<u32>>,
     /// Goroutines, by index: found where they were created.
-    pub goroutines: Vec<u32>,
+    pub goroutines: Rc<Vec<u32>>,
     /// Rows of the sample table.
-    pub samples: Vec<u32>,
+    pub samples: Rc<Vec<u32>>,
 }
 
-/// A kind of row.
+/// A kind of row, other than spans.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Rows {
-    Spans,
     Ranges,
     Regions,
     Logs,
@@ -52,8 +54,7 @@ enum Rows {
     Samples,
 }
 
-const ALL_ROWS: [Rows; 6] = [
-    Rows::Spans,
+const ALL_ROWS: [Rows; 5] = [
     Rows::Ranges,
     Rows::Regions,
     Rows::Logs,
@@ -70,6 +71,18 @@ enum Owners {
     Threads,
 }
 
+impl Owners {
+    /// How many there are.
+    fn count(self, trace: &Trace) -> usize {
+        match self {
+            Self::Goroutines => trace.goroutines.len(),
+            Self::Groups => trace.goroutines.groups.len(),
+            Self::Procs => trace.procs.ids.len(),
+            Self::Threads => trace.procs.threads.len(),
+        }
+    }
+}
+
 /// Rows by owner, each owner's in the order of their beginnings.
 #[derive(Clone, Default, Debug)]
 struct Owned {
@@ -78,28 +91,21 @@ struct Owned {
 }
 
 impl Owned {
-    fn new(owners: usize, rows: &[u32], owner: impl Fn(u32) -> Option<usize>) -> Self {
-        let of: Vec<u32> = rows
-            .iter()
-            .map(|&row| match owner(row) {
-                Some(owner) if owner < owners => owner as u32,
-                _ => u32::MAX,
-            })
-            .collect();
+    /// From rows with their owners, of which there are so many.
+    fn new(owners: usize, rows: impl Iterator<Item = (u32, Option<usize>)> + Clone) -> Self {
+        let owned = rows.filter_map(|(row, owner)| Some((row, owner.filter(|&o| o < owners)?)));
         let mut starts = vec![0u32; owners + 1];
-        for &owner in of.iter().filter(|&&owner| owner != u32::MAX) {
-            starts[owner as usize + 1] += 1;
+        for (_, owner) in owned.clone() {
+            starts[owner + 1] += 1;
         }
         for i in 0..owners {
             starts[i + 1] += starts[i];
         }
         let mut next = starts.clone();
         let mut sorted = vec![0; starts[owners] as usize];
-        for (&row, &owner) in rows.iter().zip(&of) {
-            if let Some(place) = next.get_mut(owner as usize) {
-                sorted[*place as usize] = row;
-                *place += 1;
-            }
+        for (row, owner) in owned {
+            sorted[next[owner] as usize] = row;
+            next[owner] += 1;
         }
         Self {
             starts,
@@ -120,8 +126,9 @@ impl Owned {
 #[derive(Default, Debug)]
 pub struct Highlights {
     found: FoundRows,
-    /// By owner, then by kind of row.
+    /// By owner, then by kind of row; and the spans by owner.
     owned: [[OnceCell<Owned>; ALL_ROWS.len()]; 4],
+    spans: [OnceCell<SpanHits>; 4],
     /// Rows of the GC's own lane.
     gc: OnceCell<Vec<u32>>,
     /// Tasks, sorted by index.
@@ -133,7 +140,7 @@ pub struct Highlights {
 impl Highlights {
     /// From what was found.
     pub fn new(found: FoundRows, dims: bool) -> Self {
-        let mut tasks = found.tasks.clone();
+        let mut tasks = found.tasks.to_vec();
         tasks.sort_unstable();
         Self {
             found,
@@ -145,12 +152,11 @@ impl Highlights {
 
     /// Whether a span is among the hits.
     pub fn has_span(&self, span: SpanIndex) -> bool {
-        self.found.spans.binary_search(&span.0).is_ok()
+        self.found.spans.keeps(span.0)
     }
 
     fn rows(&self, kind: Rows) -> &[u32] {
         match kind {
-            Rows::Spans => &self.found.spans,
             Rows::Ranges => &self.found.ranges,
             Rows::Regions => &self.found.regions,
             Rows::Logs => &self.found.logs,
@@ -166,20 +172,24 @@ impl Highlights {
             return &[];
         }
         let owned = self.owned[owners as usize][kind as usize].get_or_init(|| {
-            let count = match owners {
-                Owners::Goroutines => trace.goroutines.len(),
-                Owners::Groups => trace.goroutines.groups.len(),
-                Owners::Procs => trace.procs.ids.len(),
-                Owners::Threads => trace.procs.threads.len(),
-            };
-            Owned::new(count, rows, |row| owner_of(trace, owners, kind, row))
+            let owner = |&row: &u32| (row, owner_of(trace, owners, kind, row));
+            Owned::new(owners.count(trace), rows.iter().map(owner))
         });
         owned.of(owner)
     }
 
+    /// The spans by owner, if any were found.
+    fn spans(&self, trace: &Trace, owners: Owners) -> Option<&SpanHits> {
+        let found = &self.found.spans;
+        (!found.is_empty()).then(|| {
+            self.spans[owners as usize].get_or_init(|| SpanHits::new(trace, owners, found))
+        })
+    }
+
     /// Whether a lane has any hit at all.
     pub fn any_in(&self, trace: &Trace, lane: LaneKind) -> bool {
-        let mut any = false;
+        let spans = |(owners, owner)| Some(self.spans(trace, owners)?.any(owner));
+        let mut any = owner_in(lane).and_then(spans).unwrap_or_default();
         self.lists(trace, lane, |_, rows| any |= !rows.is_empty());
         any || matches!(lane, LaneKind::Task(task) if self.has_task(task))
     }
@@ -188,24 +198,19 @@ impl Highlights {
         self.tasks.binary_search(&task.0).is_ok()
     }
 
-    /// The lists of hits that a lane shows.
+    /// The lists of hits other than spans that a lane shows.
     fn lists(&self, trace: &Trace, lane: LaneKind, mut each: impl FnMut(Rows, &[u32])) {
-        let (owners, owner) = match lane {
-            LaneKind::Goroutine(goroutine) => (Owners::Goroutines, goroutine.0),
-            LaneKind::Group(group) => (Owners::Groups, group.0),
-            LaneKind::Proc(proc) => (Owners::Procs, proc.0),
-            LaneKind::Thread(thread) => (Owners::Threads, thread.0),
-            LaneKind::Gc => {
-                let gc = self.gc.get_or_init(|| {
-                    let rows = self.found.ranges.iter().copied();
-                    rows.filter(|&row| is_global(trace, row)).collect()
-                });
-                return each(Rows::Ranges, gc);
+        if lane == LaneKind::Gc {
+            let gc = self.gc.get_or_init(|| {
+                let rows = self.found.ranges.iter().copied();
+                rows.filter(|&row| is_global(trace, row)).collect()
+            });
+            each(Rows::Ranges, gc);
+        }
+        if let Some((owners, owner)) = owner_in(lane) {
+            for kind in ALL_ROWS {
+                each(kind, self.owned(trace, owners, owner, kind));
             }
-            _ => return,
-        };
-        for kind in ALL_ROWS {
-            each(kind, self.owned(trace, owners, owner, kind));
         }
     }
 
@@ -244,6 +249,18 @@ impl Highlights {
             }
             return;
         }
+        if let Some((owners, owner)) = owner_in(lane)
+            && let Some(spans) = self.spans(trace, owners)
+        {
+            let own = LaneSpans {
+                trace,
+                all: &self.found.spans,
+                spans,
+                owner,
+                overlap: owners == Owners::Groups,
+            };
+            own.walk(columns, &mut light);
+        }
         self.lists(trace, lane, |kind, rows| {
             walk(trace, kind, rows, columns, &mut light);
         });
@@ -257,29 +274,114 @@ impl Highlights {
         if !(width.is_finite() && width > 0.0) {
             return counts;
         }
-        let mut add = |rows: &[u32], start_of: &dyn Fn(u32) -> f64| {
-            if rows.is_empty() {
-                return;
-            }
-            let mut before = rows.partition_point(|&row| start_of(row) < start);
+        // `before` says how many hits begin before a time, or with it.
+        let mut add = |before: &dyn Fn(f64, bool) -> usize| {
+            let mut last = before(start, false);
             for (place, sum) in counts.iter_mut().enumerate() {
-                let to = start + width * (place + 1) as f64;
+                let to = match place + 1 == count {
+                    true => end,
+                    false => start + width * (place + 1) as f64,
+                };
                 // The last part has its end too: what begins with the trace's end is seen.
-                let last = place + 1 == count;
-                let here = |&row: &u32| start_of(row) < to || last && start_of(row) <= end;
-                let after = before + galloping(&rows[before..], here);
-                *sum = sum.saturating_add((after - before) as u32);
-                before = after;
+                let now = before(to, place + 1 == count).max(last);
+                *sum = sum.saturating_add((now - last) as u32);
+                last = now;
             }
         };
-        for kind in ALL_ROWS {
-            add(self.rows(kind), &|row| start_of(trace, kind, row));
+        let is_before = |start: f64, time: f64, too: bool| start < time || too && start <= time;
+        if !self.found.spans.is_empty() {
+            add(&|time, too| {
+                let time = if too { time.floor() + 1.0 } else { time };
+                self.found.spans.place(first_row_at(trace, time))
+            });
         }
-        add(&self.found.tasks, &|task| {
-            task_times(trace, TaskIndex(task)).map_or(0.0, |(start, _)| start)
-        });
+        for kind in ALL_ROWS
+            .into_iter()
+            .filter(|&kind| !self.rows(kind).is_empty())
+        {
+            let start_of = |row| start_of(trace, kind, row);
+            let rows = self.rows(kind);
+            add(&|time, too| rows.partition_point(|&row| is_before(start_of(row), time, too)));
+        }
+        if !self.found.tasks.is_empty() {
+            let start_of =
+                |task| task_times(trace, TaskIndex(task)).map_or(0.0, |(start, _)| start);
+            let tasks = &self.found.tasks;
+            add(&|time, too| tasks.partition_point(|&task| is_before(start_of(task), time, too)));
+        }
         counts
     }
+}
+
+/// Whose rows a lane shows.
+fn owner_in(lane: LaneKind) -> Option<(Owners, u32)> {
+    Some(match lane {
+        LaneKind::Goroutine(goroutine) => (Owners::Goroutines, goroutine.0),
+        LaneKind::Group(group) => (Owners::Groups, group.0),
+        LaneKind::Proc(proc) => (Owners::Procs, proc.0),
+        LaneKind::Thread(thread) => (Owners::Threads, thread.0),
+        _ => return None,
+    })
+}
+
+/// The spans of a lane that were found.
+struct LaneSpans<'a> {
+    trace: &'a Trace,
+    all: &'a RowSet,
+    spans: &'a SpanHits,
+    owner: u32,
+    /// Whether several may go on at once.
+    overlap: bool,
+}
+
+impl LaneSpans<'_> {
+    /// Tells of the spans that are in the columns.
+    fn walk(&self, columns: &Columns, light: &mut impl FnMut(f64, f64)) {
+        let Self { trace, spans, .. } = *self;
+        let first_from = |row| spans.first_from(trace, self.all, self.owner, row);
+        let last_before = |row| spans.last_before(trace, self.all, self.owner, row);
+        let mut tell = |row| light(span_start(trace, row), span_end(trace, row));
+        let each = if self.overlap { EACH } else { 0 };
+        let mut next = first_row_at(trace, columns.start());
+        if let Some(row) = last_before(next) {
+            tell(row);
+        }
+        while let Some(row) = first_from(next) {
+            let begins = span_start(trace, row);
+            if begins >= columns.end() {
+                break;
+            }
+            tell(row);
+            // A column has its own rows at least.
+            next = first_row_at(trace, columns.time(columns.clamped(begins) + 1)).max(row + 1);
+            let mut told = row;
+            for _ in 0..each {
+                match first_from(told + 1).filter(|&row| row < next) {
+                    Some(row) => told = row,
+                    None => break,
+                }
+                tell(told);
+            }
+            // Of several in a column the last is what reaches out of it, if any does.
+            if let Some(last) = last_before(next).filter(|&last| last > told) {
+                tell(last);
+            }
+        }
+    }
+}
+
+/// The first row of the span table that begins at or after a time.
+fn first_row_at(trace: &Trace, time: f64) -> u32 {
+    trace.spans.first_at(Nanos(time.ceil() as i64)).0
+}
+
+fn span_start(trace: &Trace, row: u32) -> f64 {
+    trace.spans.start(SpanIndex(row)).0 as f64
+}
+
+fn span_end(trace: &Trace, row: u32) -> f64 {
+    let end = trace.span_end(SpanIndex(row)).0 as f64;
+    end.max(span_start(trace, row))
 }
 
 /// How many of the first rows pass; those that do come first. Costs by the logarithm of how many pass.
@@ -303,8 +405,7 @@ fn walk(
 ) {
     let start = |row: u32| start_of(trace, kind, row);
     let mut place = rows.partition_point(|&row| start(row) < columns.start());
-    let back = if kind == Rows::Spans { 1 } else { LOOK_BACK };
-    for &row in &rows[place.saturating_sub(back)..place] {
+    for &row in &rows[place.saturating_sub(LOOK_BACK)..place] {
         light(start(row), end_of(trace, kind, row));
     }
     while let Some(&row) = rows.get(place) {
@@ -329,8 +430,6 @@ fn walk(
 fn start_of(trace: &Trace, kind: Rows, row: u32) -> f64 {
     let at = row as usize;
     let start = match kind {
-        Rows::Spans if at < trace.spans.len() => Some(trace.spans.start(SpanIndex(row))),
-        Rows::Spans => None,
         Rows::Ranges => trace.ranges.rows.get(at).map(|range| range.start),
         Rows::Regions => trace
             .regions
@@ -347,7 +446,6 @@ fn start_of(trace: &Trace, kind: Rows, row: u32) -> f64 {
 fn end_of(trace: &Trace, kind: Rows, row: u32) -> f64 {
     let at = row as usize;
     let end = match kind {
-        Rows::Spans if at < trace.spans.len() => Some(trace.span_end(SpanIndex(row))),
         Rows::Ranges => trace.ranges.rows.get(at).map(|range| range.end),
         Rows::Regions => trace
             .regions
@@ -368,11 +466,10 @@ fn is_global(trace: &Trace, row: u32) -> bool {
         .is_some_and(|range| matches!(range.kind, RangeKind::GcMark | RangeKind::StopTheWorld(_)))
 }
 
-/// In whose lane a row is.
+/// In whose lane a row of a table other than the spans' is.
 fn owner_of(trace: &Trace, owners: Owners, kind: Rows, row: u32) -> Option<usize> {
     let at = row as usize;
     let goroutine = || match kind {
-        Rows::Spans => (at < trace.spans.len()).then(|| trace.spans.goroutine(SpanIndex(row))),
         Rows::Ranges => match trace.ranges.rows.get(at)?.scope {
             RangeScope::Goroutine(goroutine) if !is_global(trace, row) => Some(goroutine),
             _ => None,
@@ -388,8 +485,6 @@ fn owner_of(trace: &Trace, owners: Owners, kind: Rows, row: u32) -> Option<usize
             let goroutine = goroutine()?.get()?;
             Some(trace.goroutines.rows.get(goroutine)?.group.0 as usize)
         }
-        (Owners::Procs, Rows::Spans) => placement_of(trace, SpanIndex(row)).0.get(),
-        (Owners::Threads, Rows::Spans) => placement_of(trace, SpanIndex(row)).1.get(),
         (Owners::Procs, Rows::Ranges) => match trace.ranges.rows.get(at)?.scope {
             RangeScope::Proc(proc) => proc.get(),
             _ => None,
@@ -413,10 +508,7 @@ mod tests {
     fn plainly(trace: &Trace, rows: &[u32], columns: &Columns) -> Vec<bool> {
         let mut lit = vec![false; columns.count];
         for &row in rows {
-            let (start, end) = (
-                start_of(trace, Rows::Spans, row),
-                end_of(trace, Rows::Spans, row),
-            );
+            let (start, end) = (span_start(trace, row), span_end(trace, row));
             if end >= columns.start() && start < columns.end() {
                 let from = columns.nearest(start).min(columns.count - 1);
                 let to = columns.nearest(end).clamp(from + 1, columns.count);
@@ -442,7 +534,8 @@ mod tests {
                 row.is_multiple_of(every) && state != SpanState::Dead
             };
             let spans: Vec<u32> = (0..trace.spans.len() as u32).filter(is).collect();
-            let found = FoundRows { spans: spans.clone(), ..FoundRows::default() };
+            let rows = RowSet::of(trace.spans.len(), spans.iter().copied());
+            let found = FoundRows { spans: Rc::new(rows), ..FoundRows::default() };
             let highlights = Highlights::new(found, true);
             let end = trace.end.0 as f64;
             let view = View { start: end * from, end: end * (from + width).min(1.0) + 20.0, scroll: 0.0 };

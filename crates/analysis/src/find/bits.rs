@@ -50,9 +50,9 @@ impl Bits {
         ones.sum()
     }
 
-    /// Bytes held.
-    pub fn heap_bytes(&self) -> usize {
-        self.words.capacity() * 8
+    /// A bit for each number, lowest first.
+    pub fn into_words(self) -> Vec<u64> {
+        self.words
     }
 
     /// All, smallest first.

@@ -1,6 +1,8 @@
 //! What was found: rows of each table, in time order.
 
-use tracepane_model::{GoroutineIndex, Nanos, SpanIndex, Trace};
+use std::rc::Rc;
+
+use tracepane_model::{GoroutineIndex, Nanos, RowSet, SpanIndex, Trace};
 
 use super::bits::Bits;
 use super::kinds::Kind;
@@ -108,13 +110,13 @@ pub(super) fn start_of(trace: &Trace, kind: Kind, row: u32) -> i64 {
     }
 }
 
-/// What was found.
+/// What was found. Cheap to copy: who shows hits shares them.
 #[derive(Clone, Default, Debug)]
 pub struct Hits {
-    /// The spans, a bit each.
-    spans: Bits,
-    /// The rows of each kind in the order of their beginnings, then by row; at most [`MAX_HITS`].
-    rows: [Vec<u32>; Kind::COUNT],
+    /// The spans; at most [`MAX_HITS`] are kept.
+    spans: Rc<RowSet>,
+    /// The rows of each other kind in the order of their beginnings, then by row; at most [`MAX_HITS`].
+    rows: [Rc<Vec<u32>>; Kind::COUNT],
     /// How many of each kind there are.
     counts: [u64; Kind::COUNT],
 }
@@ -131,12 +133,12 @@ impl Hits {
         for kind in Kind::ALL {
             rows[kind as usize].sort_by_key(|&row| (start_of(trace, kind, row), row));
         }
-        counts[Kind::Span as usize] = spans.count();
         // Spans are in time order as they are.
-        rows[Kind::Span as usize] = spans.iter().take(MAX_HITS).collect();
+        let spans = RowSet::new(spans.into_words(), MAX_HITS);
+        counts[Kind::Span as usize] = spans.count() as u64;
         Self {
-            spans,
-            rows,
+            spans: Rc::new(spans),
+            rows: rows.map(Rc::new),
             counts,
         }
     }
@@ -151,30 +153,54 @@ impl Hits {
         self.counts[kind as usize]
     }
 
-    /// The rows of a kind that are kept, in the order of their beginnings.
-    pub fn of(&self, kind: Kind) -> &[u32] {
+    /// The spans.
+    pub fn spans(&self) -> &Rc<RowSet> {
+        &self.spans
+    }
+
+    /// The rows of a kind other than spans that are kept, in the order of their beginnings.
+    pub fn of(&self, kind: Kind) -> &Rc<Vec<u32>> {
         &self.rows[kind as usize]
+    }
+
+    /// How many of a kind are kept.
+    fn kept_of(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Span => self.spans.len(),
+            _ => self.of(kind).len(),
+        }
     }
 
     /// How many are kept as rows.
     pub fn kept(&self) -> usize {
-        self.rows.iter().map(Vec::len).sum()
+        Kind::ALL.into_iter().map(|kind| self.kept_of(kind)).sum()
     }
 
-    /// Whether a span was found.
-    #[inline]
-    pub fn has_span(&self, span: u32) -> bool {
-        self.spans.has(span)
+    /// The hit at a place among those of its kind.
+    fn at(&self, kind: Kind, place: usize) -> Option<Hit> {
+        let row = match kind {
+            Kind::Span => self.spans.row(place)?,
+            _ => *self.of(kind).get(place)?,
+        };
+        Some(Hit { kind, row })
+    }
+
+    /// All of a kind that are kept, in their order.
+    fn each(&self, kind: Kind) -> impl Iterator<Item = Hit> + '_ {
+        let spans = (kind == Kind::Span).then(|| self.spans.iter());
+        let others = self.of(kind).iter().copied();
+        let rows = spans.into_iter().flatten().chain(others);
+        rows.map(move |row| Hit { kind, row })
     }
 
     /// Whether something was found.
     pub fn has(&self, trace: &Trace, hit: Hit) -> bool {
         match hit.kind {
-            Kind::Span => self.has_span(hit.row),
+            Kind::Span => self.spans.has(hit.row),
             _ => {
-                let rows = self.of(hit.kind);
-                let place = self.before(trace, hit.kind, key(trace, hit));
-                rows.get(place) == Some(&hit.row)
+                let key = key(trace, hit);
+                let place = self.place_of(trace, hit.kind, |other| other < key);
+                self.at(hit.kind, place) == Some(hit)
             }
         }
     }
@@ -182,11 +208,9 @@ impl Hits {
     /// The first that comes after `from`: a moment, or something that need not have been found.
     pub fn next(&self, trace: &Trace, from: WalkFrom) -> Option<Hit> {
         let from = from.key(trace, true);
-        let firsts = Kind::ALL.into_iter().filter_map(|kind| {
-            let rows = self.of(kind);
-            let after = rows.partition_point(|&row| key(trace, Hit { kind, row }) <= from);
-            rows.get(after).map(|&row| Hit { kind, row })
-        });
+        let firsts = Kind::ALL
+            .into_iter()
+            .filter_map(|kind| self.at(kind, self.place_of(trace, kind, |key| key <= from)));
         firsts.min_by_key(|&hit| key(trace, hit))
     }
 
@@ -194,9 +218,8 @@ impl Hits {
     pub fn previous(&self, trace: &Trace, from: WalkFrom) -> Option<Hit> {
         let from = from.key(trace, false);
         let lasts = Kind::ALL.into_iter().filter_map(|kind| {
-            let place = self.before(trace, kind, from).checked_sub(1)?;
-            let row = *self.of(kind).get(place)?;
-            Some(Hit { kind, row })
+            let place = self.place_of(trace, kind, |key| key < from);
+            self.at(kind, place.checked_sub(1)?)
         });
         lasts.max_by_key(|&hit| key(trace, hit))
     }
@@ -205,50 +228,34 @@ impl Hits {
     pub fn edge(&self, trace: &Trace, first: bool) -> Option<Hit> {
         let all = Kind::ALL.into_iter();
         if first {
-            let firsts = all.filter_map(|kind| {
-                Some(Hit {
-                    kind,
-                    row: *self.of(kind).first()?,
-                })
-            });
+            let firsts = all.filter_map(|kind| self.at(kind, 0));
             firsts.min_by_key(|&hit| key(trace, hit))
         } else {
-            let lasts = all.filter_map(|kind| {
-                Some(Hit {
-                    kind,
-                    row: *self.of(kind).last()?,
-                })
-            });
+            let lasts = all.filter_map(|kind| self.at(kind, self.kept_of(kind).checked_sub(1)?));
             lasts.max_by_key(|&hit| key(trace, hit))
         }
     }
 
     /// How many of those that are kept come before a hit.
     pub fn place(&self, trace: &Trace, hit: Hit) -> u64 {
-        let key = key(trace, hit);
-        let before = Kind::ALL
+        let before = key(trace, hit);
+        let places = Kind::ALL
             .into_iter()
-            .map(|kind| self.before(trace, kind, key));
-        before.map(|count| count as u64).sum()
+            .map(|kind| self.place_of(trace, kind, |key| key < before));
+        places.map(|count| count as u64).sum()
     }
 
     /// The first [`MAX_LISTED`] of all, in time order.
     pub fn list(&self, trace: &Trace) -> Vec<Hit> {
         let mut list = Vec::with_capacity(self.kept().min(MAX_LISTED));
-        let mut next = [0usize; Kind::COUNT];
-        let key_at = |kind: Kind, place: usize| {
-            let row = *self.of(kind).get(place)?;
-            Some(key(trace, Hit { kind, row }))
-        };
-        let mut keys = Kind::ALL.map(|kind| key_at(kind, 0));
+        let mut hits = Kind::ALL.map(|kind| self.each(kind).map(|hit| (key(trace, hit), hit)));
+        let mut next = hits.each_mut().map(Iterator::next);
         while list.len() < MAX_LISTED {
-            let Some(&(_, kind, row)) = keys.iter().flatten().min() else {
+            let Some(&(_, hit)) = next.iter().flatten().min() else {
                 break;
             };
-            list.push(Hit { kind, row });
-            let place = &mut next[kind as usize];
-            *place += 1;
-            keys[kind as usize] = key_at(kind, *place);
+            list.push(hit);
+            next[hit.kind as usize] = hits[hit.kind as usize].next();
         }
         list
     }
@@ -259,10 +266,23 @@ impl Hits {
         rows.sum::<usize>() + self.spans.heap_bytes()
     }
 
-    /// How many rows of a kind come before a key.
-    fn before(&self, trace: &Trace, kind: Kind, before: Key) -> usize {
-        self.of(kind)
-            .partition_point(|&row| key(trace, Hit { kind, row }) < before)
+    /// How many of a kind come before the first whose key does not pass; those that pass come first.
+    fn place_of(&self, trace: &Trace, kind: Kind, passes: impl Fn(Key) -> bool) -> usize {
+        let passes = |row| passes(key(trace, Hit { kind, row }));
+        match kind {
+            Kind::Span => {
+                let (mut low, mut high) = (0, self.spans.len());
+                while low < high {
+                    let middle = low.midpoint(high);
+                    match self.spans.row(middle).is_some_and(passes) {
+                        true => low = middle + 1,
+                        false => high = middle,
+                    }
+                }
+                low
+            }
+            _ => self.of(kind).partition_point(|&row| passes(row)),
+        }
     }
 }
 

@@ -49,9 +49,9 @@ impl Hunt {
     /// What was found.
     pub fn finish(self, trace: &Trace, dims: bool) -> Known {
         let hits = self.search.into_hits(trace);
-        let rows = |kind| hits.of(kind).to_vec();
+        let rows = |kind| Rc::clone(hits.of(kind));
         let found = FoundRows {
-            spans: rows(Kind::Span),
+            spans: Rc::clone(hits.spans()),
             ranges: rows(Kind::Range),
             regions: rows(Kind::Region),
             tasks: rows(Kind::Task),

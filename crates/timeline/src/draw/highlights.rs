@@ -142,7 +142,7 @@ fn strength(count: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tracepane_model::{GoroutineIndex, SpanState};
+    use tracepane_model::{GoroutineIndex, RowSet, SpanState};
 
     use crate::lanes::{BAR, LaneKind, RULER};
     use crate::program::{steps, trace_of};
@@ -178,7 +178,8 @@ mod tests {
                 let span = tracepane_model::SpanIndex(row);
                 row.is_multiple_of(every) && trace.spans.kind(span).state() != SpanState::Dead
             });
-            let found = FoundRows { spans: spans.collect(), ..FoundRows::default() };
+            let spans = RowSet::of(trace.spans.len(), spans);
+            let found = FoundRows { spans: std::rc::Rc::new(spans), ..FoundRows::default() };
             let highlights = Highlights::new(found, true);
             let plain = Scene {
                 functions: None,

@@ -139,6 +139,7 @@ mod tests {
     use crate::Pixmap;
     use crate::highlights::FoundRows;
     use crate::program::Program;
+    use tracepane_model::RowSet;
 
     fn trace() -> Trace {
         let mut p = Program::new(3, 2);
@@ -222,7 +223,7 @@ mod tests {
             .find(|&row| trace.spans.start(tracepane_model::SpanIndex(row)).0 == 600)
             .expect("a span");
         let found = FoundRows {
-            spans: vec![wait],
+            spans: RowSet::of(trace.spans.len(), [wait]).into(),
             ..FoundRows::default()
         };
         let found = Highlights::new(found, true);
