@@ -411,7 +411,7 @@ impl Spans {
         piece.goroutines.resize(count, 0);
         self.copy_goroutines(from, &mut piece.goroutines);
         piece.stacks.resize(count, 0);
-        self.stack.copy_to(from, &mut piece.stacks);
+        self.copy_stacks(from, &mut piece.stacks);
     }
 
     /// Copies the starts (ns) of rows from `from` on, as many as there are and `to` has room for.
@@ -439,6 +439,11 @@ impl Spans {
     /// Copies states and reasons of rows from `from` on, as many as there are and `to` has room for.
     pub fn copy_kinds(&self, from: usize, to: &mut [SpanKind]) {
         self.kind.copy_to(from, to);
+    }
+
+    /// Copies the stacks of rows from `from` on, as many as there are and `to` has room for.
+    pub fn copy_stacks(&self, from: usize, to: &mut [u32]) {
+        self.stack.copy_to(from, to);
     }
 
     /// Copies the placements that are rows' causes into `to`, from row `from` on, as many as both have:

@@ -23,6 +23,11 @@ impl Bits {
         bits
     }
 
+    /// From a bit for each number, lowest first.
+    pub fn from_words(words: Vec<u64>) -> Self {
+        Self { words }
+    }
+
     /// Adds a number, unless it is too large.
     #[inline]
     pub fn set(&mut self, i: u32) {

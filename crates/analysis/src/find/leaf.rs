@@ -145,12 +145,17 @@ impl Node {
 
     /// Whether a thing passes.
     pub fn holds(&self, thing: &Thing) -> bool {
+        self.holds_if(&|leaf| leaf.holds(thing))
+    }
+
+    /// Whether something passes of which it is known which tests it passes.
+    pub fn holds_if(&self, passes: &impl Fn(&Leaf) -> bool) -> bool {
         match self {
             Self::Always(is) => *is,
-            Self::And(nodes) => nodes.iter().all(|node| node.holds(thing)),
-            Self::Or(nodes) => nodes.iter().any(|node| node.holds(thing)),
-            Self::Not(node) => !node.holds(thing),
-            Self::Leaf(leaf) => leaf.holds(thing),
+            Self::And(nodes) => nodes.iter().all(|node| node.holds_if(passes)),
+            Self::Or(nodes) => nodes.iter().any(|node| node.holds_if(passes)),
+            Self::Not(node) => !node.holds_if(passes),
+            Self::Leaf(leaf) => passes(leaf),
         }
     }
 
@@ -177,15 +182,15 @@ impl Node {
         }
     }
 
-    /// The sets of goroutines that it asks for.
-    pub fn goroutine_sets<'a>(&'a self, sets: &mut Vec<&'a Bits>) {
+    /// Tells of its tests.
+    pub fn for_each<'a>(&'a self, visit: &mut dyn FnMut(&'a Leaf)) {
         match self {
             Self::And(nodes) | Self::Or(nodes) => {
-                nodes.iter().for_each(|node| node.goroutine_sets(sets));
+                nodes.iter().for_each(|node| node.for_each(visit));
             }
-            Self::Not(node) => node.goroutine_sets(sets),
-            Self::Leaf(Leaf::Goroutine(set)) => sets.push(set),
-            Self::Always(_) | Self::Leaf(_) => {}
+            Self::Not(node) => node.for_each(visit),
+            Self::Leaf(leaf) => visit(leaf),
+            Self::Always(_) => {}
         }
     }
 
@@ -203,12 +208,9 @@ impl Node {
 
     /// Whether one of its tests is such a one.
     pub fn uses(&self, such: &dyn Fn(&Leaf) -> bool) -> bool {
-        match self {
-            Self::Always(_) => false,
-            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(|node| node.uses(such)),
-            Self::Not(node) => node.uses(such),
-            Self::Leaf(leaf) => such(leaf),
-        }
+        let mut uses = false;
+        self.for_each(&mut |leaf| uses |= such(leaf));
+        uses
     }
 }
 

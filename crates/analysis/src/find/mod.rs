@@ -17,6 +17,7 @@ mod reasons;
 mod same;
 mod search;
 mod sets;
+mod settled_sweep;
 mod span_sweep;
 mod stretches;
 #[cfg(test)]

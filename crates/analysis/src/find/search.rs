@@ -2,11 +2,13 @@
 
 use tracepane_model::{GoroutineIndex, Trace};
 
+use super::bits::Bits;
 use super::hits::{Hits, MAX_HITS};
 use super::kinds::Kind;
 use super::leaf::Node;
 use super::plan::Plan;
 use super::query::Query;
+use super::settled_sweep::SettledSweep;
 use super::span_sweep::SpanSweep;
 use super::thing::Thing;
 use crate::scope::TimeRange;
@@ -14,11 +16,48 @@ use crate::scope::TimeRange;
 /// How many rows are looked at between two looks at the clock.
 const STEP: usize = 16_384;
 
+/// The sweep over the spans: the quicker one, if it can answer.
+#[derive(Debug)]
+enum Spans {
+    Settled(SettledSweep),
+    Each(SpanSweep),
+}
+
+impl Spans {
+    fn new(trace: &Trace, node: &Node, within: Option<TimeRange>) -> Self {
+        match SettledSweep::new(trace, node) {
+            Some(sweep) => Self::Settled(sweep),
+            None => Self::Each(SpanSweep::new(trace, node, within)),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Settled(sweep) => sweep.is_done(),
+            Self::Each(sweep) => sweep.is_done(),
+        }
+    }
+
+    fn step(&mut self, trace: &Trace, node: &Node) {
+        match self {
+            Self::Settled(sweep) => sweep.step(trace, node),
+            Self::Each(sweep) => sweep.step(trace, node),
+        }
+    }
+
+    fn into_found(self) -> Bits {
+        match self {
+            Self::Settled(sweep) => sweep.into_found(),
+            Self::Each(sweep) => sweep.into_found(),
+        }
+    }
+}
+
 /// A search at work. It is prepared for one trace, and must be stepped with that one.
 #[derive(Debug)]
 pub struct Search {
     plan: Plan,
-    spans: SpanSweep,
+    spans: Spans,
     /// The kinds that come after the spans, and the next row of the first of them.
     kind: usize,
     next: usize,
@@ -31,7 +70,7 @@ impl Search {
     pub fn new(trace: &Trace, query: &Query, within: Option<TimeRange>) -> Self {
         let plan = Plan::new(trace, query, within);
         Self {
-            spans: SpanSweep::new(trace, plan.of(Kind::Span), within),
+            spans: Spans::new(trace, plan.of(Kind::Span), within),
             plan,
             kind: 1,
             next: 0,

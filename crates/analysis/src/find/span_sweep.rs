@@ -85,6 +85,57 @@ impl From<Node> for Rest {
     }
 }
 
+/// In which of the sets of goroutines that a query asks for each goroutine is.
+#[derive(Clone, Default, Debug)]
+pub(super) struct GoroutineSets {
+    count: usize,
+    /// By goroutine: a bit for each set.
+    of: Vec<u8>,
+}
+
+impl GoroutineSets {
+    /// `None` if the query asks for too many.
+    pub fn new(trace: &Trace, node: &Node) -> Option<Self> {
+        let mut asked = Vec::new();
+        node.for_each(&mut |leaf| {
+            if let Leaf::Goroutine(set) = leaf {
+                asked.push(set);
+            }
+        });
+        let goroutines = match asked.len() {
+            0 => 0,
+            1..=MOST_SETS => trace.goroutines.len() as u32,
+            _ => return None,
+        };
+        let of = (0..goroutines).map(|goroutine| {
+            let bits = asked.iter().enumerate();
+            bits.fold(0, |sum, (i, set)| sum | u8::from(set.has(goroutine)) << i)
+        });
+        Some(Self {
+            of: of.collect(),
+            count: asked.len(),
+        })
+    }
+
+    /// How many sets there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The combination of sets that a goroutine is in.
+    #[inline(always)]
+    pub fn of(&self, goroutine: u32) -> usize {
+        self.of
+            .get(goroutine as usize)
+            .map_or(0, |&sets| sets.into())
+    }
+
+    /// Whether it can be settled for each combination what is left of each kind.
+    pub fn are_few(&self, trace: &Trace) -> bool {
+        are_few(self.count, kinds(trace))
+    }
+}
+
 /// A row of a piece.
 type Row = (SpanIndex, i64, GoroutineIndex, SpanKind, StackRef);
 
@@ -98,8 +149,7 @@ pub(super) struct SpanSweep {
     done: bool,
     /// The last span of each goroutine.
     open: Vec<Open>,
-    /// By goroutine: in which of the sets that the query asks for it is, a bit each.
-    sets: Vec<u8>,
+    sets: GoroutineSets,
     /// For each combination of sets, by kind: what is left to test. Combinations follow one another.
     known: Vec<u16>,
     /// How many kinds there are.
@@ -117,25 +167,18 @@ impl SpanSweep {
     pub(super) fn new(trace: &Trace, node: &Node, within: Option<TimeRange>) -> Self {
         let never = matches!(node, Node::Always(false));
         let goroutines = if never { 0 } else { trace.goroutines.len() };
-        let mut asked = Vec::new();
-        node.goroutine_sets(&mut asked);
         // Of more, goroutines are looked at span by span.
-        let by_goroutine = are_few(asked.len(), kinds(trace));
-        if !by_goroutine {
-            asked.clear();
-        }
-        let sets = (0..goroutines as u32).map(|goroutine| {
-            let bits = asked.iter().enumerate();
-            bits.fold(0, |sum, (i, set)| sum | u8::from(set.has(goroutine)) << i)
-        });
+        let few = GoroutineSets::new(trace, node).filter(|sets| sets.are_few(trace));
+        let by_goroutine = few.is_some();
+        let sets = few.unwrap_or_default();
         let mut sweep = Self {
             next: 0,
             end: trace.spans.len(),
             piece: SpanPiece::default(),
             done: never,
             open: vec![Open::NONE; goroutines],
-            sets: sets.collect(),
-            known: vec![UNKNOWN; kinds(trace) << asked.len()],
+            known: vec![UNKNOWN; kinds(trace) << sets.count()],
+            sets,
             kinds: kinds(trace),
             by_goroutine,
             rests: Vec::new(),
@@ -239,7 +282,7 @@ impl SpanSweep {
     fn row<const STACKS: bool>(&mut self, trace: &Trace, node: &Node, row: Row) {
         let (span, start, goroutine, kind, stack) = row;
         let place = goroutine.0 as usize;
-        let (Some(open), Some(&sets)) = (self.open.get_mut(place), self.sets.get(place)) else {
+        let Some(open) = self.open.get_mut(place) else {
             return;
         };
         let before = *open;
@@ -266,7 +309,7 @@ impl SpanSweep {
             now.own = if own != 0 { own } else { kept };
             now.other = if owner == Owner::Other { stack } else { 0 };
         }
-        let known = usize::from(sets) * self.kinds + usize::from(packed(kind));
+        let known = self.sets.of(goroutine.0) * self.kinds + usize::from(packed(kind));
         now.rest = self.known.get(known).copied().unwrap_or(NEVER);
         *open = now;
         if now.rest == UNKNOWN {
@@ -325,7 +368,7 @@ impl SpanSweep {
                 place
             }
         };
-        let known = usize::from(self.sets[goroutine]) * self.kinds + usize::from(packed(kind));
+        let known = self.sets.of(goroutine as u32) * self.kinds + usize::from(packed(kind));
         if let Some(place) = self.known.get_mut(known) {
             *place = rest;
         }
@@ -358,7 +401,7 @@ fn are_few(sets: usize, kinds: usize) -> bool {
 }
 
 /// How many states and reasons there can be, as [`packed`] counts them.
-fn kinds(trace: &Trace) -> usize {
+pub(super) fn kinds(trace: &Trace) -> usize {
     trace.spans.reasons.len().max(1) << 4
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::script::{NOBODY, Script, g};
 
 /// Goroutine 1 makes 2, which waits for a lock; 3 is woken by 2. A pause from 62 to 66, a mark phase from 60 to 90.
-fn trace() -> Trace {
+pub(super) fn trace() -> Trace {
     let mut t = Script::new();
     t.found(1, 1, GoroutineState::Running, "a<main.a");
     t.create(10, 1, 2, "a<main.a", "main.b");
