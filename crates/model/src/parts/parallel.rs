@@ -16,7 +16,7 @@ use crate::trace::Trace;
 /// generation, is compressed, of format v1 or not sound, if reading is strict, or if there is one thread. The last
 /// tables are made on two threads in any case, if there are two.
 ///
-/// `open` gives each thread a source of its own; all must have the same bytes.
+/// `open` gives each reader a source of its own, of which there is one more than threads; all must have the same bytes.
 ///
 /// # Errors
 /// As [`crate::load`], and those of `open`.
@@ -34,7 +34,7 @@ pub fn load_parallel<S: Source>(
             && let Some(parts) = plan(&index, 0)
         {
             let bytes = source.length();
-            let merger = join(&open, &index, &parts, threads.min(parts.len()), bytes);
+            let merger = join(&open, &index, &parts, threads, bytes);
             if let Some(merger) = merger {
                 return Ok(merger.finish_with(lists));
             }
@@ -84,11 +84,12 @@ fn join<S: Source>(
         over: false,
     });
     let changed = Condvar::new();
-    // So many parts ahead of the joining are in memory at most.
+    // So many parts ahead of the joining are in memory at most, and one more is read than there are processors: the last
+    // ones, which are never equally long, then share them to the end.
     let lead = threads + 1;
     thread::scope(|scope| {
         let closing = Closing(&desk, &changed);
-        for _ in 0..threads {
+        for _ in 0..lead.min(parts.len()) {
             scope.spawn(|| {
                 let closing = Closing(&desk, &changed);
                 if read_parts(open, index, parts, lead, &desk, &changed).is_some() {
