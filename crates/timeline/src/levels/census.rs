@@ -47,7 +47,7 @@ pub struct Slot {
 pub struct GroupSize {
     /// The most goroutines that existed at once.
     pub most_alive: u32,
-    /// The most that were active at once.
+    /// The most that were active at once; only of a group of several goroutines that has no slot.
     pub most_active: u32,
     alive: u32,
     active: u32,
@@ -305,6 +305,8 @@ struct Counted {
     /// Its group's slot, or [`ALL`] if that has none.
     slot: u32,
     group: GroupIndex,
+    /// Whether those of its group that are active are counted: the group has no slot, but others. There are few such rows.
+    by_group: bool,
 }
 
 impl Fill for Counter {
@@ -332,18 +334,19 @@ impl Counter {
         let mut until_point = self.until_point;
         for step in &steps.steps {
             let &Step { time, change, .. } = step;
-            let Some(&Counted { slot, group }) = self.counted.get(step.goroutine.0 as usize) else {
+            let Some(&counted) = self.counted.get(step.goroutine.0 as usize) else {
                 continue;
             };
-            let Some(of_group) = self.out.sizes.get_mut(group.0 as usize) else {
-                continue;
-            };
-            if step.facts.is_rare() {
+            let slot = counted.slot;
+            if step.facts.is_rare() || counted.by_group {
                 size.live(change);
-                of_group.live(change);
+                if let Some(of_group) = self.out.sizes.get_mut(counted.group.0 as usize) {
+                    of_group.live(change);
+                    if counted.by_group {
+                        of_group.act(step.facts);
+                    }
+                }
             }
-            size.act(step.facts);
-            of_group.act(step.facts);
             if until_point == 0 {
                 until_point = self.point_of_all(time);
             }
@@ -375,14 +378,19 @@ impl Counter {
         let mut rows = vec![0; counter.heads.len()];
         for ((goroutine, doing, _), &before) in walk.standing().zip(&stretch.before) {
             let i = goroutine.0 as usize;
-            let Counted { slot, group } = counter.counted[i];
+            let Counted {
+                slot,
+                group,
+                by_group,
+            } = counter.counted[i];
             rows[slot as usize] += before as usize;
             let begun = Change::new(Doing::NONE, doing);
             if let Some(size) = counter.out.sizes.get_mut(group.0 as usize)
                 && !begun.is_none()
             {
-                for size in [size, &mut counter.out.size] {
-                    size.live(begun);
+                size.live(begun);
+                counter.out.size.live(begun);
+                if by_group {
                     size.act(begun.facts());
                 }
             }
@@ -441,9 +449,11 @@ impl Counter {
         let counted = goroutines.map(|g| {
             let group = trace.goroutines.row(g).group;
             let slot = slot_of_group.get(group.0 as usize).copied();
+            let slot = slot.filter(|&slot| slot != NO_SLOT).unwrap_or(ALL);
             Counted {
-                slot: slot.filter(|&slot| slot != NO_SLOT).unwrap_or(ALL),
+                slot,
                 group,
+                by_group: slot == ALL && trace.goroutines.members(group).len() > 1,
             }
         });
         Self {
