@@ -130,8 +130,9 @@ pub enum Cause {
 pub(crate) const CAUSE_END: u32 = (1 << 31) - 1;
 
 impl Cause {
+    /// As one number: 0 is none.
     #[inline]
-    pub(crate) fn pack(self) -> u32 {
+    pub fn pack(self) -> u32 {
         match self {
             Self::Goroutine(g) if g.0 < CAUSE_END => (g.0 << 1) + 1,
             Self::Placement(p) if p.0 < CAUSE_END => (p.0 << 1) + 2,
@@ -444,6 +445,12 @@ impl Spans {
     /// Copies the stacks of rows from `from` on, as many as there are and `to` has room for.
     pub fn copy_stacks(&self, from: usize, to: &mut [u32]) {
         self.stack.copy_to(from, to);
+    }
+
+    /// Copies the causes of rows from `from` on, as many as there are and `to` has room for, as [`Cause::pack`] makes
+    /// them.
+    pub fn copy_causes(&self, from: usize, to: &mut [u32]) {
+        self.cause.copy_to(from, to);
     }
 
     /// Copies the placements that are rows' causes into `to`, from row `from` on, as many as both have:

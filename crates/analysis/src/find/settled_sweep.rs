@@ -1,11 +1,11 @@
-//! The sweep over the spans for queries that ask for nothing but states, reasons, goroutines and stacks: no time is
-//! compared. Of a stack it counts which of the query's sets of stacks it is in, a few bits; so all that can be found
-//! out about a span when it begins is settled beforehand, for each kind of span and each combination of these bits:
-//! what is left is whether it is a hit, by the stack that it ends with.
+//! The sweep over the spans for queries that compare no time. Of a stack it counts which of the query's sets of stacks
+//! it is in, a few bits, and so it does of a waker or a place; all that can be found out about a span when it begins is
+//! settled beforehand, for each kind of span and each combination of these bits: what is left is whether it is a hit, by
+//! the stack that it ends with.
 
 use std::rc::Rc;
 
-use tracepane_model::{SpanKind, SpanState, Trace};
+use tracepane_model::{Cause, GoroutineIndex, PlacementId, SpanKind, SpanState, Trace};
 
 use super::bits::Bits;
 use super::leaf::{Leaf, Node};
@@ -106,7 +106,10 @@ pub(super) struct SettledSweep {
     /// The sets of stacks, and which of them each stack is in.
     sets: Vec<Rc<Bits>>,
     stacks: Vec<u8>,
-    /// By combination of sets of goroutines, then by kind: a place in the next ones and one, or 0 if it is not settled.
+    /// The sets of wakers and of placements, and which of them each cause is in, as it is packed.
+    cause_sets: Vec<CauseSet>,
+    causes: Vec<u8>,
+    /// By combination of sets of causes, of those of goroutines, then by kind: a place in the next ones and one, or 0 if it is not settled.
     known: Vec<u16>,
     kinds: usize,
     classes: Vec<Class>,
@@ -122,6 +125,7 @@ pub(super) struct SettledSweep {
 struct Piece {
     kinds: Vec<SpanKind>,
     goroutines: Vec<u32>,
+    causes: Vec<u32>,
     stacks: Vec<u32>,
 }
 
@@ -130,14 +134,15 @@ impl SettledSweep {
     pub fn new(trace: &Trace, node: &Node) -> Option<Self> {
         let asks_more = |leaf: &Leaf| {
             let settled = matches!(leaf, Leaf::Kind(_) | Leaf::Goroutine(_));
-            !settled && stacks_of(leaf).is_none()
+            !settled && stacks_of(leaf).is_none() && CauseSet::of(leaf).is_none()
         };
         if matches!(node, Node::Always(false)) || node.uses(&asks_more) {
             return None;
         }
-        let goroutines = GoroutineSets::new(trace, node).filter(|sets| sets.are_few(trace))?;
         let mut sets: Vec<Rc<Bits>> = Vec::new();
+        let mut cause_sets: Vec<CauseSet> = Vec::new();
         node.for_each(&mut |leaf| {
+            cause_sets.extend(CauseSet::of(leaf).filter(|set| !cause_sets.contains(set)));
             if let Some(stacks) = stacks_of(leaf)
                 && !sets.contains(stacks)
             {
@@ -148,6 +153,8 @@ impl SettledSweep {
         if sets.len() > MOST_SETS || sets.iter().any(|set| set.has(0)) {
             return None;
         }
+        let goroutines = GoroutineSets::new(trace, node)
+            .filter(|goroutines| goroutines.are_few(trace, cause_sets.len()))?;
         let with_stacks = !sets.is_empty();
         let stacks = (0..trace.stacks.len() as u32).map(|stack| {
             let in_sets = (0..)
@@ -164,7 +171,9 @@ impl SettledSweep {
                 Vec::new()
             },
             sets,
-            known: vec![0; kinds(trace) << goroutines.count()],
+            known: vec![0; kinds(trace) << (cause_sets.len() + goroutines.count())],
+            causes: CauseSet::bits(trace, &cause_sets),
+            cause_sets,
             kinds: kinds(trace),
             classes: Vec::new(),
             transitions: Vec::new(),
@@ -198,6 +207,10 @@ impl SettledSweep {
                 .spans
                 .copy_goroutines(self.next, &mut piece.goroutines);
         }
+        piece.causes.resize(count, 0);
+        if !self.cause_sets.is_empty() {
+            trace.spans.copy_causes(self.next, &mut piece.causes);
+        }
         match self.sets.is_empty() {
             true => self.kinds(node, &piece),
             false => {
@@ -220,10 +233,12 @@ impl SettledSweep {
     #[inline(never)]
     fn kinds(&mut self, node: &Node, piece: &Piece) {
         let rows = piece.kinds.chunks(64).zip(piece.goroutines.chunks(64));
-        for (place, (kinds, goroutines)) in (self.next / 64..).zip(rows) {
+        let rows = rows.zip(piece.causes.chunks(64));
+        for (place, ((kinds, goroutines), causes)) in (self.next / 64..).zip(rows) {
             let mut word = 0;
-            for (bit, (&kind, &goroutine)) in kinds.iter().zip(goroutines).enumerate() {
-                let state = self.after(node, goroutine, kind, 0);
+            let rows = kinds.iter().zip(goroutines).zip(causes);
+            for (bit, ((&kind, &goroutine), &cause)) in rows.enumerate() {
+                let state = self.after(node, goroutine, cause, kind, 0);
                 word |= u64::from(state >> VERDICTS & 1) << bit;
             }
             if let Some(found) = self.found.get_mut(place) {
@@ -235,14 +250,15 @@ impl SettledSweep {
     /// Rows of a query with stacks.
     #[inline(never)]
     fn rows(&mut self, node: &Node, piece: &Piece) {
-        let rows = piece.kinds.iter().zip(&piece.goroutines).zip(&piece.stacks);
-        for (row, ((&kind, &goroutine), &stack)) in (self.next as u64..).zip(rows) {
+        let rows = piece.kinds.iter().zip(&piece.goroutines);
+        let rows = rows.zip(piece.stacks.iter().zip(&piece.causes));
+        for (row, ((&kind, &goroutine), (&stack, &cause))) in (self.next as u64..).zip(rows) {
             let Some(&before) = self.open.get(goroutine as usize) else {
                 continue;
             };
             let stack = self.stacks.get(stack as usize).copied().unwrap_or(0);
             let by = (before & 31) << 3 | u64::from(stack);
-            let state = self.after(node, goroutine, kind, by as u8);
+            let state = self.after(node, goroutine, cause, kind, by as u8);
             self.open[goroutine as usize] = row << 16 | u64::from(state);
             self.end(before, state >> END);
         }
@@ -261,20 +277,24 @@ impl SettledSweep {
 
     /// The state of a goroutine after a row of this kind; `by` is a place in [`Transitions`].
     #[inline(always)]
-    fn after(&mut self, node: &Node, goroutine: u32, kind: SpanKind, by: u8) -> State {
-        let kinds = self.goroutines.of(goroutine) * self.kinds;
-        let known = self.known.get(kinds + usize::from(kind.packed()));
-        let mut class = usize::from(known.copied().unwrap_or(0));
+    fn after(&mut self, node: &Node, goroutine: u32, cause: u32, kind: SpanKind, by: u8) -> State {
+        let causes = self.causes.get(cause as usize).copied().unwrap_or(0);
+        let sets = usize::from(causes) << self.goroutines.count() | self.goroutines.of(goroutine);
+        let place = sets * self.kinds + usize::from(kind.packed());
+        let mut class = usize::from(self.known.get(place).copied().unwrap_or(0));
         if class == 0 {
-            class = self.settle(node, goroutine, kind);
+            class = self.settle(node, goroutine, causes, kind);
+            if let Some(known) = self.known.get_mut(place) {
+                *known = class as u16;
+            }
         }
         let transitions = self.transitions.get(class.wrapping_sub(1));
         transitions.map_or(0, |transitions| transitions[usize::from(by)])
     }
 
-    /// Settles what rows of a kind do.
+    /// Settles what rows of a kind do, whose cause is in these sets: a place in [`Self::classes`] and one.
     #[cold]
-    fn settle(&mut self, node: &Node, goroutine: u32, kind: SpanKind) -> usize {
+    fn settle(&mut self, node: &Node, goroutine: u32, causes: u8, kind: SpanKind) -> usize {
         let rest = match kind.state() {
             SpanState::Dead => Node::Always(false),
             _ => node.given(packed(kind), Some(goroutine)),
@@ -288,7 +308,14 @@ impl SettledSweep {
                 Leaf::Own(set) => is_in(set, own | end),
                 Leaf::Begin(set) => is_in(set, own),
                 Leaf::Other(set) => is_in(set, other),
-                _ => false,
+                leaf => {
+                    let set = CauseSet::of(leaf);
+                    let place = self
+                        .cause_sets
+                        .iter()
+                        .position(|known| Some(known) == set.as_ref());
+                    place.is_some_and(|place| causes >> place & 1 != 0)
+                }
             })
         };
         let sets = usize::from(SETS);
@@ -310,11 +337,45 @@ impl SettledSweep {
                 self.classes.len() - 1
             }
         };
-        let kinds = self.goroutines.of(goroutine) * self.kinds;
-        if let Some(known) = self.known.get_mut(kinds + usize::from(kind.packed())) {
-            *known = place as u16 + 1;
-        }
         place + 1
+    }
+}
+
+/// Some of the causes that spans can have.
+#[derive(Clone, PartialEq, Debug)]
+enum CauseSet {
+    /// Who woke or created a goroutine.
+    Wakers(Rc<Bits>),
+    Placements(Rc<Bits>),
+}
+
+impl CauseSet {
+    /// What a test asks for.
+    fn of(leaf: &Leaf) -> Option<Self> {
+        match leaf {
+            Leaf::By(goroutines) => Some(Self::Wakers(Rc::clone(goroutines))),
+            Leaf::Placement(placements) => Some(Self::Placements(Rc::clone(placements))),
+            _ => None,
+        }
+    }
+
+    /// By cause, as it is packed: a bit for each set that it is in.
+    fn bits(trace: &Trace, sets: &[Self]) -> Vec<u8> {
+        let mut bits = Vec::new();
+        for (place, set) in sets.iter().enumerate() {
+            let (members, cause): (_, fn(u32) -> Cause) = match set {
+                Self::Wakers(set) => (set, |by| Cause::Goroutine(GoroutineIndex(by))),
+                Self::Placements(set) => (set, |on| Cause::Placement(PlacementId(on))),
+            };
+            let most = trace.goroutines.len().max(trace.procs.placements.len());
+            bits.resize(2 * most + 2, 0u8);
+            for member in members.iter() {
+                if let Some(bits) = bits.get_mut(cause(member).pack() as usize) {
+                    *bits |= 1 << place;
+                }
+            }
+        }
+        bits
     }
 }
 
@@ -353,6 +414,11 @@ mod tests {
             "by:main.a -by:main.c",
             "waiting:chan",
             "top:mutex (runnable or waiting)",
+            "by:1",
+            "by:1 fn:main.b",
+            "-by:1 runnable",
+            "p:2 running",
+            "by:1 or p:2 or g:1",
         ] {
             let plan = Plan::new(&trace, &parse(text).unwrap(), None);
             let node = plan.of(Kind::Span);
@@ -376,8 +442,6 @@ mod tests {
         let trace = trace();
         for text in [
             "runnable > 1ns",
-            "by:1",
-            "p:2 running",
             "running gc",
             "in:1ns..5ns running",
             "fn:mutex or fn:main.c or fn:main.a",

@@ -130,9 +130,9 @@ impl GoroutineSets {
             .map_or(0, |&sets| sets.into())
     }
 
-    /// Whether it can be settled for each combination what is left of each kind.
-    pub fn are_few(&self, trace: &Trace) -> bool {
-        are_few(self.count, kinds(trace))
+    /// Whether it can be settled for each combination, with so many `more` sets, what is left of each kind.
+    pub fn are_few(&self, trace: &Trace, more: usize) -> bool {
+        are_few(self.count + more, kinds(trace))
     }
 }
 
@@ -168,7 +168,7 @@ impl SpanSweep {
         let never = matches!(node, Node::Always(false));
         let goroutines = if never { 0 } else { trace.goroutines.len() };
         // Of more, goroutines are looked at span by span.
-        let few = GoroutineSets::new(trace, node).filter(|sets| sets.are_few(trace));
+        let few = GoroutineSets::new(trace, node).filter(|sets| sets.are_few(trace, 0));
         let by_goroutine = few.is_some();
         let sets = few.unwrap_or_default();
         let mut sweep = Self {
@@ -309,7 +309,7 @@ impl SpanSweep {
             now.own = if own != 0 { own } else { kept };
             now.other = if owner == Owner::Other { stack } else { 0 };
         }
-        let known = self.sets.of(goroutine.0) * self.kinds + usize::from(packed(kind));
+        let known = self.sets.of(goroutine.0) * self.kinds + usize::from(kind.packed());
         now.rest = self.known.get(known).copied().unwrap_or(NEVER);
         *open = now;
         if now.rest == UNKNOWN {
@@ -368,7 +368,7 @@ impl SpanSweep {
                 place
             }
         };
-        let known = self.sets.of(goroutine as u32) * self.kinds + usize::from(packed(kind));
+        let known = self.sets.of(goroutine as u32) * self.kinds + usize::from(kind.packed());
         if let Some(place) = self.known.get_mut(known) {
             *place = rest;
         }
