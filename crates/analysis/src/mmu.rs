@@ -7,7 +7,7 @@
 use tracepane_model::Nanos;
 
 use crate::mutator_utilization_distribution::{Integral, quantiles};
-use crate::utilization::{UtilizationRules, UtilizationSeries};
+use crate::utilization::{UtilizationRules, UtilizationSeries, steps_until};
 
 mod band_heap;
 #[cfg(test)]
@@ -393,21 +393,10 @@ impl Integrator {
     /// The integral up to `time`, which must not go back.
     #[inline]
     fn advance(&mut self, series: &Series, time: i64) -> f64 {
-        const NEAR: usize = 8;
         let steps = &series.steps;
-        if steps
-            .get(self.step + NEAR)
-            .is_some_and(|step| step.time.0 > time)
-        {
-            while steps[self.step + 1].time.0 <= time {
-                self.step += 1;
-            }
-        } else {
-            let rest = &steps[self.step..];
-            let passed = rest.partition_point(|step| step.time.0 <= time);
-            // A band that begins after the last window goes back once, as in Go.
-            self.step = (self.step + passed).saturating_sub(1);
-        }
+        let passed = steps_until(&steps[self.step..], time);
+        // A band that begins after the last window goes back once, as in Go.
+        self.step = (self.step + passed).saturating_sub(1);
         let step = steps[self.step];
         let partial = match time.saturating_sub(step.time.0) {
             0 => 0.0,

@@ -5,7 +5,7 @@
 
 use tracepane_model::Nanos;
 
-use crate::utilization::Utilization;
+use crate::utilization::{Utilization, steps_until};
 
 /// Buckets of utilization.
 const BUCKETS: usize = 4096;
@@ -70,9 +70,9 @@ fn samples(functions: &[Integral<'_>], window: i64, total: f64) -> Vec<f64> {
         let start = function.start();
         let wanted = (slack as f64 / total * SAMPLES as f64).ceil().max(1.0);
         let step = slack as f64 / wanted;
+        let (mut left, mut right) = (0, 0);
         for i in 0..wanted as i64 {
             let time = start.saturating_add(((i as f64 + 0.5) * step) as i64);
-            let (mut left, mut right) = (0, 0);
             samples.push(function.mean(&mut left, &mut right, time, window));
         }
     }
@@ -111,18 +111,16 @@ impl Integral<'_> {
     /// The integral up to a time.
     #[inline]
     fn at(&self, step: &mut usize, time: i64) -> f64 {
-        const NEAR: usize = 8;
-        let steps = self.steps;
-        if (steps.get(*step + NEAR)).is_some_and(|step| step.time.0 > time) {
-            while steps[*step + 1].time.0 <= time {
-                *step += 1;
-            }
-        } else {
-            let passed = steps[*step..].partition_point(|step| step.time.0 <= time);
-            *step += passed.saturating_sub(1);
-        }
-        let Utilization { time: since, part } = steps[*step];
-        self.sums[*step] + part * (time - since.0) as f64
+        let passed = steps_until(&self.steps[*step..], time);
+        *step += passed.saturating_sub(1);
+        self.within(*step, time)
+    }
+
+    /// The integral up to a time within a step.
+    #[inline]
+    fn within(&self, step: usize, time: i64) -> f64 {
+        let Utilization { time: since, part } = self.steps[step];
+        self.sums[step] + part * (time - since.0) as f64
     }
 
     /// Moves a window over the function. Stretches with means above `limit` are left out where that saves time.
@@ -135,11 +133,10 @@ impl Integral<'_> {
             return;
         }
         let mut before = self.mean(&mut left, &mut right, time, window);
+        let time_of = |step: usize| steps.get(step).map_or(i64::MAX, |step| step.time.0);
         while time < end {
-            let next_left = steps.get(left + 1).map_or(end, |step| step.time.0);
-            let next_right =
-                (steps.get(right + 1)).map_or(end, |step| step.time.0.saturating_sub(window));
-            let next = next_left.min(next_right).min(end);
+            let (next_left, next_right) = (time_of(left + 1), time_of(right + 1));
+            let next = next_left.min(next_right.saturating_sub(window)).min(end);
             if before > limit {
                 // The mean changes by 1/window in a nanosecond at most.
                 let surely = time.saturating_add(((before - limit) * window as f64) as i64);
@@ -149,7 +146,12 @@ impl Integral<'_> {
                     continue;
                 }
             }
-            let now = self.mean(&mut left, &mut right, next, window);
+            // Which edge meets its step nobody can guess: both are moved on by a number.
+            let until = next.saturating_add(window);
+            left += usize::from(next_left <= next);
+            right += usize::from(next_right <= until);
+            let (sum_left, sum_right) = (self.within(left, next), self.within(right, until));
+            let now = (sum_right - sum_left) / window as f64;
             f(Segment {
                 low: before.min(now),
                 high: before.max(now),

@@ -138,6 +138,9 @@ struct Now {
     stopped: bool,
 }
 
+/// The longest [`Stretch`], ns: its sums cannot be too large then, as no trace has 2³² goroutines.
+const LONGEST_STRETCH: i64 = 1 << 30;
+
 /// A stretch of time in which nothing but goroutines changes, within a bucket: what the loop over rows has in its
 /// hands.
 #[derive(Clone, Copy)]
@@ -152,28 +155,26 @@ pub(crate) struct Stretch {
     /// The most that were runnable for any time.
     most: i64,
     /// Runnable and running goroutines and those that an idle proc could have run, each × ns.
-    sums: [f64; 3],
+    runnable_nanos: i64,
+    running_nanos: i64,
     wasted: i64,
+    /// How long an idle proc could have run any.
     wasting: i64,
 }
 
 impl Stretch {
-    /// Counts what was so up to a time.
+    /// Counts what was so up to a time before its end.
     #[inline(always)]
     fn until(&mut self, time: i64) {
-        let nanos = time.saturating_sub(self.since).max(0);
+        let nanos = (time - self.since).max(0);
         self.since = time;
-        let length = nanos as f64;
-        self.sums[0] += self.runnable as f64 * length;
-        self.sums[1] += self.running as f64 * length;
+        self.runnable_nanos += self.runnable * nanos;
+        self.running_nanos += self.running * nanos;
         self.most = self.most.max(if nanos > 0 { self.runnable } else { 0 });
         if self.idle > 0 {
             let idle = self.idle.min(self.runnable);
-            self.sums[2] += idle as f64 * length;
-            self.wasted = self.wasted.saturating_add(nanos.saturating_mul(idle));
-            self.wasting = self
-                .wasting
-                .saturating_add(if idle > 0 { nanos } else { 0 });
+            self.wasted += idle * nanos;
+            self.wasting += if idle > 0 { nanos } else { 0 };
         }
     }
 }
@@ -274,64 +275,23 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Counts what was so up to a time.
-    #[inline]
+    /// Counts what was so up to a time, in which nothing changed.
     fn until(&mut self, time: Nanos) {
-        let start = self.since.max(self.time.start);
-        self.since = time;
         let end = time.min(self.time.end);
-        if start >= end {
-            return;
-        }
-        if end <= self.bucket_end {
-            self.add(end.0 - start.0);
-            return;
-        }
-        self.add_across(start, end);
-    }
-
-    #[cold]
-    fn add_across(&mut self, mut start: Nanos, end: Nanos) {
-        while start < end {
-            let next = self.bucket_end.min(end);
-            self.add(next.0.saturating_sub(start.0));
-            start = start.max(next);
-            if start < end {
+        self.since = self.since.max(self.time.start);
+        while self.since < end {
+            if self.since >= self.bucket_end {
                 if self.bucket + 1 >= self.sums.len() {
-                    return;
+                    break;
                 }
                 self.bucket += 1;
                 self.bucket_end = self.buckets.start_of(self.bucket + 1);
             }
+            let mut stretch = self.stretch_to(end.min(self.bucket_end));
+            stretch.until(stretch.end);
+            self.end_stretch(&stretch);
         }
-    }
-
-    /// Counts some nanoseconds within the bucket.
-    #[inline]
-    fn add(&mut self, nanos: i64) {
-        if nanos <= 0 {
-            return;
-        }
-        let Now {
-            runnable,
-            running,
-            busy,
-            procs,
-            stopped,
-        } = self.now;
-        let length = nanos as f64;
-        let sums = &mut self.sums[self.bucket];
-        sums.runnable += runnable as f64 * length;
-        sums.running += running as f64 * length;
-        sums.procs += procs as f64 * length;
-        sums.most = sums.most.max(runnable);
-        let idle = procs.saturating_sub(busy).min(runnable);
-        if idle > 0 && !stopped {
-            sums.wasted += idle as f64 * length;
-            sum::add(&mut self.wasting, nanos);
-            let idle = i64::try_from(idle).unwrap_or(i64::MAX);
-            sum::add(&mut self.wasted, nanos.saturating_mul(idle));
-        }
+        self.since = time;
     }
 
     /// How goroutines stood when the part of time began. The rows that it wants, from the first up to the end.
@@ -370,7 +330,9 @@ impl<'a> Pass<'a> {
         kind: SpanKind,
     ) {
         if start >= stretch.end {
-            *stretch = self.next_stretch(stretch, start);
+            // A copy: what a loop has in registers would else be in memory.
+            let ended = *stretch;
+            *stretch = self.next_stretch(&ended, start);
         }
         let Some(state) = self.states.get_mut(goroutine.0 as usize) else {
             return;
@@ -392,6 +354,15 @@ impl<'a> Pass<'a> {
 
     /// What comes up to the next change beside goroutines, or the end of the bucket.
     pub(crate) fn stretch(&self) -> Stretch {
+        self.stretch_to(match self.since >= self.time.start {
+            true => (self.others.next_time()).min(self.bucket_end.min(self.time.end)),
+            // What was before the part of time does not count.
+            false => Nanos(i64::MIN),
+        })
+    }
+
+    /// What comes up to a time, or before it if that is far.
+    fn stretch_to(&self, end: Nanos) -> Stretch {
         let Now {
             runnable,
             running,
@@ -399,14 +370,10 @@ impl<'a> Pass<'a> {
             procs,
             stopped,
         } = self.now;
-        let ends = [self.others.next_time(), self.bucket_end, self.time.end];
+        let since = self.since.0;
         Stretch {
-            since: self.since.0,
-            end: match self.since >= self.time.start {
-                true => ends.iter().map(|end| end.0).min().unwrap_or(i64::MIN),
-                // What was before the part of time does not count.
-                false => i64::MIN,
-            },
+            since,
+            end: end.0.min(since.saturating_add(LONGEST_STRETCH)),
             runnable: runnable as i64,
             running: running as i64,
             idle: match stopped {
@@ -414,7 +381,8 @@ impl<'a> Pass<'a> {
                 false => i64::try_from(procs.saturating_sub(busy)).unwrap_or(i64::MAX),
             },
             most: 0,
-            sums: [0.0; 3],
+            runnable_nanos: 0,
+            running_nanos: 0,
             wasted: 0,
             wasting: 0,
         }
@@ -429,10 +397,9 @@ impl<'a> Pass<'a> {
         let Some(sums) = self.sums.get_mut(self.bucket).filter(|_| length > 0) else {
             return;
         };
-        let [runnable, running, wasted] = stretch.sums;
-        sums.runnable += runnable;
-        sums.running += running;
-        sums.wasted += wasted;
+        sums.runnable += stretch.runnable_nanos as f64;
+        sums.running += stretch.running_nanos as f64;
+        sums.wasted += stretch.wasted as f64;
         sums.procs += self.now.procs as f64 * length as f64;
         sums.most = sums.most.max(stretch.most.max(0) as u64);
         sum::add(&mut self.wasted, stretch.wasted);

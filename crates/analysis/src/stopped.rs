@@ -50,6 +50,8 @@ impl Stopped {
         Cursor {
             stopped: self,
             place: 0,
+            before: 0,
+            until: self.stretches.first().map_or(i64::MAX, |first| first.0),
         }
     }
 
@@ -90,12 +92,23 @@ pub(crate) struct Cursor<'a> {
     stopped: &'a Stopped,
     /// The first stretch that begins at or after the last time asked for.
     place: usize,
+    /// The answer up to a time: where that stretch begins, if the one before it is over.
+    before: i64,
+    until: i64,
 }
 
 impl Cursor<'_> {
     /// [`Stopped::before`] of a time that is not before the last one asked for.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn before(&mut self, time: Nanos) -> i64 {
+        match time.0 <= self.until {
+            true => self.before,
+            false => self.advance(time),
+        }
+    }
+
+    #[inline(never)]
+    fn advance(&mut self, time: Nanos) -> i64 {
         let stretches = &self.stopped.stretches;
         while (stretches.get(self.place)).is_some_and(|&(start, _)| start < time.0) {
             self.place += 1;
@@ -104,7 +117,13 @@ impl Cursor<'_> {
             return 0;
         };
         let beyond = stretches[last].1.saturating_sub(time.0).max(0);
-        self.stopped.sums[last] - beyond
+        let before = self.stopped.sums[last] - beyond;
+        if beyond == 0 {
+            self.before = before;
+            let next = stretches.get(self.place);
+            self.until = next.map_or(i64::MAX, |next| next.0);
+        }
+        before
     }
 }
 

@@ -68,6 +68,18 @@ pub struct Utilization {
 /// A mutator utilization function: steps in time order. The last one ends it; its value means nothing.
 pub type UtilizationSeries = Vec<Utilization>;
 
+/// How many steps from a place on begin at or before a time. Cheap for times that are near: nothing far behind is looked
+/// at.
+pub(crate) fn steps_until(steps: &[Utilization], time: i64) -> usize {
+    let is_before = |step: &Utilization| step.time.0 <= time;
+    let (mut first, mut end) = (0, 8);
+    while steps.get(end).is_some_and(is_before) {
+        (first, end) = (end, end * 2);
+    }
+    let near = &steps[first..end.min(steps.len())];
+    first + near.partition_point(is_before)
+}
+
 /// The most series there may be: a damaged trace could ask for any number of procs.
 const MAX_SERIES: usize = 1 << 12;
 

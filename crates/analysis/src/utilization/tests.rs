@@ -228,3 +228,20 @@ fn any_number_of_procs_is_survived() {
         }
     }
 }
+
+#[test]
+fn steps_until_a_time_are_those_at_or_before_it() {
+    let steps: Vec<Utilization> = (0..200)
+        .map(|i| Utilization {
+            time: Nanos(i * i / 3),
+            part: 0.5,
+        })
+        .collect();
+    for from in [0, 1, 7, 150, 199, 200] {
+        let rest = &steps[from..];
+        for time in -1..14_000 {
+            let slow = rest.iter().filter(|step| step.time.0 <= time).count();
+            assert_eq!(steps_until(rest, time), slow, "{from} {time}");
+        }
+    }
+}
