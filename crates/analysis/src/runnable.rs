@@ -518,4 +518,39 @@ mod tests {
         assert_eq!(part.wasted, Nanos(5));
         assert_eq!(part.buckets.len(), 2);
     }
+
+    #[test]
+    fn stretches_may_be_longer_than_the_longest_one() {
+        let second = 1_000_000_000;
+        let mut s = Script::new();
+        s.metric(0, Metric::GoMaxProcs, 2);
+        s.found(0, 1, GoroutineState::Running, "a<main.a");
+        s.found(0, 2, GoroutineState::Waiting, "b<main.b");
+        s.take_proc(0, 1);
+        s.lose_proc(0, 2);
+        s.wake(3 * second, 1, 2, "a<main.a");
+        // Rows within a long stretch, and further apart than one may be.
+        s.preempt(10 * second, 1, "a<main.a");
+        s.run(10 * second + 5, 1);
+        s.preempt(100 * second, 1, "a<main.a");
+        s.run(100 * second, 1);
+        let trace = s.finish(200 * second);
+        for count in [1, 2, 7] {
+            let series = runnable_series(&trace, TimeRange::ALL, count);
+            let nanos = |of: fn(&RunnableBucket) -> f64| {
+                let starts = series.buckets.iter().map(|bucket| bucket.start);
+                let ends = starts.skip(1).chain([series.end]);
+                let buckets = series.buckets.iter().zip(ends);
+                let sum: f64 = buckets
+                    .map(|(bucket, end)| of(bucket) * (end.0 - bucket.start.0) as f64)
+                    .sum();
+                sum.round() as i64
+            };
+            assert_eq!(nanos(|bucket| bucket.runnable), 197 * second + 5, "{count}");
+            assert_eq!(nanos(|bucket| bucket.running), 200 * second - 5, "{count}");
+            assert_eq!(series.wasted, Nanos(197 * second), "{count}");
+            assert_eq!(series.wasting, Nanos(197 * second), "{count}");
+            assert_eq!(series.most_runnable, 2);
+        }
+    }
 }
