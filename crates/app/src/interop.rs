@@ -1,9 +1,9 @@
 //! Where Rust meets the browser: messages, listeners that end with their owner, errors as sentences.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AddEventListenerOptions, Event, EventTarget, File, OffscreenCanvas};
+use web_sys::{AddEventListenerOptions, Event, EventTarget, File, OffscreenCanvas, Worker};
 
 use crate::protocol::{FromWorker, ReaderAsk, Request};
 
@@ -28,12 +28,18 @@ pub fn envelope(
     Ok(message)
 }
 
-/// What the trace's worker posts to a reader: `{ask, file}`.
-pub fn reader_envelope(ask: &ReaderAsk, file: &File) -> Result<Object, JsValue> {
+/// Posts to a reader what the trace's worker asks of it: `{ask, file, buffers}`; the buffers are handed over.
+pub fn ask_reader(
+    reader: &Worker,
+    ask: &ReaderAsk,
+    file: &File,
+    buffers: &Array,
+) -> Result<(), JsValue> {
     let message = Object::new();
     Reflect::set(&message, &"ask".into(), &serde_wasm_bindgen::to_value(ask)?)?;
     Reflect::set(&message, &"file".into(), file)?;
-    Ok(message)
+    Reflect::set(&message, &"buffers".into(), buffers)?;
+    reader.post_message_with_transfer(&message, buffers)
 }
 
 /// The worker's message, read.

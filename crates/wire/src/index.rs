@@ -40,7 +40,7 @@ pub struct IndexedGeneration {
 /// # Errors
 /// If the source cannot be read, or is no trace.
 pub fn index<S: Source>(source: &mut S) -> Result<Index, WireError> {
-    index_by(source, false, &mut |_| {})
+    index_by(source, false)
 }
 
 /// The same with some hundred reads for each gigabyte instead of a read for each batch: within a generation it looks
@@ -51,120 +51,185 @@ pub fn index<S: Source>(source: &mut S) -> Result<Index, WireError> {
 /// # Errors
 /// As [`index`].
 pub fn skim<S: Source>(source: &mut S) -> Result<Index, WireError> {
-    skim_telling(source, |_| {})
+    index_by(source, true)
 }
 
-/// As [`skim`], and tells what is known whenever the beginning of another generation was found: all but the last one are
-/// then as they stay.
-///
-/// # Errors
-/// As [`index`].
-pub fn skim_telling<S: Source>(
-    source: &mut S,
-    mut tell: impl FnMut(&Index),
-) -> Result<Index, WireError> {
-    index_by(source, true, &mut tell)
-}
-
-fn index_by<S: Source>(
-    source: &mut S,
-    skims: bool,
-    tell: &mut dyn FnMut(&Index),
-) -> Result<Index, WireError> {
+fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> {
     let length = source.length();
     let mut head = vec![0; length.min(SNIFF_BYTES as u64) as usize];
     source.read(0, &mut head)?;
-    let format = Format::read(&head, length)?;
-    let mut index = Index {
-        format,
-        generations: Vec::new(),
-        fault: None,
-    };
-    if format.is_v1() {
-        index.generations.push(IndexedGeneration {
-            number: 1,
-            offset: HEADER_BYTES,
-            bytes: length - HEADER_BYTES,
-            batches: 0,
-            min_time: 0,
-            whole: true,
-        });
-        return Ok(index);
+    Indexer::new(&head, length)?.read_rest(source, skims)
+}
+
+/// Finds generations in bytes that somebody else reads: says where the next batch header is, and takes it.
+pub struct Indexer {
+    index: Index,
+    length: u64,
+    /// Where the next header is, if there is one.
+    next: Option<u64>,
+    /// The last batch, if its generation may go on.
+    open: Option<BatchHeader>,
+}
+
+impl Indexer {
+    /// How many bytes of a file tell what it is.
+    pub const HEAD_BYTES: usize = SNIFF_BYTES;
+
+    /// Begins with a file of `length` bytes, of which `head` are the first.
+    ///
+    /// # Errors
+    /// If it is no trace.
+    pub fn new(head: &[u8], length: u64) -> Result<Self, WireError> {
+        let format = Format::read(head, length)?;
+        let mut index = Index {
+            format,
+            generations: Vec::new(),
+            fault: None,
+        };
+        if format.is_v1() {
+            index.generations.push(IndexedGeneration {
+                number: 1,
+                offset: HEADER_BYTES,
+                bytes: length - HEADER_BYTES,
+                batches: 0,
+                min_time: 0,
+                whole: true,
+            });
+        }
+        let more = !format.is_v1() && HEADER_BYTES < length;
+        Ok(Self {
+            index,
+            length,
+            next: more.then_some(HEADER_BYTES),
+            open: None,
+        })
     }
-    let explicit = format.header() >= 26;
-    let mut window = Window {
-        source,
-        bytes: Vec::new(),
-        start: 0,
-        length,
-        size: match skims {
-            true => limits::SKIM_BYTES,
-            false => limits::INDEX_BYTES,
-        },
-    };
-    let mut open = false;
-    let mut offset = HEADER_BYTES;
-    while offset < length {
-        match Piece::read(window.at(offset)?) {
-            Ok(Piece::EndOfGeneration) if explicit => {
-                offset += 1;
-                if open && let Some(last) = index.generations.last_mut() {
-                    last.bytes = offset - last.offset;
+
+    /// What is known: all, or all generations but the last one, which may have more bytes.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Which bytes are wanted: where they begin, and how many. `None` if all is known.
+    pub fn wanted(&self) -> Option<(u64, usize)> {
+        let next = self.next?;
+        let left = (self.length - next).min(limits::BATCH_HEADER_BYTES as u64);
+        Some((next, left as usize))
+    }
+
+    /// Takes the bytes that are [`Self::wanted`], or more. Whether another generation begins with them.
+    pub fn take(&mut self, bytes: &[u8]) -> bool {
+        self.header(bytes).is_some()
+    }
+
+    /// Looks for the rest in the file: as [`skim`], but with all headers so far.
+    ///
+    /// # Errors
+    /// If the source cannot be read.
+    pub fn skim_rest<S: Source>(self, source: &mut S) -> Result<Index, WireError> {
+        self.read_rest(source, true)
+    }
+
+    fn read_rest<S: Source>(mut self, source: &mut S, skims: bool) -> Result<Index, WireError> {
+        let mut window = Window {
+            source,
+            bytes: Vec::new(),
+            start: 0,
+            length: self.length,
+            size: match skims {
+                true => limits::SKIM_BYTES,
+                false => limits::INDEX_BYTES,
+            },
+        };
+        // Within a generation that somebody else began.
+        let mut begun = self.open;
+        while let Some((offset, _)) = self.wanted() {
+            let header = match begun.take() {
+                Some(header) => Some(header),
+                None => self.header(window.at(offset)?),
+            };
+            if skims
+                && let (Some(header), Some(end)) = (header, self.next)
+                && let Some(far) = window.far(header, end, self.bytes_before())?
+            {
+                self.next = Some(far);
+            }
+        }
+        Ok(self.index)
+    }
+
+    /// How many bytes the generation before the last one has.
+    fn bytes_before(&self) -> Option<u64> {
+        let generations = &self.index.generations;
+        let place = generations.len().checked_sub(2)?;
+        generations.get(place).map(|before| before.bytes)
+    }
+
+    /// Takes a header; itself, if a generation begins with it.
+    fn header(&mut self, bytes: &[u8]) -> Option<BatchHeader> {
+        let offset = self.next?;
+        let mut first = None;
+        let end = match Piece::read(bytes) {
+            Ok(Piece::EndOfGeneration) if self.is_explicit() => {
+                if self.open.take().is_some()
+                    && let Some(last) = self.index.generations.last_mut()
+                {
+                    last.bytes = offset + 1 - last.offset;
                     last.whole = true;
                 }
-                open = false;
+                Some(offset + 1)
             }
             Ok(Piece::Batch(header)) if header.generation != 0 => {
                 let end = offset + (header.header + header.size) as u64;
-                if end > length {
-                    index.fault = Some(offset);
-                    break;
+                let sound = end <= self.length;
+                if sound && self.batch(header, offset, end) {
+                    first = Some(header);
                 }
-                let known = index.generations.last_mut();
-                match known.filter(|last| open && last.number == header.generation) {
-                    Some(last) => {
-                        last.bytes = end - last.offset;
-                        last.batches += 1;
-                        last.min_time = last.min_time.min(header.time);
-                    }
-                    None => {
-                        let before = index.generations.last().map(|last| last.bytes);
-                        if let Some(last) = index.generations.last_mut() {
-                            last.whole |= !explicit;
-                        }
-                        index.generations.push(IndexedGeneration {
-                            number: header.generation,
-                            offset,
-                            bytes: end - offset,
-                            batches: 1,
-                            min_time: header.time,
-                            whole: false,
-                        });
-                        open = true;
-                        if index.generations.len() > 1 {
-                            tell(&index);
-                        }
-                        if skims && let Some(far) = window.far(header, end, before)? {
-                            offset = far;
-                            continue;
-                        }
-                    }
-                }
-                offset = end;
+                sound.then_some(end)
             }
-            Ok(_) | Err(_) => {
-                index.fault = Some(offset);
-                break;
-            }
+            Ok(_) | Err(_) => None,
+        };
+        self.next = end.filter(|&end| end < self.length);
+        if end.is_none() {
+            self.index.fault = Some(offset);
+        } else if self.next.is_none()
+            && !self.is_explicit()
+            && let Some(last) = self.index.generations.last_mut()
+        {
+            last.whole = true;
         }
+        first
     }
-    if !explicit
-        && index.fault.is_none()
-        && let Some(last) = index.generations.last_mut()
-    {
-        last.whole = true;
+
+    /// A batch is there; whether it begins a generation.
+    fn batch(&mut self, header: BatchHeader, offset: u64, end: u64) -> bool {
+        let explicit = self.is_explicit();
+        let open = self.open.replace(header).is_some();
+        let known = self.index.generations.last_mut();
+        if let Some(last) = known.filter(|last| open && last.number == header.generation) {
+            last.bytes = end - last.offset;
+            last.batches += 1;
+            last.min_time = last.min_time.min(header.time);
+            return false;
+        }
+        if let Some(last) = self.index.generations.last_mut() {
+            last.whole |= !explicit;
+        }
+        self.index.generations.push(IndexedGeneration {
+            number: header.generation,
+            offset,
+            bytes: end - offset,
+            batches: 1,
+            min_time: header.time,
+            whole: false,
+        });
+        true
     }
-    Ok(index)
+
+    /// Whether a generation says where it ends.
+    fn is_explicit(&self) -> bool {
+        self.index.format.header() >= 26
+    }
 }
 
 /// A small part of the source.
@@ -371,12 +436,27 @@ mod tests {
                 if generations[0] > 10 * million {
                     assert!(reads < source.1 / 3, "{reads} of {}", source.1);
                 }
-                // Its end is cut: both say so.
+                // Its end is cut: all say so.
                 let cut = &bytes[..bytes.len() - 30];
                 let whole = index(&mut &cut[..]).unwrap();
-                let skimmed = skim(&mut &cut[..]).unwrap();
-                assert_eq!(skimmed.fault, whole.fault);
-                assert_eq!(places(&skimmed), places(&whole));
+                let mut skimmed = vec![skim(&mut &cut[..]).unwrap()];
+                // Begun by somebody else, who reads some headers, the rest looked for: the same.
+                for told in [0, 1, 10, 60] {
+                    let mut indexer = Indexer::new(cut, cut.len() as u64).unwrap();
+                    let mut begun = 0;
+                    for _ in 0..told {
+                        if let Some((offset, count)) = indexer.wanted() {
+                            let at = offset as usize;
+                            begun += usize::from(indexer.take(&cut[at..at + count]));
+                        }
+                    }
+                    assert_eq!(indexer.index().generations.len(), begun);
+                    skimmed.push(indexer.skim_rest(&mut &cut[..]).unwrap());
+                }
+                for skimmed in skimmed {
+                    assert_eq!(skimmed.fault, whole.fault);
+                    assert_eq!(places(&skimmed), places(&whole));
+                }
             }
         }
     }

@@ -74,7 +74,7 @@ pub use id::{
     GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, StackId, StringId, TaskId, ThreadId,
     ThreadIndex,
 };
-pub use index::{Index, IndexedGeneration, index, skim, skim_telling};
+pub use index::{Index, IndexedGeneration, Indexer, index, skim};
 pub use reader::{Options, Progress, Reader, read_all};
 pub use replay::Replay;
 pub use report::{Loss, Place, Report, Slip, SlipKind};

@@ -194,8 +194,15 @@ impl App {
         }));
         self.session.update(|session| *session += 1);
         let session = self.session.get_untracked();
+        let mut limits = self.limits.get_value();
+        if self.anyway.get_value() {
+            limits.memory = f64::MAX;
+        }
+        // The file is being read while the page changes.
+        let ask = OpenAsk { name, limits };
+        self.ask_to_open(ask, &file, move |answer| self.opened(answer));
         spawn_local(async move {
-            // The canvas must be there and have its size before the worker is busy.
+            // The canvas' place must be there.
             tick().await;
             if self.session.get_untracked() != session {
                 return;
@@ -208,16 +215,9 @@ impl App {
                         interop::sentence(&error)
                     ),
                     again: false,
- part: false,
+                    part: false,
                 });
-                return;
             }
-            let mut limits = self.limits.get_value();
-            if self.anyway.get_value() {
-                limits.memory = f64::MAX;
-            }
-            let ask = OpenAsk { name, limits };
-            self.ask_to_open(ask, &file, move |answer| self.opened(answer));
         });
     }
 

@@ -3,13 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a reader is asked; the message carries the `file`.
+/// What a reader is asked: to read a part. The message carries the `file`, and the first bytes of the part as `buffers`.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 pub struct ReaderAsk {
     /// Which of the parts this is.
     pub place: u32,
     /// The generations, from the first to before the last one: places in the index.
     pub generations: (u32, u32),
+    /// Where in the file the buffers begin.
+    pub offset: f64,
     /// The file's generations, packed: [`pack`], six numbers each.
     #[serde(with = "serde_bytes")]
     pub index: Vec<u8>,

@@ -2,6 +2,7 @@
 //! messages carry them.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -28,6 +29,42 @@ pub struct FileSource {
     waited: Rc<Cell<f64>>,
     /// The buffers of long reads, as the browser makes new ones for each.
     spare: Rc<RefCell<Vec<Uint8Array>>>,
+    ahead: Ahead,
+}
+
+/// Bytes of a file that are there before they are asked for.
+#[derive(Default)]
+struct Ahead {
+    /// Where the first ones begin.
+    offset: u64,
+    buffers: VecDeque<Uint8Array>,
+}
+
+impl Ahead {
+    /// Copies the bytes from `offset` on, as far as they are there and have room: how many. Buffers that were copied to
+    /// their end go to `done`.
+    fn copy(&mut self, offset: u64, buffer: &mut [u8], mut done: impl FnMut(Uint8Array)) -> usize {
+        let mut copied = 0;
+        while copied < buffer.len()
+            && let Some(first) = self.buffers.front()
+            && let Some(from) = (offset + copied as u64).checked_sub(self.offset)
+        {
+            let left = u64::from(first.length()).saturating_sub(from);
+            let count = left.min((buffer.len() - copied) as u64);
+            if count > 0 {
+                let part = first.subarray(from as u32, (from + count) as u32);
+                part.copy_to(&mut buffer[copied..copied + count as usize]);
+                copied += count as usize;
+            }
+            if count == left
+                && let Some(first) = self.buffers.pop_front()
+            {
+                self.offset += u64::from(first.length());
+                done(first);
+            }
+        }
+        copied
+    }
 }
 
 impl FileSource {
@@ -42,7 +79,14 @@ impl FileSource {
             head: Vec::new(),
             waited: Rc::default(),
             spare: Rc::default(),
+            ahead: Ahead::default(),
         })
+    }
+
+    /// With buffers that have the bytes from `offset` on already.
+    pub fn with(self, offset: u64, buffers: VecDeque<Uint8Array>) -> Self {
+        let ahead = Ahead { offset, buffers };
+        Self { ahead, ..self }
     }
 
     /// The buffers of long reads, which nobody needs any more.
@@ -88,33 +132,29 @@ impl Source for FileSource {
 impl FileSource {
     /// Reads bytes that the file has.
     fn read_slice(&mut self, offset: u64, buffer: &mut [u8]) -> Result<(), SourceError> {
-        let end = offset + buffer.len() as u64;
-        let failed = |error: JsValue| SourceError::Failed {
-            offset,
-            reason: describe(&error),
-        };
         let port = Port::of_this_worker();
         let began = port.now();
-        let slice = self
-            .file
-            .slice_with_f64_and_f64(offset as f64, end as f64)
-            .map_err(failed)?;
-        let bytes = Uint8Array::new(
-            &self
-                .reader
-                .read_as_array_buffer(&slice)
-                .map_err(failed)?
-                .into(),
-        );
-        if bytes.length() as usize != buffer.len() {
-            return Err(SourceError::Failed {
-                offset,
-                reason: "the file became shorter while it was read".into(),
-            });
-        }
-        bytes.copy_to(buffer);
-        if bytes.length() >= SPARE_BYTES {
-            self.spare.borrow_mut().push(bytes);
+        let spare = &self.spare;
+        let keep = |bytes: Uint8Array| {
+            if bytes.length() >= SPARE_BYTES {
+                spare.borrow_mut().push(bytes);
+            }
+        };
+        let there = self.ahead.copy(offset, buffer, keep);
+        let (offset, buffer) = (offset + there as u64, &mut buffer[there..]);
+        if !buffer.is_empty() {
+            let failed = |reason| SourceError::Failed { offset, reason };
+            let end = offset + buffer.len() as u64;
+            let slice = self.file.slice_with_f64_and_f64(offset as f64, end as f64);
+            let bytes = slice
+                .and_then(|slice| self.reader.read_as_array_buffer(&slice))
+                .map_err(|error| failed(describe(&error)))?;
+            let bytes = Uint8Array::new(&bytes.into());
+            if bytes.length() as usize != buffer.len() {
+                return Err(failed("the file became shorter while it was read".into()));
+            }
+            bytes.copy_to(buffer);
+            keep(bytes);
         }
         self.waited.set(self.waited.get() + port.now() - began);
         Ok(())

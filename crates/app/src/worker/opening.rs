@@ -1,13 +1,18 @@
 //! Opening a file: by readers where it can be cut into parts, else by this worker alone; and what a file has.
 
+use js_sys::ArrayBuffer;
 use tracepane_model::parts::{plan, plan_so_far};
 use tracepane_model::{Loader, Trace};
 use tracepane_wire::{Index, IndexedGeneration};
+use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::file::FileSource;
+use super::indexing::Indexing;
 use super::port::Port;
 use super::readers::{Hear, Heard, Readers, Step, Waiting};
+use super::stream::Stream;
+use crate::interop::sentence;
 use crate::protocol::{
     FileContents, FileGeneration, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
 };
@@ -29,7 +34,9 @@ pub struct Opening {
     ask: OpenAsk,
     file: File,
     readers: Readers,
-    contents: FileContents,
+    /// The index, as long as it is not known.
+    indexing: Option<Indexing>,
+    generations: Vec<FileGeneration>,
     began: f64,
     /// How many messages of readers came.
     heard: u32,
@@ -73,68 +80,47 @@ pub fn begin(
     hear: &Hear,
 ) -> Result<Next, String> {
     let began = port.now();
-    let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
     let limits = ask.limits;
-    let parted = file.size() >= limits.least_bytes
-        && limits.readers > 0
-        && MEMORY_NEED.of(file.size()) <= limits.memory;
-    let waiting = waiting.filter(|_| parted);
-    let mut waiting = waiting.map(|waiting| waiting.at_most(limits.readers));
-    let mut readers: Option<Readers> = None;
-    let mut refused = None;
-    // Where it fails, reading in order says why.
-    let index = tracepane_wire::skim_telling(&mut source, |index| {
-        if let Some(waiting) = waiting.take() {
-            readers = Some(Readers::new(waiting, file.clone(), index));
+    let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
+    let too_large = MEMORY_NEED.of(file.size()) > limits.memory;
+    if too_large || file.size() < limits.least_bytes || limits.readers == 0 {
+        let index = tracepane_wire::skim(&mut source).ok();
+        let contents = contents(index.as_ref(), file.size(), limits);
+        if too_large {
+            return Ok(Next::Choose(Box::new(contents)));
         }
-        if let Some(readers) = &mut readers {
-            let parts = plan_so_far(index, part_bytes(file.size(), limits));
-            refused = refused.take().or(readers.know(index, parts, false).err());
-        }
-    })
-    .ok();
-    let contents = contents(index.as_ref(), file.size(), ask.limits);
-    if contents.too_large {
-        return Ok(Next::Choose(Box::new(contents)));
+        let generations = contents.generations.len() as u32;
+        let read = read_in_order(ask.name, file, port, OpenCost::default(), generations)?;
+        return Ok(Next::Read(Box::new(read)));
     }
     let mut cost = OpenCost::default();
-    let generations = contents.generations.len() as u32;
-    if parted
-        && let Some(index) = index
-        && let Some(parts) = parts(&index, file.size(), limits)
-    {
-        cost.stages.push(("index".into(), port.now() - began));
-        let begun = match (readers, refused) {
-            (_, Some(error)) => Err(error),
-            (Some(readers), None) => Ok(readers),
-            (None, None) => Ok(Readers::new(Waiting::default(), file.clone(), &index)),
-        };
-        let started = begun.and_then(|mut readers| {
-            readers.know(&index, parts, true)?;
-            readers.complete(limits.readers as usize, hear)?;
-            Ok(readers)
+    // Where it fails, reading in order says why.
+    let indexing = Indexing::new(&mut source).ok();
+    if let Some(indexing) = indexing.filter(|indexing| !indexing.is_done()) {
+        let begun = Waiting::or_start(waiting, limits.readers, hear).and_then(|waiting| {
+            let mut stream = Stream::new(file.clone(), hear);
+            stream.ask()?;
+            let index = indexing.index();
+            Ok(Readers::new(waiting, file.clone(), stream, index, hear))
         });
-        match started {
+        match begun {
             Ok(readers) => {
-                cost.readers = readers.count;
                 return Ok(Next::Wait(Box::new(Opening {
                     number,
                     ask,
                     file,
                     readers,
-                    contents,
+                    indexing: Some(indexing),
+                    generations: Vec::new(),
                     began,
                     heard: 0,
                     cost,
                 })));
             }
-            Err(error) => cost.given_up = Some(crate::interop::sentence(&error)),
+            Err(error) => cost.given_up = Some(sentence(&error)),
         }
-    } else {
-        // What they have begun is of no use.
-        drop(readers);
     }
-    let read = read_in_order(ask.name, file, port, cost, generations)?;
+    let read = read_in_order(ask.name, file, port, cost, 0)?;
     Ok(Next::Read(Box::new(read)))
 }
 
@@ -220,20 +206,29 @@ impl Opening {
         self.heard
     }
 
-    /// Takes what a reader said, and tells the page.
+    /// Takes what was heard, and tells the page.
     ///
     /// # Errors
     /// A sentence, if the file cannot be opened.
     pub fn hear(mut self: Box<Self>, heard: Heard, port: &Port) -> Result<Next, String> {
         self.heard += 1;
-        let step = self.readers.hear(heard, || port.now());
-        let (bytes, events) = self.readers.progress();
-        port.notice(Notice::Progress {
-            bytes,
-            total: self.file.size(),
-            events,
-            step: "Reading".into(),
-        });
+        let step = match heard {
+            Heard::Reader(reader, said) => {
+                let step = self.readers.hear(reader, said, || port.now());
+                let (bytes, events) = self.readers.progress();
+                port.notice(Notice::Progress {
+                    bytes,
+                    total: self.file.size(),
+                    events,
+                    step: "Reading".into(),
+                });
+                step
+            }
+            Heard::Bytes(offset, bytes) => match self.take_bytes(offset, bytes, port) {
+                Ok(step) => step,
+                Err(error) => Step::GiveUp(sentence(&error)),
+            },
+        };
         match step {
             Step::More => Ok(Next::Wait(self)),
             Step::Read(place, columns) => {
@@ -241,18 +236,62 @@ impl Opening {
                 Ok(Next::Wait(self))
             }
             Step::Done => self.finish(port),
+            Step::InOrder => self.read_in_order(None, port),
             Step::GiveUp(why) => self.give_up(why, port),
         }
+    }
+
+    /// Takes bytes of the file, which tell more of its index.
+    fn take_bytes(
+        &mut self,
+        offset: u64,
+        bytes: Option<ArrayBuffer>,
+        port: &Port,
+    ) -> Result<Step, JsValue> {
+        let pieces = self.readers.take_bytes(offset, bytes);
+        let Some(mut indexing) = self.indexing.take() else {
+            self.readers.ask_bytes()?;
+            return Ok(Step::More);
+        };
+        let (bytes, limits) = (self.file.size(), self.ask.limits);
+        let mut more = false;
+        for piece in &pieces {
+            more |= indexing.take(piece);
+        }
+        if more {
+            let parts = plan_so_far(indexing.index(), part_bytes(bytes, limits));
+            self.readers.know(indexing.index(), parts, false)?;
+        }
+        if self.readers.ask_bytes()? && !indexing.is_done() {
+            self.indexing = Some(indexing);
+            return Ok(Step::More);
+        }
+        // There is room for no more bytes before the next part is read: the rest of the index does not wait for that.
+        let mut source = FileSource::new(self.file.clone())?;
+        let Ok(index) = indexing.finish(&mut source) else {
+            return Ok(Step::InOrder);
+        };
+        self.generations = contents(Some(&index), bytes, limits).generations;
+        self.cost
+            .stages
+            .push(("index".into(), port.now() - self.began));
+        let Some(parts) = parts(&index, bytes, limits) else {
+            return Ok(Step::InOrder);
+        };
+        self.readers.know(&index, parts, true)?;
+        self.readers.complete(limits.readers as usize)?;
+        self.cost.readers = self.readers.count;
+        Ok(match self.readers.is_done() {
+            true => Step::Done,
+            false => Step::More,
+        })
     }
 
     fn tell_sketch(&self, place: usize, columns: Vec<[f32; 3]>, port: &Port) {
         let part = self.readers.part(place);
         let of = |generation: &IndexedGeneration| {
             let offset = generation.offset as f64;
-            self.contents
-                .generations
-                .iter()
-                .find(|known| known.offset == offset)
+            self.generations.iter().find(|known| known.offset == offset)
         };
         if let Some(first) = part.first().and_then(of)
             && let Some(last) = part.last().and_then(of)
@@ -266,7 +305,7 @@ impl Opening {
 
     /// All parts are joined.
     fn finish(self: Box<Self>, port: &Port) -> Result<Next, String> {
-        let generations = self.contents.generations.len() as u32;
+        let generations = self.generations.len() as u32;
         let Self {
             ask,
             file,
@@ -301,17 +340,22 @@ impl Opening {
     /// # Errors
     /// A sentence, if the file cannot be opened.
     pub fn give_up(self: Box<Self>, why: String, port: &Port) -> Result<Next, String> {
-        let generations = self.contents.generations.len() as u32;
+        self.read_in_order(Some(why), port)
+    }
+
+    fn read_in_order(self: Box<Self>, why: Option<String>, port: &Port) -> Result<Next, String> {
         let Self {
             ask,
             file,
             readers,
+            generations,
             mut cost,
             ..
         } = *self;
         // Their memory goes before the same is read again.
         drop(readers);
-        cost.given_up = Some(why);
+        cost.given_up = why;
+        let generations = generations.len() as u32;
         let read = read_in_order(ask.name, file, port, cost, generations)?;
         Ok(Next::Read(Box::new(read)))
     }

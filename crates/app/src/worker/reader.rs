@@ -1,6 +1,6 @@
 //! The reader: a worker of the trace's worker, which reads some generations of a file and hands them over as a part.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use tracepane_model::parts::PartReader;
 use tracepane_wire::{Format, Index};
 use wasm_bindgen::closure::Closure;
@@ -24,8 +24,9 @@ pub fn start() {
         let field = |name: &str| Reflect::get(&data, &JsValue::from_str(name)).ok();
         let ask = field("ask").and_then(|ask| serde_wasm_bindgen::from_value(ask).ok());
         let file = field("file").and_then(|file| file.dyn_into::<File>().ok());
-        let read = match (ask, file) {
-            (Some(ask), Some(file)) => read(&ask, file),
+        let buffers = field("buffers").and_then(|buffers| buffers.dyn_into::<Array>().ok());
+        let read = match (ask, file, buffers) {
+            (Some(ask), Some(file), Some(buffers)) => read(&ask, file, &buffers),
             _ => Err("a message was not understood".into()),
         };
         let said = match read {
@@ -41,7 +42,7 @@ pub fn start() {
 }
 
 /// Reads a part.
-fn read(ask: &ReaderAsk, file: File) -> Result<(ReadPart, Array), String> {
+fn read(ask: &ReaderAsk, file: File, buffers: &Array) -> Result<(ReadPart, Array), String> {
     let port = Port::of_this_worker();
     let began = port.now();
     let format = Format::new(ask.format).ok_or("the format is unknown")?;
@@ -51,6 +52,8 @@ fn read(ask: &ReaderAsk, file: File) -> Result<(ReadPart, Array), String> {
         fault: None,
     };
     let source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
+    let buffers = buffers.iter().map(|buffer| Uint8Array::new(&buffer));
+    let source = source.with(ask.offset as u64, buffers.collect());
     let (waited, spare) = (source.waited(), source.spare());
     let range = ask.generations.0 as usize..ask.generations.1 as usize;
     let mut reader = match ask.alone {

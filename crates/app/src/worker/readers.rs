@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, ArrayBuffer, Reflect};
 use tracepane_model::parts::{Merger, Part};
 use tracepane_wire::{Index, IndexedGeneration};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -13,7 +13,8 @@ use web_sys::{ErrorEvent, Event, File, MessageEvent, Worker};
 
 use super::buffers::HandedOver;
 use super::file::generations_packed;
-use crate::interop::{Listener, reader_envelope, sentence};
+use super::stream::{Piece, Stream};
+use crate::interop::{Listener, ask_reader, sentence};
 use crate::protocol::{FromReader, ReadPart, ReaderAsk};
 
 /// In how many columns the whole file is sketched while it is read.
@@ -26,11 +27,15 @@ extern "C" {
     fn new_worker(role: &str) -> Result<Worker, JsValue>;
 }
 
-/// What was heard of a reader: which, and its message.
-pub struct Heard {
-    /// The place of the reader.
-    reader: usize,
-    said: Result<(FromReader, Array), String>,
+/// A message of a reader with its buffers, or why there will be none.
+pub type Said = Result<(FromReader, Array), String>;
+
+/// What was heard.
+pub enum Heard {
+    /// A message of the reader at this place.
+    Reader(usize, Said),
+    /// Bytes of the file from here on, if they could be read.
+    Bytes(u64, Option<ArrayBuffer>),
 }
 
 /// Who is told.
@@ -49,20 +54,16 @@ impl Reader {
         let worker = new_worker("reader")?;
         let said = Rc::clone(hear);
         let message = Listener::new(&worker, "message", move |event: MessageEvent| {
-            said(Heard {
-                reader: place,
-                said: understood(&event.data()).map_err(|error| sentence(&error)),
-            });
+            let message = understood(&event.data()).map_err(|error| sentence(&error));
+            said(Heard::Reader(place, message));
         });
         let failed = |kind: &'static str, hear: &Hear| {
             let hear = Rc::clone(hear);
             Listener::new(&worker, kind, move |event: Event| {
                 event.prevent_default();
                 let why = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
-                hear(Heard {
-                    reader: place,
-                    said: Err(why.unwrap_or_else(|| "a message was lost".into())),
-                });
+                let why = why.unwrap_or_else(|| "a message was lost".into());
+                hear(Heard::Reader(place, Err(why)));
             })
         };
         let listeners = [message, failed("error", hear), failed("messageerror", hear)];
@@ -101,10 +102,18 @@ impl Waiting {
         readers.collect::<Result<_, _>>().map(Self)
     }
 
-    /// At most so many of them.
-    pub fn at_most(mut self, most: u32) -> Self {
-        self.0.truncate(most as usize);
-        self
+    /// Those that wait, at most so many, or new ones if none do.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn or_start(waiting: Option<Self>, count: u32, hear: &Hear) -> Result<Self, JsValue> {
+        match waiting {
+            Some(mut waiting) => {
+                waiting.0.truncate(count as usize);
+                Ok(waiting)
+            }
+            None => Self::start(count, hear),
+        }
     }
 }
 
@@ -122,6 +131,8 @@ pub struct Readers {
     next: usize,
     /// How many parts are joined.
     joined: usize,
+    stream: Stream,
+    hear: Hear,
     /// Parts that came before their turn, still outside of this worker's memory.
     waiting: BTreeMap<usize, (ReadPart, Array)>,
     merger: Merger,
@@ -152,13 +163,15 @@ pub enum Step {
     Read(usize, Vec<[f32; 3]>),
     /// All is read and joined: the sketch of the last part that came, and the trace's merger.
     Done,
+    /// There are no parts: it is to be read in order.
+    InOrder,
     /// It does not go like this.
     GiveUp(String),
 }
 
 impl Readers {
     /// Has readers read a file, of which this much is known.
-    pub fn new(readers: Waiting, file: File, index: &Index) -> Self {
+    pub fn new(readers: Waiting, file: File, stream: Stream, index: &Index, hear: &Hear) -> Self {
         let readers: Vec<_> = readers.0.into_iter().map(Some).collect();
         Self {
             merger: Merger::new(index, file.size() as u64),
@@ -168,6 +181,8 @@ impl Readers {
             readers,
             next: 0,
             joined: 0,
+            stream,
+            hear: Rc::clone(hear),
             waiting: BTreeMap::new(),
             spent: Spent::default(),
             file,
@@ -195,26 +210,21 @@ impl Readers {
         self.progress.resize(parts.len(), (0.0, 0.0));
         self.parts = parts;
         self.all = all;
-        for place in 0..self.readers.len() {
-            if self.is_idle(place) {
-                self.give(place)?;
-            }
-        }
-        Ok(())
+        self.give_all()
     }
 
     /// All parts are known: starts what readers are missing for `most` of them to be read at the same time.
     ///
     /// # Errors
     /// What the browser refuses.
-    pub fn complete(&mut self, most: usize, hear: &Hear) -> Result<(), JsValue> {
+    pub fn complete(&mut self, most: usize) -> Result<(), JsValue> {
         // With one part more than processors, all at once take less time than one after the others.
         let wanted = match self.parts.len() {
             parts if parts <= most + 1 => parts,
             _ => most,
         };
         for place in self.readers.len()..wanted {
-            self.readers.push(Some(Reader::start(place, hear)?));
+            self.readers.push(Some(Reader::start(place, &self.hear)?));
             self.give(place)?;
         }
         self.count = self.readers.len().min(self.parts.len()) as u32;
@@ -224,6 +234,25 @@ impl Readers {
     fn is_idle(&self, place: usize) -> bool {
         let reader = self.readers.get(place).and_then(Option::as_ref);
         reader.is_some_and(|reader| reader.busy.is_none())
+    }
+
+    /// Whether all is read and joined.
+    pub fn is_done(&self) -> bool {
+        self.all && self.joined == self.parts.len()
+    }
+
+    /// Takes bytes of the file, or that they will not come: the pieces whose turn it is.
+    pub fn take_bytes(&mut self, offset: u64, bytes: Option<ArrayBuffer>) -> Vec<Piece> {
+        self.stream.take(offset, bytes)
+    }
+
+    /// Asks for more bytes; whether some are under way.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn ask_bytes(&mut self) -> Result<bool, JsValue> {
+        self.stream.ask()?;
+        Ok(!self.stream.is_stalled())
     }
 
     /// How far reading is: bytes and events.
@@ -245,7 +274,7 @@ impl Readers {
 
     /// Gives a reader its next part, or ends it. So many parts wait at most as there are readers, and one.
     fn give(&mut self, place: usize) -> Result<(), JsValue> {
-        let lead = self.readers.len() + 1;
+        let may_read = self.may_read();
         let Some(reader) = self.readers.get_mut(place) else {
             return Ok(());
         };
@@ -258,28 +287,49 @@ impl Readers {
         let Some(reader) = reader else {
             return Ok(());
         };
-        if self.next >= self.joined + lead {
+        if !may_read {
             return Ok(());
         }
-        let share = bytes_of(&self.index, range) / self.file.size().max(1.0);
+        let bytes = bytes_of(&self.index, range);
+        let share = (bytes.end - bytes.start) as f64 / self.file.size().max(1.0);
         let ask = ReaderAsk {
             place: self.next as u32,
             generations: (range.start as u32, range.end as u32),
+            offset: bytes.start as f64,
             index: self.packed.clone(),
             format: self.index.format.header().into(),
             alone: self.next == 0,
             columns: (COLUMNS * share).ceil() as u32,
         };
-        let message = reader_envelope(&ask, &self.file)?;
-        reader.worker.post_message(&message)?;
+        ask_reader(
+            &reader.worker,
+            &ask,
+            &self.file,
+            &self.stream.hand_over(bytes),
+        )?;
         reader.busy = Some(self.next);
         self.next += 1;
         Ok(())
     }
 
+    /// Whether the next part may be read before more parts are joined.
+    fn may_read(&self) -> bool {
+        self.next <= self.joined + self.readers.len()
+    }
+
+    /// Gives parts to all readers that wait for one.
+    fn give_all(&mut self) -> Result<(), JsValue> {
+        for place in 0..self.readers.len() {
+            if self.is_idle(place) {
+                self.give(place)?;
+            }
+        }
+        self.stream.ask()
+    }
+
     /// Takes what a reader said.
-    pub fn hear(&mut self, heard: Heard, now: impl Fn() -> f64) -> Step {
-        let (said, buffers) = match heard.said {
+    pub fn hear(&mut self, reader: usize, said: Said, now: impl Fn() -> f64) -> Step {
+        let (said, buffers) = match said {
             Ok(said) => said,
             Err(why) => return Step::GiveUp(why),
         };
@@ -299,17 +349,18 @@ impl Readers {
                 let place = part.place as usize;
                 let columns = std::mem::take(&mut part.columns);
                 if let Some(range) = self.parts.get(place) {
-                    self.progress[place] = (bytes_of(&self.index, range), part.events);
+                    let bytes = bytes_of(&self.index, range);
+                    self.progress[place] = ((bytes.end - bytes.start) as f64, part.events);
                 }
                 self.spent.bytes += part.millis.0;
                 self.spent.reading += part.millis.1;
                 self.waiting.insert(place, (part, buffers));
-                if let Some(Some(reader)) = self.readers.get_mut(heard.reader) {
+                if let Some(Some(reader)) = self.readers.get_mut(reader) {
                     reader.busy = None;
                 }
-                match self.go_on(heard.reader, now) {
+                match self.go_on(reader, now) {
                     Err(why) => Step::GiveUp(why),
-                    Ok(()) if self.joined == self.parts.len() => Step::Done,
+                    Ok(()) if self.is_done() => Step::Done,
                     Ok(()) => Step::Read(place, columns),
                 }
             }
@@ -328,21 +379,17 @@ impl Readers {
             self.merger.push(part).map_err(|error| error.to_string())?;
             self.spent.joining += now() - began;
             self.joined += 1;
-            for place in 0..self.readers.len() {
-                if self.is_idle(place) {
-                    self.give(place).map_err(|error| sentence(&error))?;
-                }
-            }
+            self.give_all().map_err(|error| sentence(&error))?;
         }
         Ok(())
     }
 }
 
-/// How many bytes of the file a part has.
-fn bytes_of(index: &Index, part: &Range<usize>) -> f64 {
+/// The bytes of the file that a part has.
+fn bytes_of(index: &Index, part: &Range<usize>) -> Range<u64> {
     let generations = index.generations.get(part.clone()).unwrap_or_default();
-    generations
-        .iter()
-        .map(|generation| generation.bytes as f64)
-        .sum()
+    match (generations.first(), generations.last()) {
+        (Some(first), Some(last)) => first.offset..last.offset + last.bytes,
+        _ => 0..0,
+    }
 }

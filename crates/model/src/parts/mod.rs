@@ -56,7 +56,7 @@ pub fn plan(index: &Index, most_bytes: u64) -> Option<Vec<Range<usize>>> {
 }
 
 /// The parts that [`plan`] will begin with, whatever is found behind the generations of an unfinished index
-/// ([`tracepane_wire::skim_telling`]).
+/// ([`tracepane_wire::Indexer`]).
 pub fn plan_so_far(index: &Index, most_bytes: u64) -> Vec<Range<usize>> {
     // Of the last one only the beginning is known.
     let whole = index.generations.len().saturating_sub(1);

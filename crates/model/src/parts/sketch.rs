@@ -46,6 +46,21 @@ fn column_end(column: usize, width: f64) -> i64 {
     ((column + 1) as f64 * width) as i64
 }
 
+/// By kind, and one more place for all else: four, as processors do two or four things at once.
+type Counts = [f64; KINDS + 1];
+
+/// What changes of [`Sweep::standing`] when a goroutine that did `i >> 2` does `i & 3`.
+const CHANGES: [Counts; 16] = {
+    let mut changes = [[0.0; KINDS + 1]; 16];
+    let mut i = 0;
+    while i < changes.len() {
+        changes[i][i & 3] += 1.0;
+        changes[i][i >> 2] -= 1.0;
+        i += 1;
+    }
+    changes
+};
+
 /// The columns, from the first to the last.
 struct Sweep {
     columns: Vec<[f32; KINDS]>,
@@ -54,9 +69,9 @@ struct Sweep {
     ends: i64,
     last: usize,
     /// How many goroutines do what now.
-    standing: [f64; KINDS + 1],
+    standing: Counts,
     /// How long, in this column, added up over goroutines: as if each went on to the column's end.
-    time: [f64; KINDS + 1],
+    time: Counts,
 }
 
 impl Sweep {
@@ -71,6 +86,7 @@ impl Sweep {
     /// Adds what some rows change.
     #[inline(never)]
     fn add(&mut self, piece: &SpanPiece, doing: &mut [u8]) {
+        let (mut standing, mut time) = (self.standing, self.time);
         for (_, start, goroutine, kind, _) in piece.rows() {
             let Some(doing) = doing.get_mut(goroutine.0 as usize) else {
                 continue;
@@ -81,17 +97,22 @@ impl Sweep {
                 SpanState::Runnable => 2,
                 SpanState::Dead | SpanState::Waiting => NOTHING,
             };
-            while start >= self.ends && self.columns.len() < self.last {
-                self.end_column();
+            if start >= self.ends && self.columns.len() < self.last {
+                (self.standing, self.time) = (standing, time);
+                while start >= self.ends && self.columns.len() < self.last {
+                    self.end_column();
+                }
+                (standing, time) = (self.standing, self.time);
             }
-            let before = usize::from(std::mem::replace(doing, now));
-            let now = usize::from(now);
+            let before = std::mem::replace(doing, now);
+            let change = &CHANGES[usize::from(before << 2 | now) % CHANGES.len()];
             let left = (self.ends - start).max(0) as f64;
-            self.standing[now] += 1.0;
-            self.standing[before] -= 1.0;
-            self.time[now] += left;
-            self.time[before] -= left;
+            for kind in 0..=KINDS {
+                standing[kind] += change[kind];
+                time[kind] += change[kind] * left;
+            }
         }
+        (self.standing, self.time) = (standing, time);
     }
 }
 
