@@ -34,7 +34,13 @@ pub fn load_parallel<S: Source>(
             && let Some(parts) = plan(&index, 0)
         {
             let bytes = source.length();
-            let merger = join(&open, &index, &parts, threads, bytes);
+            // One more than there are processors: the last ones, which are never equally long, then share them to the end.
+            // Who wants no lists wants little memory, which is more than what that gains.
+            let at_once = match lists {
+                SpanLists::Made => threads + 1,
+                SpanLists::LeftOut => threads,
+            };
+            let merger = join(&open, &index, &parts, (threads, at_once), bytes);
             if let Some(merger) = merger {
                 return Ok(merger.finish_with(lists));
             }
@@ -69,12 +75,13 @@ fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
     desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All parts, joined; `None` if the trace must be read in order.
+/// All parts, joined by so many threads, of which so many are read at once and no more are in memory ahead of the
+/// joining; `None` if the trace must be read in order.
 fn join<S: Source>(
     open: &(impl Fn() -> Result<S, WireError> + Sync),
     index: &Index,
     parts: &[Range<usize>],
-    threads: usize,
+    (threads, at_once): (usize, usize),
     bytes: u64,
 ) -> Option<Merger> {
     let desk = Mutex::new(Desk {
@@ -84,15 +91,12 @@ fn join<S: Source>(
         over: false,
     });
     let changed = Condvar::new();
-    // So many parts ahead of the joining are in memory at most, and one more is read than there are processors: the last
-    // ones, which are never equally long, then share them to the end.
-    let lead = threads + 1;
     thread::scope(|scope| {
         let closing = Closing(&desk, &changed);
-        for _ in 0..lead.min(parts.len()) {
+        for _ in 0..at_once.min(parts.len()) {
             scope.spawn(|| {
                 let closing = Closing(&desk, &changed);
-                if read_parts(open, index, parts, lead, &desk, &changed).is_some() {
+                if read_parts(open, index, parts, at_once, &desk, &changed).is_some() {
                     std::mem::forget(closing);
                 }
             });
@@ -128,13 +132,13 @@ fn read_parts<S: Source>(
     open: &impl Fn() -> Result<S, WireError>,
     index: &Index,
     parts: &[Range<usize>],
-    lead: usize,
+    at_once: usize,
     desk: &Mutex<Desk>,
     changed: &Condvar,
 ) -> Option<()> {
     loop {
         let mut now = lock(desk);
-        while !now.over && now.next < parts.len() && now.next >= now.joined + lead {
+        while !now.over && now.next < parts.len() && now.next >= now.joined + at_once {
             now = changed.wait(now).unwrap_or_else(PoisonError::into_inner);
         }
         if now.over {
