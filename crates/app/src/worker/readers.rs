@@ -309,7 +309,7 @@ impl Readers {
         )?;
         reader.busy = Some(self.next);
         self.next += 1;
-        Ok(())
+        self.stream.ask()
     }
 
     /// Whether the next part may be read before more parts are joined.
@@ -324,7 +324,7 @@ impl Readers {
                 self.give(place)?;
             }
         }
-        self.stream.ask()
+        Ok(())
     }
 
     /// Takes what a reader said.
