@@ -61,7 +61,8 @@ fn read(ask: &ReaderAsk, file: File, buffers: &Array) -> Result<(ReadPart, Array
         false => PartReader::new(source, &index, range),
     }
     .map_err(|error| error.to_string())?;
-    let mut before = 0;
+    // Progress counts from the file's beginning.
+    let mut before = ask.offset as u64;
     let mut bytes = 0;
     while let Some(progress) = reader.step().map_err(|error| error.to_string())? {
         bytes += progress.bytes_read.saturating_sub(before);
