@@ -177,6 +177,18 @@ impl Stretch {
             self.wasting += if idle > 0 { nanos } else { 0 };
         }
     }
+
+    /// The same for a first time that may be any number of stretches away.
+    fn jump(&mut self, time: i64) {
+        let nanos = time.saturating_sub(self.since).max(0);
+        self.since = time;
+        self.runnable_nanos = self.runnable.saturating_mul(nanos);
+        self.running_nanos = self.running.saturating_mul(nanos);
+        self.most = if nanos > 0 { self.runnable } else { 0 };
+        let idle = self.idle.min(self.runnable).max(0);
+        self.wasted = idle.saturating_mul(nanos);
+        self.wasting = if idle > 0 { nanos } else { 0 };
+    }
 }
 
 /// What a bucket has got so far, each × ns.
@@ -287,8 +299,9 @@ impl<'a> Pass<'a> {
                 self.bucket += 1;
                 self.bucket_end = self.buckets.start_of(self.bucket + 1);
             }
-            let mut stretch = self.stretch_to(end.min(self.bucket_end));
-            stretch.until(stretch.end);
+            let part = end.min(self.bucket_end);
+            let mut stretch = self.stretch_to(part);
+            stretch.jump(part.0);
             self.end_stretch(&stretch);
         }
         self.since = time;
@@ -551,6 +564,24 @@ mod tests {
             assert_eq!(series.wasted, Nanos(197 * second), "{count}");
             assert_eq!(series.wasting, Nanos(197 * second), "{count}");
             assert_eq!(series.most_runnable, 2);
+        }
+    }
+
+    #[test]
+    fn the_times_of_a_damaged_trace_are_passed_at_once() {
+        let far = 1 << 61;
+        let mut s = Script::new();
+        s.metric(0, Metric::GoMaxProcs, 2);
+        s.found(0, 1, GoroutineState::Running, "a<main.a");
+        s.found(0, 2, GoroutineState::Runnable, "b<main.b");
+        s.take_proc(0, 1);
+        s.run(far, 2);
+        let trace = s.finish(far + 10);
+        for count in [1, 7] {
+            let series = runnable_series(&trace, TimeRange::ALL, count);
+            assert_eq!(series.buckets.len(), count);
+            assert_eq!(series.most_runnable, 1);
+            assert_eq!((series.wasting.0 as f64 / far as f64).round(), 1.0);
         }
     }
 }

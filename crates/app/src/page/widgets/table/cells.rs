@@ -207,7 +207,7 @@ fn fixed_width(column: &ColumnHead) -> f64 {
     let holds = match column.kind {
         ColumnKind::Text => TEXT_WIDTHS[0],
         ColumnKind::Time => 96.0,
-        ColumnKind::Count => 96.0,
+        ColumnKind::Count => 92.0,
         ColumnKind::Share => 112.0,
         ColumnKind::Word => 124.0,
         ColumnKind::Bars => 172.0,
