@@ -16,9 +16,9 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts one; a negative one as 0.
+    /// Counts one; a negative one as 0. Its bucket: see [`bucket`].
     #[inline]
-    pub fn add(&mut self, nanos: i64) {
+    pub fn add(&mut self, nanos: i64) -> usize {
         let nanos = nanos.max(0);
         let place = bucket(nanos as u64);
         match self.pages.get_mut(place >> BITS) {
@@ -27,6 +27,17 @@ impl Histogram {
         }
         self.count += 1;
         self.longest = self.longest.max(nanos);
+        place
+    }
+
+    /// The buckets that are not empty, with their counts.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
+        let pages = self.pages.iter().enumerate();
+        let places = pages.flat_map(|(page, counts)| {
+            let counts = counts.iter().flat_map(|counts| counts.iter().enumerate());
+            counts.map(move |(i, &count)| ((page << BITS) + i, count))
+        });
+        places.filter(|&(_, count)| count > 0)
     }
 
     #[cold]
@@ -77,8 +88,12 @@ impl Histogram {
     }
 }
 
+/// How many buckets there can be.
+pub(crate) const BUCKETS: usize = bucket(u64::MAX) + 1;
+
+/// The bucket of a duration, ns.
 #[inline]
-fn bucket(n: u64) -> usize {
+pub(crate) const fn bucket(n: u64) -> usize {
     let high = 63 - (n | 1).leading_zeros();
     if high < BITS {
         return n as usize;
@@ -89,7 +104,7 @@ fn bucket(n: u64) -> usize {
 }
 
 /// The largest number in a bucket.
-fn last_of(place: usize) -> u64 {
+pub(crate) fn last_of(place: usize) -> u64 {
     let doubling = (place >> BITS) as u32;
     let part = (place & ((1 << BITS) - 1)) as u64;
     if doubling == 0 {

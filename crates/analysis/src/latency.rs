@@ -13,7 +13,7 @@ use crate::histogram::Histogram;
 use crate::pieces::{for_each_piece, rows_of};
 use crate::scope::Scope;
 use crate::sum;
-use crate::time_histogram::{BARS, TimeHistogram, bar_of};
+use crate::time_histogram::{Splits, TimeHistogram};
 
 /// How many of the worst cases are kept.
 pub const WORST: usize = 1000;
@@ -190,7 +190,6 @@ impl Waits {
 struct Group {
     histogram: Histogram,
     total: Nanos,
-    longest: i64,
     worst: u32,
 }
 
@@ -202,9 +201,11 @@ pub(crate) struct Pass<'a> {
     /// By goroutine; [`NOT`] for those outside the scope.
     groups_of: Vec<u32>,
     groups: Vec<Group>,
-    bars: [u64; BARS],
+    bars: Splits,
     /// The shortest of the worst first; of equal ones the later one.
     worst: BinaryHeap<Reverse<(i64, Reverse<u32>, u32)>>,
+    /// Once they are [`WORST`], only longer ones than this are kept.
+    least: i64,
 }
 
 impl<'a> Pass<'a> {
@@ -225,8 +226,9 @@ impl<'a> Pass<'a> {
             waits: Waits::new(trace.goroutines.len()),
             groups_of,
             groups: vec![Group::default(); trace.goroutines.groups.len()],
-            bars: [0; BARS],
+            bars: Splits::new(),
             worst: BinaryHeap::with_capacity(WORST + 1),
+            least: i64::MIN,
         }
     }
 
@@ -285,20 +287,26 @@ impl<'a> Pass<'a> {
             return;
         }
         let nanos = now.0.saturating_sub(before.since);
-        group.histogram.add(nanos);
-        sum::add(&mut group.total, nanos);
-        if nanos > group.longest || group.histogram.count() == 1 {
-            group.longest = nanos;
+        if nanos > group.histogram.longest() || group.histogram.count() == 0 {
             group.worst = before.span;
         }
-        self.bars[bar_of(Nanos(nanos))] += 1;
-        let least = self.worst.peek().map_or(i64::MIN, |worst| worst.0.0);
-        if self.worst.len() < WORST || nanos > least {
-            self.worst
-                .push(Reverse((nanos, Reverse(before.span), ran.0)));
-            if self.worst.len() > WORST {
-                self.worst.pop();
-            }
+        let bucket = group.histogram.add(nanos);
+        self.bars.add(nanos, bucket);
+        sum::add(&mut group.total, nanos);
+        if nanos > self.least {
+            self.keep(nanos, before.span, ran);
+        }
+    }
+
+    /// One of the worst, so far.
+    #[cold]
+    fn keep(&mut self, nanos: i64, span: u32, ran: SpanIndex) {
+        self.worst.push(Reverse((nanos, Reverse(span), ran.0)));
+        if self.worst.len() > WORST {
+            self.worst.pop();
+        }
+        if self.worst.len() == WORST {
+            self.least = self.worst.peek().map_or(i64::MIN, |worst| worst.0.0);
         }
     }
 
@@ -334,7 +342,7 @@ impl<'a> Pass<'a> {
         let worst = self.worst.into_sorted_vec();
         Latencies {
             all: Distribution::of(&all, total),
-            histogram: TimeHistogram::of_counts(&self.bars),
+            histogram: self.bars.finish(&all),
             groups,
             worst: worst
                 .into_iter()

@@ -3,6 +3,8 @@
 
 use tracepane_model::Nanos;
 
+use crate::histogram::{BUCKETS, Histogram, bucket, last_of};
+
 /// How many bars there can be.
 pub const BARS: usize = 95;
 
@@ -260,6 +262,59 @@ impl TimeHistogram {
     }
 }
 
+/// What a [`TimeHistogram`] needs to know beside a [`Histogram`] that counts the same durations: its buckets are finer, so
+/// that there is something to count only where a bar begins within one. For loops over millions.
+pub(crate) struct Splits {
+    /// By bar: how many of the durations in the bucket in which it begins are in it.
+    begun: [u64; BARS],
+}
+
+impl Splits {
+    pub(crate) fn new() -> Self {
+        Self { begun: [0; BARS] }
+    }
+
+    /// Counts a duration that is in this bucket ([`Histogram::add`]).
+    #[inline(always)]
+    pub(crate) fn add(&mut self, nanos: i64, bucket: usize) {
+        let bar = usize::from(BEGINS_IN.get(bucket).copied().unwrap_or(0)) % BARS;
+        if bar != 0 {
+            self.begun[bar] += u64::from(nanos >= SHORTEST[bar]);
+        }
+    }
+
+    /// The histogram of all that was counted.
+    pub(crate) fn finish(&self, histogram: &Histogram) -> TimeHistogram {
+        let mut bars = [0; BARS];
+        for (bucket, count) in histogram.counts() {
+            match usize::from(BEGINS_IN.get(bucket).copied().unwrap_or(0)) {
+                0 => bars[bar_of(Nanos(last_of(bucket) as i64))] += count,
+                bar => {
+                    bars[bar] += self.begun[bar];
+                    bars[bar - 1] += count - self.begun[bar];
+                }
+            }
+        }
+        TimeHistogram::of_counts(&bars)
+    }
+}
+
+/// By bucket of a [`Histogram`]: the bar that begins within it, but not with it; else 0.
+const BEGINS_IN: [u8; BUCKETS] = {
+    let mut all = [0; BUCKETS];
+    let mut bar = 1;
+    while bar < BARS {
+        let shortest = SHORTEST[bar] as u64;
+        let place = bucket(shortest);
+        if place == bucket(shortest - 1) {
+            assert!(all[place] == 0);
+            all[place] = bar as u8;
+        }
+        bar += 1;
+    }
+    all
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -310,5 +365,22 @@ mod tests {
         assert_eq!(TimeHistogram::of_counts(&[0; BARS]), TimeHistogram::new());
         let zeros = TimeHistogram::of([0, -3].map(Nanos));
         assert_eq!(zeros.bars().map(|bar| bar.count).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn splits_of_a_finer_histogram_are_the_same_bars() {
+        let mut durations: Vec<i64> = (0..40_000).collect();
+        for shortest in SHORTEST {
+            durations.extend([shortest.saturating_sub(1).max(0), shortest]);
+            durations.extend([shortest.saturating_add(1), shortest / 3 * 4]);
+        }
+        durations.extend([i64::MAX, i64::MAX - 1, 1 << 62]);
+        let (mut histogram, mut splits) = (Histogram::default(), Splits::new());
+        for &nanos in &durations {
+            let place = histogram.add(nanos);
+            splits.add(nanos, place);
+        }
+        let expected = TimeHistogram::of(durations.into_iter().map(Nanos));
+        assert_eq!(splits.finish(&histogram), expected);
     }
 }

@@ -16,7 +16,7 @@ use crate::scope::TimeRange;
 use crate::stack_reason;
 use crate::stopped::Stopped;
 use crate::sum;
-use crate::time_histogram::{BARS, TimeHistogram, bar_of};
+use crate::time_histogram::{Splits, TimeHistogram};
 
 /// What the sweep found.
 pub(super) struct Swept {
@@ -94,7 +94,7 @@ struct Sweep<'a> {
     sums: [Vec<(u64, Nanos)>; 2],
     histogram: Histogram,
     total: Nanos,
-    bars: [u64; BARS],
+    bars: Splits,
 }
 
 /// `time` is what the trace has of `range`.
@@ -152,7 +152,7 @@ impl<'a> Sweep<'a> {
             sums: [0, 1].map(|_| vec![(0, Nanos(0)); trace.stacks.len().max(1)]),
             histogram: Histogram::default(),
             total: Nanos(0),
-            bars: [0; BARS],
+            bars: Splits::new(),
         }
     }
 
@@ -249,9 +249,9 @@ impl<'a> Sweep<'a> {
             }
         } else if class.state == RUNNING && before.ready != NOT {
             let nanos = start.saturating_sub(before.ready);
-            self.histogram.add(nanos);
+            let bucket = self.histogram.add(nanos);
+            self.bars.add(nanos, bucket);
             sum::add(&mut self.total, nanos);
-            self.bars[bar_of(Nanos(nanos))] += 1;
         }
     }
 
@@ -335,7 +335,7 @@ impl<'a> Sweep<'a> {
             waits: self.waits.into_iter().skip(1).map(Nanos).collect(),
             blocked,
             latency: Distribution::of(&self.histogram, self.total),
-            latencies: TimeHistogram::of_counts(&self.bars),
+            latencies: self.bars.finish(&self.histogram),
             procs: Vec::new(),
         }
     }
