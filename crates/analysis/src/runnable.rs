@@ -167,27 +167,26 @@ impl Stretch {
     #[inline(always)]
     fn until(&mut self, time: i64) {
         let nanos = (time - self.since).max(0);
-        self.since = time;
-        self.runnable_nanos += self.runnable * nanos;
-        self.running_nanos += self.running * nanos;
-        self.most = self.most.max(if nanos > 0 { self.runnable } else { 0 });
-        if self.idle > 0 {
-            let idle = self.idle.min(self.runnable);
-            self.wasted += idle * nanos;
-            self.wasting += if idle > 0 { nanos } else { 0 };
-        }
+        self.count(time, nanos, |count, nanos| count * nanos);
     }
 
     /// The same for a first time that may be any number of stretches away.
     fn jump(&mut self, time: i64) {
         let nanos = time.saturating_sub(self.since).max(0);
+        self.count(time, nanos, i64::saturating_mul);
+    }
+
+    #[inline(always)]
+    fn count(&mut self, time: i64, nanos: i64, times: impl Fn(i64, i64) -> i64) {
         self.since = time;
-        self.runnable_nanos = self.runnable.saturating_mul(nanos);
-        self.running_nanos = self.running.saturating_mul(nanos);
-        self.most = if nanos > 0 { self.runnable } else { 0 };
-        let idle = self.idle.min(self.runnable).max(0);
-        self.wasted = idle.saturating_mul(nanos);
-        self.wasting = if idle > 0 { nanos } else { 0 };
+        self.runnable_nanos += times(self.runnable, nanos);
+        self.running_nanos += times(self.running, nanos);
+        self.most = self.most.max(if nanos > 0 { self.runnable } else { 0 });
+        if self.idle > 0 {
+            let idle = self.idle.min(self.runnable);
+            self.wasted += times(idle, nanos);
+            self.wasting += if idle > 0 { nanos } else { 0 };
+        }
     }
 }
 
@@ -504,14 +503,20 @@ mod tests {
         assert_eq!((series.wasted, series.wasting), (Nanos(70), Nanos(70)));
     }
 
-    #[test]
-    fn idle_procs_are_wasted_only_while_somebody_can_run() {
+    /// Of two procs one runs goroutine 1; goroutine 2 waits.
+    fn one_of_two_procs_is_idle() -> Script {
         let mut s = Script::new();
         s.metric(0, Metric::GoMaxProcs, 2);
         s.found(0, 1, GoroutineState::Running, "a<main.a");
         s.found(0, 2, GoroutineState::Waiting, "b<main.b");
         s.take_proc(0, 1);
         s.lose_proc(0, 2);
+        s
+    }
+
+    #[test]
+    fn idle_procs_are_wasted_only_while_somebody_can_run() {
+        let mut s = one_of_two_procs_is_idle();
         s.wake(10, 1, 2, "a<main.a");
         s.pause((20, 30), 1, "read mem stats");
         s.take_proc(40, 2);
@@ -535,12 +540,7 @@ mod tests {
     #[test]
     fn stretches_may_be_longer_than_the_longest_one() {
         let second = 1_000_000_000;
-        let mut s = Script::new();
-        s.metric(0, Metric::GoMaxProcs, 2);
-        s.found(0, 1, GoroutineState::Running, "a<main.a");
-        s.found(0, 2, GoroutineState::Waiting, "b<main.b");
-        s.take_proc(0, 1);
-        s.lose_proc(0, 2);
+        let mut s = one_of_two_procs_is_idle();
         s.wake(3 * second, 1, 2, "a<main.a");
         // Rows within a long stretch, and further apart than one may be.
         s.preempt(10 * second, 1, "a<main.a");

@@ -111,7 +111,7 @@ const SHORTEST: [i64; BARS] = [
 
 /// The bar of a duration; the first one has those of 0 and less, too.
 #[inline]
-pub fn bar_of(duration: Nanos) -> usize {
+fn bar_of(duration: Nanos) -> usize {
     // The largest is in the same bar as the one before it.
     let duration = duration.0.clamp(0, i64::MAX - 1);
     let bits = (i64::BITS - duration.leading_zeros()) as usize;

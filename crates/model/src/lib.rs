@@ -33,7 +33,7 @@ pub use load::{Loader, load, load_with};
 pub use metric::Metrics;
 pub use proc::{Placement, PlacementId, ProcSpan, ProcSpanState, Procs};
 pub use range::{FoundRange, RangeKind, RangeRow, RangeScope, Ranges};
-pub use row_set::RowSet;
+pub use row_set::{RowSet, bits_of};
 pub use sample::Sample;
 pub use span::{Cause, ReasonId, SpanIndex, SpanKind, SpanPiece, SpanState, Spans, SyscallView};
 pub use stack::{FrameRef, StackRef, Stacks};

@@ -4,6 +4,19 @@
 /// Words in a block.
 const BLOCK: usize = 8;
 
+/// The places of the bits of a word, lowest first.
+#[inline]
+pub fn bits_of(mut word: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let bit = word.trailing_zeros();
+        if bit == 64 {
+            return None;
+        }
+        word &= word - 1;
+        Some(bit)
+    })
+}
+
 /// A set of rows. Only the first ones are kept, as many as it was made for, and the others marked: [`Self::has`] knows
 /// all, everything else is about those that are kept.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -126,16 +139,8 @@ impl RowSet {
     /// Those of the rows from `first` up to `end` that are kept.
     #[inline]
     pub fn rows(&self, first: u32, end: u32) -> impl Iterator<Item = u32> + '_ {
-        self.parts(first, end).flat_map(|(place, mut part)| {
-            std::iter::from_fn(move || {
-                let bit = part.trailing_zeros();
-                if bit == 64 {
-                    return None;
-                }
-                part &= part - 1;
-                Some(place + bit)
-            })
-        })
+        let parts = self.parts(first, end);
+        parts.flat_map(|(place, part)| bits_of(part).map(move |bit| place + bit))
     }
 
     /// The same, the last one first.

@@ -55,10 +55,7 @@ pub fn skim<S: Source>(source: &mut S) -> Result<Index, WireError> {
 }
 
 fn index_by<S: Source>(source: &mut S, skims: bool) -> Result<Index, WireError> {
-    let length = source.length();
-    let mut head = vec![0; length.min(SNIFF_BYTES as u64) as usize];
-    source.read(0, &mut head)?;
-    Indexer::new(&head, length)?.read_rest(source, skims)
+    Indexer::begin(source)?.read_rest(source, skims)
 }
 
 /// Finds generations in bytes that somebody else reads: says where the next batch header is, and takes it.
@@ -72,15 +69,15 @@ pub struct Indexer {
 }
 
 impl Indexer {
-    /// How many bytes of a file tell what it is.
-    pub const HEAD_BYTES: usize = SNIFF_BYTES;
-
-    /// Begins with a file of `length` bytes, of which `head` are the first.
+    /// Begins with a file: reads what tells what it is.
     ///
     /// # Errors
-    /// If it is no trace.
-    pub fn new(head: &[u8], length: u64) -> Result<Self, WireError> {
-        let format = Format::read(head, length)?;
+    /// If the source cannot be read, or is no trace.
+    pub fn begin<S: Source>(source: &mut S) -> Result<Self, WireError> {
+        let length = source.length();
+        let mut head = vec![0; length.min(SNIFF_BYTES as u64) as usize];
+        source.read(0, &mut head)?;
+        let format = Format::read(&head, length)?;
         let mut index = Index {
             format,
             generations: Vec::new(),
@@ -442,7 +439,7 @@ mod tests {
                 let mut skimmed = vec![skim(&mut &cut[..]).unwrap()];
                 // Begun by somebody else, who reads some headers, the rest looked for: the same.
                 for told in [0, 1, 10, 60] {
-                    let mut indexer = Indexer::new(cut, cut.len() as u64).unwrap();
+                    let mut indexer = Indexer::begin(&mut &cut[..]).unwrap();
                     let mut begun = 0;
                     for _ in 0..told {
                         if let Some((offset, count)) = indexer.wanted() {

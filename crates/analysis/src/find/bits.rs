@@ -1,5 +1,7 @@
 //! A set of rows or indexes, a bit each.
 
+use tracepane_model::bits_of;
+
 /// A set of small numbers, e.g. of goroutines or stacks.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Bits {
@@ -50,6 +52,7 @@ impl Bits {
     }
 
     /// How many there are.
+    #[cfg(test)]
     pub fn count(&self) -> u64 {
         let ones = self.words.iter().map(|word| u64::from(word.count_ones()));
         ones.sum()
@@ -63,17 +66,7 @@ impl Bits {
     /// All, smallest first.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let words = self.words.iter().enumerate();
-        words.flat_map(|(place, &word)| {
-            let mut rest = word;
-            std::iter::from_fn(move || {
-                let bit = rest.trailing_zeros();
-                if bit == 64 {
-                    return None;
-                }
-                rest &= rest - 1;
-                Some(place as u32 * 64 + bit)
-            })
-        })
+        words.flat_map(|(place, &word)| bits_of(word).map(move |bit| place as u32 * 64 + bit))
     }
 }
 

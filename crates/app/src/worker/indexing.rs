@@ -23,11 +23,8 @@ impl Indexing {
     /// # Errors
     /// If it cannot be read, or is no trace.
     pub fn new<S: Source>(source: &mut S) -> Result<Self, WireError> {
-        let length = source.length();
-        let mut head = vec![0; length.min(Indexer::HEAD_BYTES as u64) as usize];
-        source.read(0, &mut head)?;
         Ok(Self {
-            indexer: Indexer::new(&head, length)?,
+            indexer: Indexer::begin(source)?,
             window: Vec::new(),
             start: 0,
         })

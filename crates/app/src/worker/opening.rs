@@ -82,7 +82,7 @@ pub fn begin(
     let began = port.now();
     let limits = ask.limits;
     let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
-    let too_large = MEMORY_NEED.of(file.size()) > limits.memory;
+    let too_large = is_too_large(file.size(), limits);
     if too_large || file.size() < limits.least_bytes || limits.readers == 0 {
         let index = tracepane_wire::skim(&mut source).ok();
         let contents = contents(index.as_ref(), file.size(), limits);
@@ -147,8 +147,13 @@ pub fn contents(index: Option<&Index>, bytes: f64, limits: OpenLimits) -> FileCo
         },
         need: MEMORY_NEED,
         memory: limits.memory,
-        too_large: MEMORY_NEED.of(bytes) > limits.memory,
+        too_large: is_too_large(bytes, limits),
     }
+}
+
+/// Whether a file of so many bytes needs more memory than there is.
+fn is_too_large(bytes: f64, limits: OpenLimits) -> bool {
+    MEMORY_NEED.of(bytes) > limits.memory
 }
 
 /// What a file has.
