@@ -6,6 +6,7 @@ pub mod annotations;
 mod buckets;
 mod clock;
 pub mod cpu_profile;
+mod ended_spans;
 pub mod find;
 pub mod findings;
 pub mod format;

@@ -8,8 +8,8 @@ use tracepane_model::{ReasonId, SpanIndex, SpanKind, SpanPiece, SpanState, Trace
 
 use crate::scope::TimeRange;
 
-/// How many rows a piece has: their columns fit into a processor's second cache.
-pub(crate) const ROWS: usize = 4096;
+/// How many rows a piece has.
+pub(crate) const ROWS: usize = SpanPiece::MOST;
 
 /// Goes through the rows from `first` up to `end`, in their order.
 pub(crate) fn for_each_piece(
@@ -76,9 +76,7 @@ const REASON_SHIFT: u32 = 4;
 
 #[inline(always)]
 fn place(kind: SpanKind) -> usize {
-    usize::from(kind.reason().0) << REASON_SHIFT
-        | usize::from(kind.was_going_on()) << 3
-        | kind.state() as usize
+    usize::from(kind.packed())
 }
 
 #[cfg(test)]

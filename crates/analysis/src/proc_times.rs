@@ -5,6 +5,7 @@ use tracepane_model::{
     SpanPiece, SpanState, Trace,
 };
 
+use crate::ended_spans::{Doing, EndedSpan, EndedSpans};
 use crate::gc_work::for_each_gc_work;
 use crate::pieces::for_each_piece;
 use crate::profiles::found_since;
@@ -76,6 +77,74 @@ struct Sums {
     in_pauses: Nanos,
     /// Something was on it.
     used: bool,
+}
+
+/// What procs were on, of spans that have [ended](EndedSpans).
+pub(crate) struct OnProcs<'a> {
+    trace: &'a Trace,
+    time: TimeRange,
+    stopped: &'a Stopped,
+    /// By [`EndedSpan::placement`]: which proc.
+    procs: Vec<u32>,
+    sums: Vec<Sums>,
+}
+
+impl<'a> OnProcs<'a> {
+    /// Of a part of time within the trace.
+    pub(crate) fn new(trace: &'a Trace, time: TimeRange, stopped: &'a Stopped) -> Self {
+        let procs = trace.procs.placements.iter();
+        let procs = procs.map(|placement| placement.proc.0);
+        Self {
+            trace,
+            time,
+            stopped,
+            procs: [NONE].into_iter().chain(procs).collect(),
+            sums: vec![Sums::default(); trace.procs.ids.len()],
+        }
+    }
+
+    /// All that ended in a piece. Called for each piece, so that a browser compiles it well while the pass goes on.
+    #[inline(never)]
+    pub(crate) fn ended(&mut self, piece: &SpanPiece, ended: &EndedSpans<'_>) {
+        let last = piece.last_start().unwrap_or(self.time.end.0);
+        let calm = self.stopped.over_before(Nanos(last));
+        for span in ended.list(Doing::OnProc) {
+            self.add(span, piece.starts()[span.place()], calm);
+        }
+    }
+
+    /// What a goroutine is doing when the part of time ends.
+    pub(crate) fn rest(&mut self, span: &EndedSpan) {
+        // What begins then is none of it.
+        if span.nanos > 0 {
+            self.add(span, self.time.end.0, i64::MAX);
+        }
+    }
+
+    /// What a goroutine did up to `now`; the world has not been stopped since `calm`.
+    #[inline(always)]
+    fn add(&mut self, span: &EndedSpan, now: i64, calm: i64) {
+        let proc = self.procs.get(span.placement()).copied();
+        let Some(sums) = self.sums.get_mut(proc.unwrap_or(NONE) as usize) else {
+            return;
+        };
+        sums.used = true;
+        let sum = match span.kind().state() {
+            SpanState::Syscall => &mut sums.syscall,
+            _ => &mut sums.on_goroutines,
+        };
+        sum::add(sum, span.nanos);
+        let since = now.saturating_sub(span.nanos);
+        if since < calm {
+            let stopped = self.stopped.within(Nanos(since), Nanos(now));
+            sum::add(&mut sums.in_pauses, stopped.max(0));
+        }
+    }
+
+    /// After all of it.
+    pub(crate) fn finish(self) -> Vec<ProcTimes> {
+        rows(self.trace, self.time, self.stopped, self.sums)
+    }
 }
 
 /// How much of a stretch the world was not stopped.

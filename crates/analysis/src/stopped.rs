@@ -45,6 +45,15 @@ impl Stopped {
         self.sums[last] - beyond
     }
 
+    /// When the last stretch is over that begins before a moment; the smallest time if there is none.
+    pub(crate) fn over_before(&self, time: Nanos) -> i64 {
+        let place = self.stretches.partition_point(|&(start, _)| start < time.0);
+        let last = place
+            .checked_sub(1)
+            .and_then(|place| self.stretches.get(place));
+        last.map_or(i64::MIN, |&(_, end)| end)
+    }
+
     /// For questions in time order.
     pub(crate) fn cursor(&self) -> Cursor<'_> {
         Cursor {
@@ -139,6 +148,11 @@ mod tests {
         s.pause((30, 40), 1, "GC mark termination");
         let trace = s.finish(100);
         let stopped = Stopped::new(trace.ranges.rows.iter());
+        for time in 0..60 {
+            let over = [10, 30].into_iter().rfind(|&start| start < time);
+            let over = over.map_or(i64::MIN, |start| start + 10);
+            assert_eq!(stopped.over_before(Nanos(time)), over);
+        }
         let mut cursor = stopped.cursor();
         for time in (0..60).map(Nanos) {
             assert_eq!(cursor.before(time), stopped.before(time));

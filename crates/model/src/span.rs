@@ -91,7 +91,7 @@ impl SpanKind {
 
     /// From 16 bits.
     #[inline(always)]
-    pub(crate) fn from_packed(packed: u16) -> Self {
+    pub fn from_packed(packed: u16) -> Self {
         Self(packed)
     }
 
@@ -212,13 +212,33 @@ impl SpanSlices<'_> {
 #[derive(Clone, Default, Debug)]
 pub struct SpanPiece {
     first: u32,
-    starts: Vec<i64>,
-    kinds: Vec<SpanKind>,
-    goroutines: Vec<u32>,
-    stacks: Vec<u32>,
+    len: usize,
+    columns: Option<Box<PieceColumns>>,
 }
 
+/// The columns of a [`SpanPiece`], all in one place: a loop needs one address and one counter for all of them, which
+/// leaves registers to what the loop is for. In a browser, which has few, that is a third of a loop's time.
+#[derive(Clone, Debug)]
+struct PieceColumns {
+    starts: [i64; SpanPiece::MOST],
+    goroutines: [u32; SpanPiece::MOST],
+    stacks: [u32; SpanPiece::MOST],
+    causes: [u32; SpanPiece::MOST],
+    kinds: [SpanKind; SpanPiece::MOST],
+}
+
+static NO_COLUMNS: PieceColumns = PieceColumns {
+    starts: [0; SpanPiece::MOST],
+    goroutines: [0; SpanPiece::MOST],
+    stacks: [0; SpanPiece::MOST],
+    causes: [0; SpanPiece::MOST],
+    kinds: [SpanKind(0); SpanPiece::MOST],
+};
+
 impl SpanPiece {
+    /// How many rows it can have: their columns fit into a processor's second cache. A power of two.
+    pub const MOST: usize = 4096;
+
     /// Its first row.
     #[inline]
     pub fn first(&self) -> SpanIndex {
@@ -228,32 +248,64 @@ impl SpanPiece {
     /// How many rows it has.
     #[inline]
     pub fn len(&self) -> usize {
-        self.starts.len()
+        self.len
     }
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
+        self.len == 0
+    }
+
+    #[inline(always)]
+    fn columns(&self) -> &PieceColumns {
+        self.columns.as_deref().unwrap_or(&NO_COLUMNS)
+    }
+
+    /// When the last row begins, ns; `None` if there is none.
+    pub fn last_start(&self) -> Option<i64> {
+        self.columns().starts[..self.len].last().copied()
     }
 
     /// The rows: each with its start (ns), goroutine, kind and stack.
-    #[inline]
+    #[inline(always)]
     pub fn rows(
         &self,
     ) -> impl Iterator<Item = (SpanIndex, i64, GoroutineIndex, SpanKind, StackRef)> {
-        let rows = self.starts.iter().zip(&self.goroutines);
-        let rows = rows.zip(self.kinds.iter().zip(&self.stacks));
-        (self.first..)
-            .zip(rows)
-            .map(|(row, ((&start, &goroutine), (&kind, &stack)))| {
-                (
-                    SpanIndex(row),
-                    start,
-                    GoroutineIndex(goroutine),
-                    kind,
-                    StackRef(stack),
-                )
-            })
+        let (columns, first) = (self.columns(), self.first);
+        (0..self.len.min(Self::MOST)).map(move |i| {
+            (
+                SpanIndex(first.wrapping_add(i as u32)),
+                columns.starts[i],
+                GoroutineIndex(columns.goroutines[i]),
+                columns.kinds[i],
+                StackRef(columns.stacks[i]),
+            )
+        })
+    }
+
+    /// The rows' starts, ns; what is beyond them means nothing.
+    #[inline(always)]
+    pub fn starts(&self) -> &[i64; Self::MOST] {
+        &self.columns().starts
+    }
+
+    /// Whose the rows are; likewise.
+    #[inline(always)]
+    pub fn goroutines(&self) -> &[u32; Self::MOST] {
+        &self.columns().goroutines
+    }
+
+    /// The rows' states and reasons; likewise.
+    #[inline(always)]
+    pub fn kinds(&self) -> &[SpanKind; Self::MOST] {
+        &self.columns().kinds
+    }
+
+    /// The causes of the rows, packed as [`Cause::pack`] does it; all 0 if they were
+    /// [not copied](Spans::copy_piece_causes).
+    #[inline(always)]
+    pub fn causes(&self) -> &[u32; Self::MOST] {
+        &self.columns().causes
     }
 }
 
@@ -401,18 +453,24 @@ impl Spans {
         })
     }
 
-    /// Copies some rows into a piece of them, as many as there are from `from` on: faster than asking row by row.
+    /// Copies some rows into a piece of them, as many as there are from `from` on, at most [`SpanPiece::MOST`]: faster
+    /// than asking row by row.
     pub fn copy_piece(&self, from: usize, count: usize, piece: &mut SpanPiece) {
-        let count = count.min(self.len().saturating_sub(from));
+        let left = self.len().saturating_sub(from);
         piece.first = from as u32;
-        piece.starts.resize(count, 0);
-        self.copy_starts(from, &mut piece.starts);
-        piece.kinds.resize(count, SpanKind(0));
-        self.copy_kinds(from, &mut piece.kinds);
-        piece.goroutines.resize(count, 0);
-        self.copy_goroutines(from, &mut piece.goroutines);
-        piece.stacks.resize(count, 0);
-        self.copy_stacks(from, &mut piece.stacks);
+        piece.len = count.min(left).min(SpanPiece::MOST);
+        let columns = (piece.columns).get_or_insert_with(|| Box::new(NO_COLUMNS.clone()));
+        self.copy_starts(from, &mut columns.starts[..piece.len]);
+        self.copy_goroutines(from, &mut columns.goroutines[..piece.len]);
+        self.copy_kinds(from, &mut columns.kinds[..piece.len]);
+        self.copy_stacks(from, &mut columns.stacks[..piece.len]);
+    }
+
+    /// Copies the causes of a piece's rows into it.
+    pub fn copy_piece_causes(&self, piece: &mut SpanPiece) {
+        if let Some(columns) = &mut piece.columns {
+            self.copy_causes(piece.first as usize, &mut columns.causes[..piece.len]);
+        }
     }
 
     /// Copies the starts (ns) of rows from `from` on, as many as there are and `to` has room for.

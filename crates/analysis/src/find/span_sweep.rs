@@ -19,7 +19,7 @@ use crate::pieces::KindClasses;
 use crate::scope::TimeRange;
 
 /// How many rows are looked at between two looks at the clock.
-const STEP: usize = 4096;
+const STEP: usize = SpanPiece::MOST;
 
 /// Of how many sets of goroutines it is settled beforehand which goroutines are in them.
 const MOST_SETS: usize = 4;

@@ -7,7 +7,7 @@ use crate::span::{SpanPiece, SpanState};
 const KINDS: usize = 3;
 
 /// How many rows are looked at at once.
-const ROWS: usize = 4096;
+const ROWS: usize = SpanPiece::MOST;
 
 /// Of a goroutine: it does nothing that a sketch shows.
 const NOTHING: u8 = KINDS as u8;
