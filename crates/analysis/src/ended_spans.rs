@@ -9,7 +9,7 @@ use tracepane_model::{
     GoroutineIndex, Nanos, SpanIndex, SpanKind, SpanPiece, SpanState, StackRef, Trace,
 };
 
-use crate::pieces::{KindClasses, ROWS};
+use crate::pieces::{KindClasses, ROWS, for_each_piece_with_causes, placement_of};
 use crate::profiles::found_since;
 use crate::scope::TimeRange;
 use crate::stack_reason;
@@ -93,9 +93,7 @@ impl EndedSpan {
     /// Of others: one more than the placement, 0 if it has none.
     #[inline(always)]
     pub(crate) fn placement(&self) -> usize {
-        let cause = self.rest as u32;
-        // Odd numbers are goroutines.
-        (cause >> 1 & (cause & 1).wrapping_sub(1)) as usize
+        placement_of(self.rest as u32)
     }
 }
 
@@ -253,16 +251,10 @@ impl<'a> EndedSpans<'a> {
         end: SpanIndex,
         mut visit: impl FnMut(&SpanPiece, &Self),
     ) {
-        let spans = &self.trace.spans;
-        let mut piece = SpanPiece::default();
-        let mut next = first.0;
-        while next < end.0 && (next as usize) < spans.len() {
-            spans.copy_piece(next as usize, (end.0 - next) as usize, &mut piece);
-            spans.copy_piece_causes(&mut piece);
-            self.sort(&piece);
-            visit(&piece, self);
-            next += piece.len() as u32;
-        }
+        for_each_piece_with_causes(self.trace, first, end, |piece| {
+            self.sort(piece);
+            visit(piece, self);
+        });
     }
 
     /// Called for each piece, so that a browser compiles it well while the pass goes on.

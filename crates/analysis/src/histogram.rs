@@ -1,5 +1,5 @@
 //! A histogram of durations with 64 buckets for each doubling: quantiles to 1.6 %, in at most 30 KB for any number of
-//! them, and in half a kilobyte for each doubling that there is.
+//! them, and in half a kilobyte for each doubling up to the longest.
 
 /// Buckets for each doubling, as a power of two.
 const BITS: u32 = 6;
@@ -9,61 +9,57 @@ const PAGE: usize = 1 << BITS;
 /// Counts durations of 0 ns and more.
 #[derive(Clone, Default, Debug)]
 pub struct Histogram {
-    /// The buckets of each doubling, up to the highest one that is not empty; empty ones have none.
-    pages: Vec<Option<Box<[u64; PAGE]>>>,
-    count: u64,
+    /// By bucket, up to the last one of the highest doubling that there is.
+    counts: Vec<u64>,
     longest: i64,
 }
 
 impl Histogram {
     /// Counts one; a negative one as 0. Its bucket: see [`bucket`].
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, nanos: i64) -> usize {
         let nanos = nanos.max(0);
         let place = bucket(nanos as u64);
-        match self.pages.get_mut(place >> BITS) {
-            Some(Some(page)) => page[place & (PAGE - 1)] += 1,
-            _ => self.page(place >> BITS)[place & (PAGE - 1)] += 1,
+        match self.counts.get_mut(place) {
+            Some(count) => *count += 1,
+            None => self.grow_and_add(place),
         }
-        self.count += 1;
         self.longest = self.longest.max(nanos);
         place
     }
 
     /// The buckets that are not empty, with their counts.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (usize, u64)> {
-        let pages = self.pages.iter().enumerate();
-        let places = pages.flat_map(|(page, counts)| {
-            let counts = counts.iter().flat_map(|counts| counts.iter().enumerate());
-            counts.map(move |(i, &count)| ((page << BITS) + i, count))
-        });
+        let places = self.counts.iter().copied().enumerate();
         places.filter(|&(_, count)| count > 0)
     }
 
     #[cold]
-    fn page(&mut self, page: usize) -> &mut [u64; PAGE] {
-        if self.pages.len() <= page {
-            self.pages.resize(page + 1, None);
-        }
-        self.pages[page].get_or_insert_with(|| Box::new([0; PAGE]))
+    #[inline(never)]
+    fn grow_and_add(&mut self, place: usize) {
+        self.counts.resize((place >> BITS << BITS) + PAGE, 0);
+        self.counts[place] += 1;
     }
 
     /// Counts all that another one has counted.
     pub fn merge(&mut self, other: &Self) {
-        for (page, counts) in other.pages.iter().enumerate() {
-            if let Some(counts) = counts {
-                for (mine, more) in self.page(page).iter_mut().zip(counts.iter()) {
-                    *mine += more;
-                }
-            }
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
         }
-        self.count += other.count;
+        for (mine, more) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += more;
+        }
         self.longest = self.longest.max(other.longest);
     }
 
     /// How many were counted.
     pub fn count(&self) -> u64 {
-        self.count
+        self.counts.iter().sum()
+    }
+
+    /// Whether none was counted.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
     }
 
     /// The longest; 0 if there are none.
@@ -74,14 +70,12 @@ impl Histogram {
     /// A duration that at least this part of all do not exceed; at most 1.6 % above the shortest such. 0 if there
     /// are none.
     pub fn quantile(&self, part: f64) -> i64 {
-        let wanted = (part.clamp(0.0, 1.0) * self.count as f64).ceil().max(1.0) as u64;
+        let wanted = (part.clamp(0.0, 1.0) * self.count() as f64).ceil().max(1.0) as u64;
         let mut so_far = 0;
-        for (page, counts) in self.pages.iter().enumerate() {
-            for (i, &count) in counts.iter().flat_map(|page| page.iter()).enumerate() {
-                so_far += count;
-                if so_far >= wanted {
-                    return (last_of((page << BITS) + i) as i64).min(self.longest);
-                }
+        for (place, &count) in self.counts.iter().enumerate() {
+            so_far += count;
+            if so_far >= wanted {
+                return (last_of(place) as i64).min(self.longest);
             }
         }
         self.longest

@@ -286,13 +286,14 @@ impl<'a> Pass<'a> {
         if self.scope.time.is_some_and(|time| !time.contains(now)) {
             return;
         }
-        let nanos = now.0.saturating_sub(before.since);
-        if nanos > group.histogram.longest() || group.histogram.count() == 0 {
+        // Rows stand in time order.
+        let nanos = now.0.wrapping_sub(before.since).max(0);
+        if nanos > group.histogram.longest() || group.histogram.is_empty() {
             group.worst = before.span;
         }
         let bucket = group.histogram.add(nanos);
         self.bars.add(nanos, bucket);
-        sum::add(&mut group.total, nanos);
+        sum::grow(&mut group.total.0, nanos);
         if nanos > self.least {
             self.keep(nanos, before.span, ran);
         }
@@ -317,7 +318,7 @@ impl<'a> Pass<'a> {
         let mut total = Nanos(0);
         let mut groups = Vec::new();
         for (i, group) in self.groups.iter().enumerate() {
-            if group.histogram.count() == 0 {
+            if group.histogram.is_empty() {
                 continue;
             }
             all.merge(&group.histogram);

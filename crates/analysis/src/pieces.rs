@@ -4,7 +4,7 @@
 //! once for each piece, and not inlined, a browser's engine can replace by a better compiled one while a pass goes on:
 //! a single call that goes through millions of rows ends in the code that it began in.
 
-use tracepane_model::{ReasonId, SpanIndex, SpanKind, SpanPiece, SpanState, Trace};
+use tracepane_model::{ReasonId, SpanIndex, SpanKind, SpanPiece, SpanState, Spans, Trace};
 
 use crate::scope::TimeRange;
 
@@ -18,15 +18,44 @@ pub(crate) fn for_each_piece(
     end: SpanIndex,
     mut visit: impl FnMut(&SpanPiece),
 ) {
+    pieces(trace, first, end, |_, piece| visit(piece));
+}
+
+/// The same; the pieces have their causes, too.
+pub(crate) fn for_each_piece_with_causes(
+    trace: &Trace,
+    first: SpanIndex,
+    end: SpanIndex,
+    mut visit: impl FnMut(&SpanPiece),
+) {
+    pieces(trace, first, end, |spans, piece| {
+        spans.copy_piece_causes(piece);
+        visit(piece);
+    });
+}
+
+#[inline(always)]
+fn pieces(
+    trace: &Trace,
+    first: SpanIndex,
+    end: SpanIndex,
+    mut visit: impl FnMut(&Spans, &mut SpanPiece),
+) {
     let mut piece = SpanPiece::default();
     let end = trace.spans.len().min(end.0 as usize);
     let mut next = first.0 as usize;
     while next < end {
-        let count = ROWS.min(end - next);
-        trace.spans.copy_piece(next, count, &mut piece);
-        visit(&piece);
-        next += count;
+        trace.spans.copy_piece(next, end - next, &mut piece);
+        visit(&trace.spans, &mut piece);
+        next += piece.len();
     }
+}
+
+/// One more than the placement that a packed cause is; 0 if it is none.
+#[inline(always)]
+pub(crate) fn placement_of(cause: u32) -> usize {
+    // Odd numbers are goroutines.
+    (cause >> 1 & (cause & 1).wrapping_sub(1)) as usize
 }
 
 /// The rows that begin in a part of time within the trace, from the first up to the end; all rows if it is all of it.

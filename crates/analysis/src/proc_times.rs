@@ -1,16 +1,16 @@
 //! Where the procs' time went.
 
 use tracepane_model::{
-    Cause, GoroutineIndex, Nanos, PlacementId, ProcIndex, ProcSpanState, SpanIndex, SpanKind,
-    SpanPiece, SpanState, Trace,
+    GoroutineIndex, Nanos, Placement, ProcIndex, ProcSpanState, SpanIndex, SpanKind, SpanPiece,
+    SpanState, Trace,
 };
 
 use crate::ended_spans::{Doing, EndedSpan, EndedSpans};
 use crate::gc_work::for_each_gc_work;
-use crate::pieces::for_each_piece;
+use crate::pieces::{for_each_piece_with_causes, placement_of};
 use crate::profiles::found_since;
 use crate::scope::TimeRange;
-use crate::stopped::{Cursor, Stopped};
+use crate::stopped::Stopped;
 use crate::sum;
 
 /// Where a proc's time went. The parts do not overlap.
@@ -43,7 +43,7 @@ pub fn proc_times(trace: &Trace, time: TimeRange) -> Vec<ProcTimes> {
     let stopped = Stopped::of(trace);
     let mut pass = Pass::new(trace, time.intersection(whole), &stopped);
     let (first, end) = pass.begin();
-    for_each_piece(trace, first, end, |piece| pass.piece(piece));
+    for_each_piece_with_causes(trace, first, end, |piece| pass.piece(piece));
     pass.finish()
 }
 
@@ -133,7 +133,7 @@ impl<'a> OnProcs<'a> {
             SpanState::Syscall => &mut sums.syscall,
             _ => &mut sums.on_goroutines,
         };
-        sum::add(sum, span.nanos);
+        sum::grow(&mut sum.0, span.nanos);
         let since = now.saturating_sub(span.nanos);
         if since < calm {
             let stopped = self.stopped.within(Nanos(since), Nanos(now));
@@ -153,55 +153,55 @@ fn running(stopped: &Stopped, start: Nanos, end: Nanos) -> i64 {
     (length - stopped.within(start, end)).max(0)
 }
 
-/// What a goroutine has on a proc.
-#[derive(Clone, Copy)]
-struct Open {
-    since: Nanos,
-    /// How long the world had been stopped before.
-    stopped: i64,
-    proc: u32,
-    syscall: bool,
-}
-
 /// No proc.
 const NONE: u32 = u32::MAX;
 
-const NOTHING: Open = Open {
-    since: Nanos(0),
-    stopped: 0,
-    proc: NONE,
-    syscall: false,
-};
+/// What a goroutine does on a proc.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    since: i64,
+    /// The place of its time in [`Pass::nanos`].
+    place: u32,
+}
 
-/// A goroutine in such a span may have a proc.
-const RUNS: u8 = 1;
-/// The same, in a system call.
-const CALLS: u8 = 2;
+/// Places of what is on no proc come first, so that no branch asks for it.
+const FIRST: u32 = 2;
 
 /// The pass at work: rows are given to it piece by piece.
 pub(crate) struct Pass<'a> {
     trace: &'a Trace,
     time: TimeRange,
     stopped: &'a Stopped,
-    /// Spans come in time order: so does the time that the world was stopped before them.
-    cursor: Cursor<'a>,
+    /// The world has not been stopped since then, up to the end of the piece.
+    calm: i64,
     open: Vec<Open>,
+    /// By [`placement_of`]: the place of the proc's time.
+    places: Vec<u32>,
+    /// By proc: on goroutines, then in system calls.
+    nanos: Vec<i64>,
+    /// The rest of them.
     sums: Vec<Sums>,
-    /// Of the piece.
-    placements: Vec<PlacementId>,
 }
 
 impl<'a> Pass<'a> {
     /// Of a part of time within the trace.
     pub(crate) fn new(trace: &'a Trace, time: TimeRange, stopped: &'a Stopped) -> Self {
+        let procs = trace.procs.ids.len();
+        let place_of = |placement: &Placement| match placement.proc.0 as usize {
+            proc if proc < procs => FIRST + 2 * proc as u32,
+            _ => 0,
+        };
         Self {
             trace,
             time,
             stopped,
-            cursor: stopped.cursor(),
-            open: vec![NOTHING; trace.goroutines.len()],
-            sums: vec![Sums::default(); trace.procs.ids.len()],
-            placements: Vec::new(),
+            calm: i64::MIN,
+            open: vec![Open::default(); trace.goroutines.len()],
+            places: ([0].into_iter())
+                .chain(trace.procs.placements.iter().map(place_of))
+                .collect(),
+            nanos: vec![0; FIRST as usize + 2 * procs],
+            sums: vec![Sums::default(); procs],
         }
     }
 
@@ -210,119 +210,99 @@ impl<'a> Pass<'a> {
     pub(crate) fn begin(&mut self) -> (SpanIndex, SpanIndex) {
         let trace = self.trace;
         let first = trace.spans.first_at(self.time.start);
-        let stopped_before = self.stopped.before(self.time.start);
-        for (i, open) in self.open.iter_mut().enumerate() {
+        for i in 0..self.open.len() {
             let spans = trace.goroutines.spans(GoroutineIndex(i as u32));
             let begun = spans.partition_point(|&span| span < first.0);
-            let Some(span) = begun.checked_sub(1).map(|place| SpanIndex(spans[place])) else {
-                continue;
-            };
-            let class = class_of(trace.spans.kind(span).state());
-            if class != 0
-                && let Cause::Placement(place) = trace.spans.cause(span)
-            {
-                *open = Open {
-                    since: self.time.start,
-                    stopped: stopped_before,
-                    proc: trace.procs.placement(place).proc.0,
-                    syscall: class == CALLS,
+            if let Some(span) = begun.checked_sub(1).map(|place| SpanIndex(spans[place])) {
+                let place = self.place(trace.spans.kind(span), trace.spans.cause(span).pack());
+                self.open[i] = Open {
+                    since: self.time.start.0,
+                    place,
                 };
             }
         }
         (first, trace.spans.first_at(self.time.end))
     }
 
+    /// Where the time of such a span is.
+    #[inline(always)]
+    fn place(&self, kind: SpanKind, cause: u32) -> u32 {
+        let state = kind.state();
+        let (runs, calls) = (state == SpanState::Running, state == SpanState::Syscall);
+        let placement = if runs || calls {
+            placement_of(cause)
+        } else {
+            0
+        };
+        self.places.get(placement).copied().unwrap_or(0) + u32::from(calls)
+    }
+
+    /// Before the rows of a piece.
+    pub(crate) fn begin_piece(&mut self, piece: &SpanPiece) {
+        let last = piece.last_start().unwrap_or(self.time.end.0);
+        self.calm = self.stopped.over_before(Nanos(last));
+    }
+
     /// Called for each piece, so that a browser compiles it well while the pass goes on.
     #[inline(never)]
     pub(crate) fn piece(&mut self, piece: &SpanPiece) {
-        let mut placements = std::mem::take(&mut self.placements);
-        placements_of(self.trace, piece, &mut placements);
-        for ((_, start, goroutine, kind, _), &placement) in piece.rows().zip(&placements) {
-            self.row(start, goroutine, kind, placement);
+        self.begin_piece(piece);
+        for ((_, start, goroutine, kind, _), &cause) in piece.rows().zip(piece.causes()) {
+            self.row(start, goroutine, kind, cause);
         }
-        self.placements = placements;
     }
 
     /// One row.
     #[inline(always)]
-    pub(crate) fn row(
-        &mut self,
-        start: i64,
-        goroutine: GoroutineIndex,
-        kind: SpanKind,
-        placement: PlacementId,
-    ) {
-        let goroutine = goroutine.0 as usize;
-        let Some(open) = self.open.get(goroutine) else {
+    pub(crate) fn row(&mut self, now: i64, goroutine: GoroutineIndex, kind: SpanKind, cause: u32) {
+        let place = self.place(kind, cause);
+        let Some(open) = self.open.get_mut(goroutine.0 as usize) else {
             return;
         };
-        let class = class_of(kind.state());
-        if open.proc == NONE && class == 0 {
-            return;
+        let before = std::mem::replace(open, Open { since: now, place });
+        if kind.was_going_on() {
+            let since = found_since(self.trace, Nanos(now)).max(self.time.start);
+            open.since = since.0;
         }
-        let now = Nanos(start);
-        let stopped = self.cursor.before(now);
-        if open.proc != NONE {
-            self.close(goroutine, now, stopped);
+        self.close(before, now);
+    }
+
+    #[inline(always)]
+    fn close(&mut self, before: Open, now: i64) {
+        // Rows stand in time order.
+        let nanos = now.wrapping_sub(before.since).max(0);
+        if let Some(sum) = self.nanos.get_mut(before.place as usize) {
+            sum::grow(sum, nanos);
         }
-        if class != 0 && placement != PlacementId::NONE {
-            let mut open = Open {
-                since: now,
-                stopped,
-                proc: self.trace.procs.placement(placement).proc.0,
-                syscall: class == CALLS,
-            };
-            if kind.was_going_on() {
-                open.since = found_since(self.trace, now).max(self.time.start);
-                open.stopped = self.stopped.before(open.since);
-            }
-            self.open[goroutine] = open;
+        if before.since < self.calm || nanos == 0 {
+            self.close_odd(before, now);
         }
     }
 
-    #[inline]
-    fn close(&mut self, goroutine: usize, now: Nanos, now_stopped: i64) {
-        let Open {
-            since,
-            stopped,
-            proc,
-            syscall,
-        } = std::mem::replace(&mut self.open[goroutine], NOTHING);
-        let Some(sums) = self.sums.get_mut(proc as usize) else {
+    /// What there is to count beside its time, of what perhaps reaches over a pause, or is no time at all.
+    #[inline(never)]
+    fn close_odd(&mut self, before: Open, now: i64) {
+        let proc = before.place.checked_sub(FIRST).map(|place| place / 2);
+        let Some(sums) = proc.and_then(|proc| self.sums.get_mut(proc as usize)) else {
             return;
         };
         sums.used = true;
-        let sum = if syscall {
-            &mut sums.syscall
-        } else {
-            &mut sums.on_goroutines
-        };
-        sum::add(sum, now.0.saturating_sub(since.0).max(0));
-        sum::add(&mut sums.in_pauses, (now_stopped - stopped).max(0));
+        let stopped = self.stopped.within(Nanos(before.since), Nanos(now));
+        sum::add(&mut sums.in_pauses, stopped.max(0));
     }
 
     /// After the last row.
     pub(crate) fn finish(mut self) -> Vec<ProcTimes> {
-        let at_end = self.stopped.before(self.time.end);
+        self.calm = i64::MAX;
         for goroutine in 0..self.open.len() {
-            self.close(goroutine, self.time.end, at_end);
+            self.close(self.open[goroutine], self.time.end.0);
+        }
+        for (sums, nanos) in (self.sums.iter_mut()).zip(self.nanos[FIRST as usize..].chunks(2)) {
+            sums.on_goroutines = Nanos(nanos[0]);
+            sums.syscall = Nanos(nanos[1]);
+            sums.used |= nanos.iter().any(|&nanos| nanos > 0);
         }
         rows(self.trace, self.time, self.stopped, self.sums)
-    }
-}
-
-/// The placements of a piece's rows.
-pub(crate) fn placements_of(trace: &Trace, piece: &SpanPiece, to: &mut Vec<PlacementId>) {
-    to.resize(piece.len(), PlacementId::NONE);
-    trace.spans.copy_placements(piece.first().0 as usize, to);
-}
-
-#[inline(always)]
-fn class_of(state: SpanState) -> u8 {
-    match state {
-        SpanState::Running => RUNS,
-        SpanState::Syscall => CALLS,
-        _ => 0,
     }
 }
 

@@ -226,13 +226,17 @@ const RUNNABLE: u8 = 1;
 const RUNNING: u8 = 2;
 
 #[inline(always)]
-fn class_of(state: SpanState) -> u8 {
-    match state {
-        SpanState::Runnable => RUNNABLE,
-        SpanState::Running => RUNNING,
-        _ => 0,
-    }
+fn class_of(kind: SpanKind) -> u8 {
+    CLASSES[usize::from(kind.packed()) % CLASSES.len()]
 }
+
+/// By the lowest bits of a kind, which are its state.
+const CLASSES: [u8; 8] = {
+    let mut classes = [0; 8];
+    classes[SpanState::Runnable as usize] = RUNNABLE;
+    classes[SpanState::Running as usize] = RUNNING;
+    classes
+};
 
 impl<'a> Pass<'a> {
     /// Of a part of time within the trace. What is found during the first generation was so from the beginning.
@@ -248,7 +252,7 @@ impl<'a> Pass<'a> {
             let first = SpanIndex(first);
             let kind = trace.spans.kind(first);
             if kind.was_going_on() && trace.spans.start(first) < second {
-                *state = class_of(kind.state());
+                *state = class_of(kind);
             }
         }
         let mut bound = vec![false; trace.procs.ids.len()];
@@ -314,7 +318,7 @@ impl<'a> Pass<'a> {
             let spans = trace.goroutines.spans(goroutine);
             let begun = spans.partition_point(|&span| span < first.0);
             if let Some(&last) = begun.checked_sub(1).and_then(|place| spans.get(place)) {
-                *state = class_of(trace.spans.kind(SpanIndex(last)).state());
+                *state = class_of(trace.spans.kind(SpanIndex(last)));
             }
             self.now.runnable += u64::from(*state == RUNNABLE);
             self.now.running += u64::from(*state == RUNNING);
@@ -349,11 +353,11 @@ impl<'a> Pass<'a> {
         let Some(state) = self.states.get_mut(goroutine.0 as usize) else {
             return;
         };
-        let to = class_of(kind.state());
+        let to = class_of(kind);
         let from = std::mem::replace(state, to);
         stretch.until(start);
-        stretch.runnable += i64::from(to == RUNNABLE) - i64::from(from == RUNNABLE);
-        stretch.running += i64::from(to == RUNNING) - i64::from(from == RUNNING);
+        stretch.runnable += i64::from(to & RUNNABLE) - i64::from(from & RUNNABLE);
+        stretch.running += i64::from(to / RUNNING) - i64::from(from / RUNNING);
     }
 
     #[cold]

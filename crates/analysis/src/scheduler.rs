@@ -1,11 +1,11 @@
 //! All that the scheduler's view shows of a part of time, in one pass over its spans: the rows are read once, and what
 //! each needs of them costs less together than apart.
 
-use tracepane_model::{PlacementId, SpanPiece, Trace};
+use tracepane_model::{SpanPiece, Trace};
 
 use crate::latency::{self, Latencies};
-use crate::pieces::{for_each_piece, rows_of};
-use crate::proc_times::{self, ProcTimes, placements_of};
+use crate::pieces::{for_each_piece, for_each_piece_with_causes, rows_of};
+use crate::proc_times::{self, ProcTimes};
 use crate::runnable::{self, RunnableSeries};
 use crate::scope::{Scope, TimeRange};
 use crate::stopped::Stopped;
@@ -27,17 +27,15 @@ pub fn scheduler_times(trace: &Trace, time: Option<TimeRange>, count: usize) -> 
     let window = scope.window(trace);
     let stopped = Stopped::of(trace);
     let mut pass = Pass {
-        trace,
         latency: latency::Pass::new(trace, &scope),
         runnable: runnable::Pass::new(trace, window, count),
         procs: proc_times::Pass::new(trace, window, &stopped),
-        placements: Vec::new(),
     };
     // All three want the same rows, but a latency may end with the trace.
     let (first, end) = pass.procs.begin();
     pass.runnable.begin();
     pass.latency.begin(first);
-    for_each_piece(trace, first, end, |piece| pass.piece(piece));
+    for_each_piece_with_causes(trace, first, end, |piece| pass.piece(piece));
     let (_, last) = rows_of(trace, window);
     for_each_piece(trace, end.max(first), last, |piece| {
         pass.latency.piece(piece)
@@ -50,24 +48,21 @@ pub fn scheduler_times(trace: &Trace, time: Option<TimeRange>, count: usize) -> 
 }
 
 struct Pass<'a> {
-    trace: &'a Trace,
     latency: latency::Pass<'a>,
     runnable: runnable::Pass<'a>,
     procs: proc_times::Pass<'a>,
-    /// Of the piece.
-    placements: Vec<PlacementId>,
 }
 
 impl Pass<'_> {
     /// Called for each piece, so that a browser compiles it well while the pass goes on.
     #[inline(never)]
     fn piece(&mut self, piece: &SpanPiece) {
-        placements_of(self.trace, piece, &mut self.placements);
         let mut stretch = self.runnable.stretch();
-        for ((span, start, goroutine, kind, _), &placement) in piece.rows().zip(&self.placements) {
+        self.procs.begin_piece(piece);
+        for ((span, start, goroutine, kind, _), &cause) in piece.rows().zip(piece.causes()) {
             self.runnable.row(&mut stretch, start, goroutine, kind);
             self.latency.row(span, start, goroutine, kind);
-            self.procs.row(start, goroutine, kind, placement);
+            self.procs.row(start, goroutine, kind, cause);
         }
         self.runnable.end_stretch(&stretch);
     }

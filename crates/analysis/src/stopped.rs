@@ -54,16 +54,6 @@ impl Stopped {
         last.map_or(i64::MIN, |&(_, end)| end)
     }
 
-    /// For questions in time order.
-    pub(crate) fn cursor(&self) -> Cursor<'_> {
-        Cursor {
-            stopped: self,
-            place: 0,
-            before: 0,
-            until: self.stretches.first().map_or(i64::MAX, |first| first.0),
-        }
-    }
-
     /// The stretches.
     pub(crate) fn stretches(&self) -> &[(i64, i64)] {
         &self.stretches
@@ -96,46 +86,6 @@ impl Stopped {
     }
 }
 
-/// A place in time that only moves forward.
-pub(crate) struct Cursor<'a> {
-    stopped: &'a Stopped,
-    /// The first stretch that begins at or after the last time asked for.
-    place: usize,
-    /// The answer up to a time: where that stretch begins, if the one before it is over.
-    before: i64,
-    until: i64,
-}
-
-impl Cursor<'_> {
-    /// [`Stopped::before`] of a time that is not before the last one asked for.
-    #[inline(always)]
-    pub(crate) fn before(&mut self, time: Nanos) -> i64 {
-        match time.0 <= self.until {
-            true => self.before,
-            false => self.advance(time),
-        }
-    }
-
-    #[inline(never)]
-    fn advance(&mut self, time: Nanos) -> i64 {
-        let stretches = &self.stopped.stretches;
-        while (stretches.get(self.place)).is_some_and(|&(start, _)| start < time.0) {
-            self.place += 1;
-        }
-        let Some(last) = self.place.checked_sub(1) else {
-            return 0;
-        };
-        let beyond = stretches[last].1.saturating_sub(time.0).max(0);
-        let before = self.stopped.sums[last] - beyond;
-        if beyond == 0 {
-            self.before = before;
-            let next = stretches.get(self.place);
-            self.until = next.map_or(i64::MAX, |next| next.0);
-        }
-        before
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,10 +102,6 @@ mod tests {
             let over = [10, 30].into_iter().rfind(|&start| start < time);
             let over = over.map_or(i64::MIN, |start| start + 10);
             assert_eq!(stopped.over_before(Nanos(time)), over);
-        }
-        let mut cursor = stopped.cursor();
-        for time in (0..60).map(Nanos) {
-            assert_eq!(cursor.before(time), stopped.before(time));
         }
         for start in 0..50 {
             for end in start..60 {

@@ -277,9 +277,11 @@ impl Splits {
     /// Counts a duration that is in this bucket ([`Histogram::add`]).
     #[inline(always)]
     pub(crate) fn add(&mut self, nanos: i64, bucket: usize) {
-        let bar = usize::from(BEGINS_IN.get(bucket).copied().unwrap_or(0)) % BARS;
-        if bar != 0 {
-            self.begun[bar] += u64::from(nanos >= SHORTEST[bar]);
+        let bar = usize::from(BEGINS_IN.get(bucket).copied().unwrap_or(0));
+        if bar != 0
+            && let Some(begun) = self.begun.get_mut(bar)
+        {
+            *begun += u64::from(nanos >= SHORTEST[bar]);
         }
     }
 

@@ -104,10 +104,11 @@ impl<'a> TimeSums<'a> {
             since: start,
             column: class & !FOUND,
         };
-        let nanos = start.saturating_sub(before.since);
+        // Rows stand in time order.
+        let nanos = start.wrapping_sub(before.since).max(0);
         let place = goroutine * self.columns + usize::from(before.column);
         if let Some(sum) = self.sums.get_mut(place) {
-            *sum = sum.saturating_add(nanos);
+            sum::grow(sum, nanos);
         }
         if class & FOUND != 0 && before.column == 0 {
             self.found(goroutine, class & !FOUND, start);

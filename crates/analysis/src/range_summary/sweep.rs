@@ -72,7 +72,7 @@ impl Sweep<'_> {
             if runs && !span.kind().was_going_on() {
                 let bucket = self.histogram.add(span.nanos);
                 self.bars.add(span.nanos, bucket);
-                sum::add(&mut self.total, span.nanos);
+                sum::grow(&mut self.total.0, span.nanos);
             }
         }
         for span in ended.list(Doing::Waiting) {
@@ -106,7 +106,7 @@ impl Sweep<'_> {
             && let Some(sum) = sums.get_mut(self.same.count(span.stack(), order).0 as usize)
         {
             sum.0 += 1;
-            sum::add(&mut sum.1, nanos);
+            sum::grow(&mut sum.1.0, nanos);
         }
     }
 
