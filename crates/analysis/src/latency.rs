@@ -143,6 +143,24 @@ const NOBODY: Waiting = Waiting {
     span: NOT,
 };
 
+impl Waiting {
+    /// Whether it can run, and since when is known.
+    #[inline(always)]
+    pub(crate) fn waits(self) -> bool {
+        self.span != NOT
+    }
+
+    /// What begins with a row.
+    #[inline(always)]
+    pub(crate) fn begun(span: SpanIndex, start: i64, kind: SpanKind) -> Self {
+        let waits = kind.state() == SpanState::Runnable && !kind.was_going_on();
+        Self {
+            since: start,
+            span: if waits { span.0 } else { NOT },
+        }
+    }
+}
+
 /// Waits for a proc while rows are gone through: from when goroutines can run until they do.
 pub(crate) struct Waits {
     /// By goroutine.
@@ -278,8 +296,14 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// By goroutine: who waits.
+    pub(crate) fn waiting(&mut self) -> &mut [Waiting] {
+        &mut self.waits.waiting
+    }
+
+    /// A wait that is over.
     #[inline]
-    fn add(&mut self, goroutine: usize, before: Waiting, ran: SpanIndex, now: Nanos) {
+    pub(crate) fn add(&mut self, goroutine: usize, before: Waiting, ran: SpanIndex, now: Nanos) {
         let Some(group) = self.groups.get_mut(self.groups_of[goroutine] as usize) else {
             return;
         };

@@ -158,10 +158,10 @@ const NONE: u32 = u32::MAX;
 
 /// What a goroutine does on a proc.
 #[derive(Clone, Copy, Default)]
-struct Open {
-    since: i64,
+pub(crate) struct Open {
+    pub(crate) since: i64,
     /// The place of its time in [`Pass::nanos`].
-    place: u32,
+    pub(crate) place: u32,
 }
 
 /// Places of what is on no proc come first, so that no branch asks for it.
@@ -226,7 +226,7 @@ impl<'a> Pass<'a> {
 
     /// Where the time of such a span is.
     #[inline(always)]
-    fn place(&self, kind: SpanKind, cause: u32) -> u32 {
+    pub(crate) fn place(&self, kind: SpanKind, cause: u32) -> u32 {
         let state = kind.state();
         let (runs, calls) = (state == SpanState::Running, state == SpanState::Syscall);
         let placement = if runs || calls {
@@ -235,6 +235,20 @@ impl<'a> Pass<'a> {
             0
         };
         self.places.get(placement).copied().unwrap_or(0) + u32::from(calls)
+    }
+
+    /// Since when a goroutine does what a row says.
+    #[inline(always)]
+    pub(crate) fn since(&self, start: i64, kind: SpanKind) -> i64 {
+        match kind.was_going_on() {
+            true => found_since(self.trace, Nanos(start)).max(self.time.start).0,
+            false => start,
+        }
+    }
+
+    /// By goroutine: what it does.
+    pub(crate) fn open(&mut self) -> &mut [Open] {
+        &mut self.open
     }
 
     /// Before the rows of a piece.
@@ -255,20 +269,17 @@ impl<'a> Pass<'a> {
     /// One row.
     #[inline(always)]
     pub(crate) fn row(&mut self, now: i64, goroutine: GoroutineIndex, kind: SpanKind, cause: u32) {
-        let place = self.place(kind, cause);
+        let (since, place) = (self.since(now, kind), self.place(kind, cause));
         let Some(open) = self.open.get_mut(goroutine.0 as usize) else {
             return;
         };
-        let before = std::mem::replace(open, Open { since: now, place });
-        if kind.was_going_on() {
-            let since = found_since(self.trace, Nanos(now)).max(self.time.start);
-            open.since = since.0;
-        }
+        let before = std::mem::replace(open, Open { since, place });
         self.close(before, now);
     }
 
+    /// What a goroutine did until now.
     #[inline(always)]
-    fn close(&mut self, before: Open, now: i64) {
+    pub(crate) fn close(&mut self, before: Open, now: i64) {
         // Rows stand in time order.
         let nanos = now.wrapping_sub(before.since).max(0);
         if let Some(sum) = self.nanos.get_mut(before.place as usize) {
