@@ -7,6 +7,9 @@ use tracepane_model::parts::{Merger, Part, PartReader, Unsound, load_parallel, p
 use tracepane_model::{SpanLists, Trace, load};
 use tracepane_testkit::mutate::{self, Batches, Random};
 use tracepane_testkit::{Case, data};
+use tracepane_timeline::Levels;
+use tracepane_timeline::levels::told::Told;
+use tracepane_timeline::levels::whole::Whole;
 use tracepane_wire::{Index, WireError};
 
 /// How many times each trace is damaged, in its bytes and in its events.
@@ -37,13 +40,14 @@ fn check(path: &str) -> Result<(), String> {
     if several {
         for most in [1, 2, 3] {
             for through_bytes in [false, true] {
-                let joined = joined(&bytes, &index, most, through_bytes);
+                let joined = joined(&bytes, &index, most, through_bytes, index.generations.len());
                 let joined = joined.map_err(|error| error.to_string())?;
                 let trace = joined.map_err(|why| format!("given up: {why}"))?;
                 same(&format!("parts of {most}"), &whole, &trace)?;
                 trace.check()?;
             }
         }
+        levels_in_shares(&bytes, &index, &whole)?;
     }
     if bytes.len() <= LARGEST && index.generations.len() > 1 {
         damaged(&bytes)?;
@@ -61,7 +65,8 @@ fn check_case(path: &str) -> Result<(), String> {
     same("threads", &whole, &threads(bytes)?)?;
     let index = tracepane_wire::index(&mut &bytes[..]).map_err(|error| error.to_string())?;
     if plan(&index, 0).is_some() {
-        let joined = joined(bytes, &index, 1, true).map_err(|error| error.to_string())?;
+        let joined = joined(bytes, &index, 1, true, index.generations.len())
+            .map_err(|error| error.to_string())?;
         // Sound ones are joined: only what is refused in order may be given up.
         match joined {
             Ok(trace) => same("parts", &whole, &trace)?,
@@ -85,14 +90,47 @@ fn same(what: &str, whole: &Trace, other: &Trace) -> Result<(), String> {
     }
 }
 
-/// The trace of parts of so many generations.
+/// Levels of detail of which another worker makes some, of the first parts.
+fn levels_in_shares(bytes: &[u8], index: &Index, whole: &Trace) -> Result<(), String> {
+    let expected = Levels::build(whole);
+    let mut beginning = Merger::new(index, bytes.len() as u64);
+    let count = index.generations.len();
+    for i in 0..count - 1 {
+        let mut reader = PartReader::new(bytes, index, i..i + 1).map_err(|e| e.to_string())?;
+        while reader.step().map_err(|e| e.to_string())?.is_some() {}
+        beginning
+            .push(reader.finish())
+            .map_err(|why| why.to_string())?;
+        if i != 0 && i != count / 2 && i + 2 != count {
+            continue;
+        }
+        let rows = beginning.rows();
+        // A merger is of no more use once it has made a trace.
+        let trace = joined(bytes, index, 1, false, i + 1).map_err(|e| e.to_string())?;
+        let trace = trace.map_err(|why| why.to_string())?;
+        for first in [Told::share(rows), Told::share(rows / 3)] {
+            let told = Told::of_beginning(trace.clone(), first, Whole::of(whole, rows));
+            let mut sent = Vec::new();
+            told.put(|block| sent.extend_from_slice(block));
+            let told = Told::nothing(whole).with(&mut Cursor::new(sent));
+            let told = told.ok_or("it was not sent")?;
+            let levels = Levels::of_two(whole, told, Told::of_rest(whole, first));
+            if !levels.is_same(&expected) {
+                return Err(format!("other levels with {first} rows of {} parts", i + 1));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The trace of the first parts of so many generations.
 fn joined(
     bytes: &[u8],
     index: &Index,
     most: usize,
     through_bytes: bool,
+    count: usize,
 ) -> Result<Result<Trace, Unsound>, WireError> {
-    let count = index.generations.len();
     let mut merger = Merger::new(index, bytes.len() as u64);
     for start in (0..count).step_by(most) {
         let mut reader = PartReader::new(bytes, index, start..(start + most).min(count))?;

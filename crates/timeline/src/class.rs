@@ -121,6 +121,11 @@ impl Classes {
         }
     }
 
+    /// The same with these for the GC's workers.
+    pub(crate) fn with_workers(self, workers: Option<GroupIndex>) -> Self {
+        Self { workers, ..self }
+    }
+
     /// What a goroutine does in a span of this kind; `None` if it is dead. Never [`Class::GcWork`].
     #[inline]
     pub fn of(&self, kind: SpanKind) -> Option<Class> {

@@ -1,9 +1,12 @@
 //! What ran on a proc or a thread: its spans in blocks, and where each of them ends.
 
+use std::ops::Range;
+
 use tracepane_model::{LogRow, Nanos, SpanIndex, Trace};
 
 use super::NONE;
 use super::blocks::{Blocks, Filler, MIN_SPANS, SequenceBlocks};
+use super::bytes::{Put, Take};
 use super::rows_by::RowsBy;
 use super::stretch::Stretch;
 
@@ -108,6 +111,7 @@ fn place_after(rows: &[u32], row: u32) -> usize {
 /// The procs or threads while the span table is read.
 pub(super) struct ActorPass<'a, const W: usize> {
     actors: Vec<Actor<'a>>,
+    stretch: &'a Stretch,
     blocks: Filler<W>,
     ends: Vec<u8>,
     /// Ends of spans that began before these rows.
@@ -156,13 +160,23 @@ impl OpenSpan {
     pub fn actor(self) -> u32 {
         self.actor
     }
+
+    /// As numbers.
+    pub fn numbers(self) -> [u32; 3] {
+        [self.actor, self.place, self.row]
+    }
+
+    /// Of its [`Self::numbers`].
+    pub fn of_numbers([actor, place, row]: [u32; 3]) -> Self {
+        Self { actor, place, row }
+    }
 }
 
 impl<'a, const W: usize> ActorPass<'a, W> {
     /// `ran` tells the rows of each actor; before some rows of the trace.
     pub fn new(
         trace: &Trace,
-        stretch: &Stretch,
+        stretch: &'a Stretch,
         actors: usize,
         ran: impl Fn(u32) -> &'a [u32],
     ) -> Self {
@@ -175,7 +189,7 @@ impl<'a, const W: usize> ActorPass<'a, W> {
                 let (place, first) = (own.start as u32, total as u32);
                 total += own.len();
                 let mut sequence = NONE;
-                if ran.len() >= MIN_SPANS {
+                if stretch.rows_on(actor, ran.len()) >= MIN_SPANS {
                     sequence = places.len() as u32;
                     places.push(own);
                 }
@@ -201,6 +215,7 @@ impl<'a, const W: usize> ActorPass<'a, W> {
         }
         Self {
             actors,
+            stretch,
             blocks,
             ends: vec![OPEN; total],
             late_ends: Vec::new(),
@@ -238,8 +253,8 @@ impl<'a, const W: usize> ActorPass<'a, W> {
             let ran = actor.ran;
             self.blocks
                 .begin_block(actor.sequence, block, time, |place| {
-                    let row = ran[place.min(ran.len() - 1)];
-                    trace.spans.start(SpanIndex(row)).0
+                    let start = self.stretch.start_on(trace, number, ran, place);
+                    start.unwrap_or(time)
                 });
         }
         OpenSpan {
@@ -270,6 +285,40 @@ impl<'a, const W: usize> ActorPass<'a, W> {
         }
     }
 
+    /// What was told.
+    pub fn told(self) -> ToldActors<W> {
+        let actors = self.actors.iter().map(|actor| ToldActor {
+            place: actor.place,
+            before: actor.before,
+            first: actor.first,
+            sequence: actor.sequence,
+        });
+        ToldActors {
+            actors: actors.collect(),
+            blocks: self.blocks,
+            ends: self.ends,
+            late_ends: self.late_ends,
+        }
+    }
+}
+
+/// What was told of procs or threads: [`ActorPass`] without the trace.
+pub(super) struct ToldActors<const W: usize> {
+    actors: Vec<ToldActor>,
+    blocks: Filler<W>,
+    ends: Vec<u8>,
+    late_ends: Vec<(OpenSpan, u8)>,
+}
+
+/// What was told of a proc or thread: as in [`Actor`].
+struct ToldActor {
+    place: u32,
+    before: u32,
+    first: u32,
+    sequence: u32,
+}
+
+impl<const W: usize> ToldActors<W> {
     /// Goes on with what comes behind all that is here, where all was to be told.
     pub fn follow(&mut self, next: Self) {
         for (to, from) in self.actors.iter_mut().zip(&next.actors) {
@@ -300,6 +349,43 @@ impl<'a, const W: usize> ActorPass<'a, W> {
             ends: self.ends,
             ends_of,
         }
+    }
+
+    /// Writes it; nothing was told before.
+    pub fn put(&self, to: &mut Put<'_>) {
+        debug_assert!(self.late_ends.is_empty());
+        let told: Vec<u32> = self.actors.iter().map(|actor| actor.place).collect();
+        to.short(&told);
+        to.parts(&self.ends, &self.places(&told), u8::to_le_bytes);
+        self.blocks.put(to);
+    }
+
+    /// Takes what [`Self::put`] wrote, where nothing was told and all was to be; `None` if it does not fit.
+    pub fn take(&mut self, from: &mut Take<'_>) -> Option<()> {
+        let told = from.short()?;
+        let firsts = self.actors.iter().skip(1).map(|actor| actor.first);
+        let ends = firsts.chain([self.ends.len() as u32]);
+        let mut room = self.actors.iter().zip(ends).zip(&told);
+        let fits = |((actor, end), &told): ((&ToldActor, u32), &u32)| told <= end - actor.first;
+        if told.len() > self.actors.len() || !room.all(fits) {
+            return None;
+        }
+        let places = self.places(&told);
+        from.parts(&mut self.ends, &places, u8::from_le_bytes)?;
+        for (actor, &told) in self.actors.iter_mut().zip(&told) {
+            actor.place = told;
+        }
+        self.blocks.take(from)
+    }
+
+    /// Where the ends of so many first spans of each actor are.
+    fn places(&self, told: &[u32]) -> Vec<Range<usize>> {
+        let actors = self.actors.iter().zip(told);
+        let places = actors.map(|(actor, &told)| {
+            let first = actor.first as usize;
+            first..first + told as usize
+        });
+        places.collect()
     }
 }
 
@@ -364,6 +450,21 @@ impl LogPass {
         }
         self.actors.extend(next.actors);
         self.look_ahead(trace);
+    }
+
+    /// Writes what was told of the first logs.
+    pub fn put(&self, to: &mut Put<'_>) {
+        debug_assert_eq!(self.first, 0);
+        to.short(&self.actors);
+    }
+
+    /// Reads what [`Self::put`] wrote; `None` if it is none.
+    pub fn take(from: &mut Take<'_>) -> Option<Self> {
+        Some(Self {
+            first: 0,
+            next_time: i64::MAX,
+            actors: from.short()?,
+        })
     }
 
     /// Nothing changes any more: the logs by actor.

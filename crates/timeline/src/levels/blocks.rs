@@ -1,6 +1,8 @@
 //! Running totals of time by class over a sequence of spans, one every [`BLOCK`] spans: what happened between two
 //! moments is a difference, however many spans lie between.
 
+mod sent;
+
 use std::ops::Range;
 
 /// Spans in a block.

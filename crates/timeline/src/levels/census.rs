@@ -3,6 +3,8 @@
 //! Two aids: running totals of goroutine-time by class at every so many rows, for views of much; and head counts
 //! at every so many rows of the span table, from which views of little are counted row by row.
 
+mod sent;
+
 use tracepane_model::{GoroutineIndex, GroupIndex, Nanos, Trace};
 
 use super::PIECE;
@@ -369,7 +371,7 @@ impl Counter {
 
     /// Before the first of these rows, which the walk has before it.
     pub fn before(trace: &Trace, walk: &Walk<'_>, stretch: &Stretch) -> Self {
-        let mut counter = Self::new(trace);
+        let mut counter = Self::new(trace, stretch);
         counter.until_point = left(stretch.rows.start, counter.out.slots[ALL as usize].every);
         counter.next_roll = (stretch.rows.start as u32).next_multiple_of(counter.out.roll_every);
         if stretch.is_first() {
@@ -407,9 +409,9 @@ impl Counter {
     }
 
     /// For a trace whose spans have not been read yet.
-    fn new(trace: &Trace) -> Self {
-        let groups = trace.goroutines.groups.len();
-        let spans = trace.spans.len();
+    fn new(trace: &Trace, stretch: &Stretch) -> Self {
+        let groups = stretch.groups(trace);
+        let spans = stretch.rows_of_all(trace);
         let mut slots = vec![Slot {
             // Views of fewer rows than this many points need are counted row by row.
             every: (spans >> 16).max(16) as u32,
@@ -420,14 +422,10 @@ impl Counter {
         let least = (spans * POINT).div_ceil(budget).max(1);
         let mut slot_of_group = vec![NO_SLOT; groups];
         for (i, slot) in slot_of_group.iter_mut().enumerate() {
-            let members = trace.goroutines.members(GroupIndex(i as u32));
-            if members.len() < 2 {
+            let (members, spans) = stretch.group(trace, GroupIndex(i as u32));
+            if members < 2 {
                 continue;
             }
-            let spans: usize = members
-                .iter()
-                .map(|&g| trace.goroutines.spans(g).len())
-                .sum();
             if spans > SMALL_GROUP {
                 *slot = slots.len() as u32;
                 slots.push(Slot {
@@ -453,7 +451,7 @@ impl Counter {
             Counted {
                 slot,
                 group,
-                by_group: slot == ALL && trace.goroutines.members(group).len() > 1,
+                by_group: slot == ALL && stretch.group(trace, group).0 > 1,
             }
         });
         Self {

@@ -4,6 +4,7 @@
 pub mod actors;
 pub mod blocks;
 pub mod bound;
+mod bytes;
 pub mod census;
 pub mod functions;
 pub mod heap;
@@ -12,6 +13,8 @@ mod span_pass;
 mod steps;
 mod stretch;
 pub mod threads;
+pub mod told;
+pub mod whole;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -25,6 +28,7 @@ use census::Census;
 use heap::Extremes;
 use rows_by::RowsBy;
 use span_pass::pass_on;
+use told::SpanLevels;
 
 /// How many classes a proc's time is divided into: see [`proc_class`].
 pub const PROC_CLASSES: usize = 3;
@@ -78,24 +82,30 @@ impl Levels {
     /// [`Self::build`] on so many threads: always the same levels.
     pub fn build_on(trace: &Trace, threads: usize) -> Self {
         let classes = Classes::new(trace);
-        let (own, on_procs, census, rest) =
-            pass_on(trace, &classes, threads, || Self::without_spans(trace));
+        let (of_spans, rest) = pass_on(trace, &classes, threads, || Self::without_spans(trace));
+        Self::with(classes, of_spans, rest)
+    }
+
+    #[inline(never)]
+    fn with(classes: Classes, of_spans: SpanLevels, rest: Self) -> Self {
         static BUILT: AtomicU64 = AtomicU64::new(1);
+        let own = of_spans.goroutines;
         Self {
             id: BUILT.fetch_add(1, Ordering::Relaxed),
             classes,
-            goroutine_blocks: own.blocks,
+            goroutine_blocks: own.blocks.finish(),
             sequence_of: own.sequence_of,
-            procs: on_procs.procs,
-            census,
+            procs: of_spans.procs,
+            census: of_spans.census,
             network_wakeups: own.network_wakeups,
             syscall_returns: own.syscall_returns,
-            proc_logs: on_procs.logs,
+            proc_logs: of_spans.proc_logs,
             ..rest
         }
     }
 
     /// All that does not come of the span table.
+    #[inline(never)]
     fn without_spans(trace: &Trace) -> Self {
         let (goroutines, procs) = (trace.goroutines.len(), trace.procs.ids.len());
         let ranges = |owners: usize, owner: fn(RangeKind, RangeScope) -> Option<usize>| {

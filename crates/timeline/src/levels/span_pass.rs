@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracepane_model::{Cause, GoroutineIndex, Nanos, PlacementId, ProcIndex, SpanIndex, Trace};
 
-use super::actors::{ActorLevels, ActorPass, LogPass, OpenSpan};
-use super::blocks::{Blocks, Filler, MIN_SPANS};
-use super::census::{Census, Counter};
-use super::rows_by::RowsBy;
+use super::actors::{ActorPass, LogPass, OpenSpan};
+use super::blocks::{Filler, MIN_SPANS};
+use super::census::Counter;
 use super::steps::{Arrival, Doing, Fill, PLACES, Step, Steps, Walk};
 use super::stretch::{Stretch, last_before};
+use super::told::{SpanLevels, Told, ToldGoroutines, ToldProcs};
 use super::{NONE, PIECE, PROC_CLASSES, proc_class};
 use crate::class::{Classes, OWN_CLASSES};
 
@@ -21,39 +21,60 @@ pub(super) fn pass_on<R: Send>(
     classes: &Classes,
     threads: usize,
     rest: impl Fn() -> R + Sync,
-) -> (GoroutineLevels, ProcLevels, Census, R) {
+) -> (SpanLevels, R) {
     let rest_begun = AtomicBool::new(false);
-    let pass = |stretch: &Stretch| {
-        let walk = Walk::new(trace, classes, stretch);
-        let mut all = Fills {
-            goroutines: GoroutineFill::new(trace, &walk, stretch),
-            procs: ProcFill::new(trace, &walk, stretch),
-            census: Counter::before(trace, &walk, stretch),
-        };
-        walk.fill(&mut all);
-        let is_first = !rest_begun.swap(true, Ordering::Relaxed);
-        (all, is_first.then(&rest))
+    // In a browser workers share no memory: see [`Told`].
+    let threads = if cfg!(target_family = "wasm") {
+        1
+    } else {
+        threads
     };
-    let ((mut fills, mut done), others) = Stretch::each(trace, threads, pass);
+    let (first, others) = Stretch::divide(trace, threads);
+    let pass = |stretch| {
+        let walk = Walk::new(trace, classes, stretch);
+        let mut fills = Fills::new(trace, &walk, stretch);
+        walk.fill(&mut fills);
+        let is_first = !rest_begun.swap(true, Ordering::Relaxed);
+        (fills.told(), is_first.then(&rest))
+    };
+    let ((mut told, mut done), others) = Stretch::each(&first, &others, pass);
     for (next, also_done) in others {
         done = done.or(also_done);
-        fills.goroutines.follow(next.goroutines);
-        fills.procs.follow(next.procs);
-        fills.census.follow(next.census);
+        told.follow(trace, next);
     }
-    (
-        fills.goroutines.finish(),
-        fills.procs.finish(),
-        fills.census.finish(trace.end),
-        done.unwrap_or_else(rest),
-    )
+    (told.finish(trace), done.unwrap_or_else(rest))
 }
 
 /// All that is filled.
-struct Fills<'a> {
+pub(super) struct Fills<'a> {
     goroutines: GoroutineFill<'a>,
     procs: ProcFill<'a>,
     census: Counter,
+}
+
+impl<'a> Fills<'a> {
+    /// Before the rows of a stretch, which the walk has before it.
+    #[inline(never)]
+    pub fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &'a Stretch) -> Self {
+        Self {
+            goroutines: GoroutineFill::new(trace, walk, stretch),
+            procs: ProcFill::new(trace, walk, stretch),
+            census: Counter::before(trace, walk, stretch),
+        }
+    }
+
+    /// What was filled.
+    pub fn told(self) -> Told {
+        Told {
+            goroutines: self.goroutines.told(),
+            procs: ToldProcs {
+                procs: self.procs.procs.told(),
+                on: self.procs.on,
+                logs: self.procs.logs,
+            },
+            census: self.census,
+        }
+    }
 }
 
 impl Fill for Fills<'_> {
@@ -65,15 +86,9 @@ impl Fill for Fills<'_> {
 }
 
 /// What each goroutine did: see [`super::Levels`].
-pub(super) struct GoroutineLevels {
-    pub blocks: Blocks<OWN_CLASSES>,
-    pub sequence_of: Vec<u32>,
-    pub network_wakeups: Vec<u32>,
-    pub syscall_returns: Vec<u32>,
-}
-
 struct GoroutineFill<'a> {
     trace: &'a Trace,
+    stretch: &'a Stretch,
     blocks: Filler<OWN_CLASSES>,
     /// By goroutine: its sequence in the blocks, or NONE.
     sequence_of: Vec<u32>,
@@ -82,15 +97,14 @@ struct GoroutineFill<'a> {
 }
 
 impl<'a> GoroutineFill<'a> {
-    fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &Stretch) -> Self {
+    fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &'a Stretch) -> Self {
         let mut places = Vec::new();
         let goroutines = (0..trace.goroutines.len() as u32).map(GoroutineIndex);
         let sequence_of = goroutines.map(|g| {
-            let spans = trace.goroutines.spans(g);
-            if spans.len() < MIN_SPANS {
+            if stretch.rows_of(trace, g) < MIN_SPANS {
                 return NONE;
             }
-            places.push(stretch.places(spans));
+            places.push(stretch.places(trace.goroutines.spans(g)));
             places.len() as u32 - 1
         });
         let sequence_of: Vec<u32> = sequence_of.collect();
@@ -106,6 +120,7 @@ impl<'a> GoroutineFill<'a> {
         }
         Self {
             trace,
+            stretch,
             sequence_of,
             blocks,
             network_wakeups: Vec::new(),
@@ -129,25 +144,15 @@ impl<'a> GoroutineFill<'a> {
         let &Step {
             time, goroutine, ..
         } = step;
-        let trace = self.trace;
         self.blocks.begin_block(sequence, block, time, |place| {
-            let spans = trace.goroutines.spans(goroutine);
-            let span = spans.get(place).or(spans.last());
-            span.map_or(time, |&span| trace.spans.start(SpanIndex(span)).0)
+            let start = self.stretch.start_of(self.trace, goroutine, place);
+            start.unwrap_or(time)
         });
     }
 
-    fn follow(&mut self, next: Self) {
-        self.blocks.follow(next.blocks);
-        self.network_wakeups.extend(next.network_wakeups);
-        self.syscall_returns.extend(next.syscall_returns);
-    }
-
-    fn finish(mut self) -> GoroutineLevels {
-        self.network_wakeups.shrink_to_fit();
-        self.syscall_returns.shrink_to_fit();
-        GoroutineLevels {
-            blocks: self.blocks.finish(),
+    fn told(self) -> ToldGoroutines {
+        ToldGoroutines {
+            blocks: self.blocks,
             sequence_of: self.sequence_of,
             network_wakeups: self.network_wakeups,
             syscall_returns: self.syscall_returns,
@@ -188,11 +193,6 @@ impl Fill for GoroutineFill<'_> {
 }
 
 /// What ran on procs, and on which of them logs were written: see [`super::Levels`].
-pub(super) struct ProcLevels {
-    pub procs: ActorLevels<PROC_CLASSES>,
-    pub logs: RowsBy,
-}
-
 struct ProcFill<'a> {
     trace: &'a Trace,
     procs: ActorPass<'a, PROC_CLASSES>,
@@ -208,7 +208,7 @@ struct ProcFill<'a> {
 }
 
 impl<'a> ProcFill<'a> {
-    fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &Stretch) -> Self {
+    fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &'a Stretch) -> Self {
         let placements = trace.procs.placements.iter();
         let proc_of: Vec<u32> = placements.map(|placement| placement.proc.0).collect();
         let ran = |proc| trace.procs.ran(ProcIndex(proc));
@@ -236,25 +236,6 @@ impl<'a> ProcFill<'a> {
             causes: vec![PlacementId::NONE; PIECE],
             matter: vec![0; PIECE],
         }
-    }
-
-    fn finish(self) -> ProcLevels {
-        let procs = self.trace.procs.ids.len();
-        let logs = self.logs.finish(self.trace, procs, |g| {
-            self.on.get(g).map_or(NONE, |on| on.actor())
-        });
-        ProcLevels {
-            procs: self.procs.finish(),
-            logs,
-        }
-    }
-
-    fn follow(&mut self, next: Self) {
-        self.procs.follow(next.procs);
-        self.logs.follow(self.trace, next.logs, |g| {
-            self.on.get(g).map_or(NONE, |on| on.actor())
-        });
-        self.on = next.on;
     }
 
     /// Finds the rows before or after which a goroutine is on a proc, without a branch that depends on it.

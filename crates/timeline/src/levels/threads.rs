@@ -105,7 +105,7 @@ impl ThreadLevels {
                 .filter(|_| span.state == ProcSpanState::Running)
         });
         Self {
-            levels: pass.finish(),
+            levels: pass.told().finish(),
             ran,
             bound,
             samples: RowsBy::new(threads, trace.samples.len(), |row| {

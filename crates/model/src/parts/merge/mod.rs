@@ -100,6 +100,11 @@ impl Merger {
         self.builder.events()
     }
 
+    /// How many rows the span table has so far.
+    pub fn rows(&self) -> usize {
+        self.builder.spans.len()
+    }
+
     /// The time of the last event so far.
     pub fn now(&self) -> Nanos {
         self.builder.now()
@@ -109,6 +114,7 @@ impl Merger {
     ///
     /// # Errors
     /// If it does not fit what was before: the trace must be read in order.
+    #[inline(never)]
     pub fn push<S: SpanSource>(&mut self, part: Part<S>) -> Result<(), Unsound> {
         if let Some(why) = part.unsound {
             return Err(Unsound(why));
