@@ -7,13 +7,18 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tracepane_analysis::profiles::{Completeness, ProfileKind};
 use tracepane_analysis::scope::Scope;
+use tracepane_tests::picture::Picture;
 use tracepane_tests::web::Session;
 use tracepane_wire::{Index, index};
 
 use super::{Test, corpus, download, native, open, page, press};
 
-pub const TESTS: [Test; 5] = [
+pub const TESTS: [Test; 6] = [
     ("readers_give_what_one_reads", readers_give_what_one_reads),
+    (
+        "the_timeline_is_the_same_if_a_reader_makes_some_of_it",
+        the_timeline_is_the_same_if_a_reader_makes_some_of_it,
+    ),
     (
         "a_damaged_trace_is_read_in_order",
         a_damaged_trace_is_read_in_order,
@@ -86,6 +91,38 @@ fn readers_give_what_one_reads() -> Result<()> {
             "{name} with {readers} readers: {cost}"
         );
         same_profiles(&session, &corpus(name))?;
+    }
+    Ok(())
+}
+
+fn the_timeline_is_the_same_if_a_reader_makes_some_of_it() -> Result<()> {
+    let (session, _server) = page()?;
+    for name in [GENERATIONS, "flight-go1.25"] {
+        let mut pictures = Vec::new();
+        for readers in [2, 0] {
+            with_readers(&session, readers)?;
+            open(&session, &corpus(name))?;
+            let cost = opening(&session)?;
+            ensure!(
+                cost["stages"]["levels of detail, by two"].is_number() == (readers > 0),
+                "{name} with {readers} readers: {cost}"
+            );
+            let mut seen = Vec::new();
+            for (start, end, scroll) in [(0.0, 1.0, 0), (0.3, 0.6, 0), (0.45, 0.47, 200)] {
+                session.run(&format!(
+                    "const {{ last }} = window.tracepane.view();
+                     window.tracepane.look({{ start: {start} * last, end: {end} * last, scroll: {scroll} }});
+                     return 1"
+                ))?;
+                session.idle()?;
+                let picture = Picture::from_png(&session.screenshot()?)?;
+                // Below the toolbars: the canvas, to the last pixel.
+                seen.push(picture.pixels[120 * picture.width..].to_vec());
+            }
+            pictures.push(seen);
+        }
+        ensure!(pictures[0] == pictures[1], "{name}: another timeline");
+        ensure!(pictures[0][0] != pictures[0][1]);
     }
     Ok(())
 }

@@ -28,16 +28,18 @@ pub fn envelope(
     Ok(message)
 }
 
-/// Posts to a reader what the trace's worker asks of it: `{ask, file, buffers}`; the buffers are handed over.
+/// Posts to a reader what the trace's worker asks of it: `{ask, file?, buffers}`; the buffers are handed over.
 pub fn ask_reader(
     reader: &Worker,
     ask: &ReaderAsk,
-    file: &File,
+    file: Option<&File>,
     buffers: &Array,
 ) -> Result<(), JsValue> {
     let message = Object::new();
     Reflect::set(&message, &"ask".into(), &serde_wasm_bindgen::to_value(ask)?)?;
-    Reflect::set(&message, &"file".into(), file)?;
+    if let Some(file) = file {
+        Reflect::set(&message, &"file".into(), file)?;
+    }
     Reflect::set(&message, &"buffers".into(), buffers)?;
     reader.post_message_with_transfer(&message, buffers)
 }

@@ -64,6 +64,15 @@ pub struct Failure {
     pub part: bool,
 }
 
+/// What of a trace has been on the screen.
+#[derive(Clone, Copy, Default)]
+pub struct Shown {
+    /// The page around the timeline.
+    pub page: bool,
+    /// The whole timeline.
+    pub timeline: bool,
+}
+
 /// Everything that views share. Copied freely: it holds handles only.
 #[derive(Clone, Copy)]
 pub struct App {
@@ -79,6 +88,8 @@ pub struct App {
     pub inside: RwSignal<bool>,
     /// How far the lanes are scrolled when the first trace is shown.
     pub first_scroll: StoredValue<Option<f64>>,
+    /// What of the open trace has been on the screen.
+    pub shown: StoredValue<Shown>,
     /// What saving is doing.
     pub saving: RwSignal<Saving>,
     /// How many times the page was saved.
@@ -197,6 +208,7 @@ impl App {
             file_name: RwSignal::new(String::new()),
             inside: RwSignal::new(false),
             first_scroll: StoredValue::new(None),
+            shown: StoredValue::new(Shown::default()),
             saving: RwSignal::new(Saving::Idle),
             saves: StoredValue::new(0),
             opened: RwSignal::new(None),

@@ -257,7 +257,7 @@ impl App {
                     self.arrows_shown.set(arrows);
                 }
                 if whole {
-                    self.measure_open();
+                    self.shows(|shown| shown.timeline = true);
                     self.ask_summary();
                 }
             }

@@ -9,7 +9,7 @@ use web_sys::{
     HtmlInputElement, Url,
 };
 
-use super::app::{App, Failure, Phase, Progress};
+use super::app::{App, Failure, Phase, Progress, Shown};
 use super::bundle;
 use super::history::Entry;
 use super::keys;
@@ -236,6 +236,7 @@ impl App {
     }
 
     fn show(self, opened: Opened) {
+        self.shown.set_value(Shown::default());
         self.lanes.set(opened.lanes.clone());
         self.take_clock(&opened.clock);
         self.said.set(format!("{} is open", opened.name));
@@ -253,6 +254,13 @@ impl App {
         let scroll = self.first_scroll.try_update_value(Option::take);
         self.apply_lanes_of(&self.address.get_untracked());
         self.apply(self.address.get_untracked(), scroll.flatten());
+        self.look_first();
+        let session = self.session.get_untracked();
+        request_animation_frame(move || {
+            if self.session.get_untracked() == session {
+                self.shows(|shown| shown.page = true);
+            }
+        });
         spawn_local(async move {
             // What had the keyboard may have gone with the screen before.
             tick().await;
@@ -343,8 +351,17 @@ impl App {
         }
     }
 
+    /// Something of the trace is shown: with the last of it the trace is open.
+    pub fn shows(self, what: impl FnOnce(&mut Shown)) {
+        self.shown.update_value(what);
+        let shown = self.shown.get_value();
+        if shown.page && shown.timeline {
+            self.measure_open();
+        }
+    }
+
     /// Measures from the file's choice to the first complete frame of the whole trace, once for each file.
-    pub fn measure_open(self) {
+    fn measure_open(self) {
         let Some(clock) = window().performance() else {
             return;
         };

@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlCanvasElement, ResizeObserver};
 
 use super::app::App;
-use crate::address::Tab;
+use crate::address::{Address, Tab};
 use crate::interop::{JsResult as _, Listener};
 use crate::protocol::{Ask, Look};
 
@@ -139,6 +139,13 @@ impl App {
                 self.send_look(self.look_now());
             }
         });
+    }
+
+    /// Sends the first look at a trace, which nothing has to be waited for.
+    pub fn look_first(self) {
+        if self.address.with_untracked(Address::tab) == Tab::Timeline {
+            self.send_look(self.look_now());
+        }
     }
 
     fn look_now(self) -> Look {

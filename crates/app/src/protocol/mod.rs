@@ -41,7 +41,7 @@ pub use opening::{
     FileContents, FileGeneration, FilePart, MemoryNeed, OpenAsk, OpenCost, OpenLimits, Sketch,
 };
 pub use range::{RangePart, RangeRow, RangeSummary, RangeTop};
-pub use readers::{FromReader, ReadPart, ReaderAsk, pack, unpack};
+pub use readers::{FromReader, JoinAsk, ReadAsk, ReadPart, ReaderAsk, pack, unpack};
 pub use scheduler::{LatencyPage, ProcsPage, SchedulerPart};
 pub use scope::{
     LONGEST_FILTER, ProfileName, ProfileOf, ProfileScope, ProfileScopes, RegionsOf, ScopeChoice,
@@ -220,7 +220,7 @@ impl Ask {
 }
 
 /// What is to be seen.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize, Debug)]
 pub struct Look {
     /// Left edge, ns.
     pub start: f64,
@@ -246,6 +246,16 @@ pub struct Look {
     pub range: Option<(f64, f64)>,
     /// How moments are told, and which are marked.
     pub timing: TimingLook,
+}
+
+impl Look {
+    /// A whole trace and nothing else.
+    pub fn whole(end: f64) -> Self {
+        Self {
+            end,
+            ..Self::default()
+        }
+    }
 }
 
 /// Something that can be selected on the timeline.

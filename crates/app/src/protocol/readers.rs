@@ -3,9 +3,47 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a reader is asked: to read a part. The message carries the `file`, and the first bytes of the part as `buffers`.
+/// What a reader is asked.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
-pub struct ReaderAsk {
+pub enum ReaderAsk {
+    /// To get these bytes of the `file` that the message carries.
+    Fetch {
+        /// Where they begin.
+        offset: f64,
+        /// Where they end.
+        end: f64,
+    },
+    /// To read a part. The message carries the `file`, and the first bytes of the part as `buffers`.
+    Read(ReadAsk),
+    /// To join a part to those before it, in order from the first one on. The message carries its `buffers`.
+    Join(JoinAsk),
+    /// To make a share of the levels of detail, of the first rows of what was joined.
+    Levels {
+        /// Of how many.
+        rows: u32,
+        /// What is known of the whole trace: [`tracepane_timeline::levels::whole::Whole`].
+        #[serde(with = "serde_bytes")]
+        whole: Vec<u8>,
+    },
+}
+
+/// A part that was read.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct JoinAsk {
+    /// The small values of it.
+    #[serde(with = "serde_bytes")]
+    pub header: Vec<u8>,
+    /// How many bytes its buffers have; the last one may be longer.
+    pub bytes: f64,
+    /// The number in the file's header, and how many bytes the file has.
+    pub file: (u32, f64),
+    /// Whether no more will come.
+    pub is_last: bool,
+}
+
+/// A part that is to be read.
+#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+pub struct ReadAsk {
     /// Which of the parts this is.
     pub place: u32,
     /// The generations, from the first to before the last one: places in the index.
@@ -37,7 +75,17 @@ pub enum FromReader {
     },
     /// A part is read: the message carries its `buffers`.
     Part(ReadPart),
-    /// It cannot be read by itself.
+    /// Bytes of the file: the message carries them as its only one of `buffers`.
+    Bytes {
+        /// Where they begin.
+        offset: f64,
+    },
+    /// A share of the levels of detail: the message carries its `buffers`.
+    Levels {
+        /// How many bytes these have; the last one may be longer.
+        bytes: f64,
+    },
+    /// It cannot be done, or a part not be read by itself.
     Failed {
         /// Why, in words.
         why: String,

@@ -64,7 +64,7 @@ impl Filled {
     }
 }
 
-/// Buffers that were handed over; each is freed when its last byte is taken.
+/// Buffers that were handed over; each is freed when its last byte is taken, if they are not lent.
 pub struct HandedOver {
     buffers: VecDeque<Uint8Array>,
     /// How many bytes of the first one are taken.
@@ -81,6 +81,15 @@ pub struct HandedOver {
 impl HandedOver {
     /// Takes buffers that have so many bytes.
     pub fn new(buffers: &Array, bytes: f64) -> Self {
+        Self::with(buffers, bytes, Drain::new())
+    }
+
+    /// The same of buffers that are of use afterwards: they are not freed.
+    pub fn lent(buffers: &Array, bytes: f64) -> Self {
+        Self::with(buffers, bytes, Drain(None))
+    }
+
+    fn with(buffers: &Array, bytes: f64, drain: Drain) -> Self {
         let buffers: VecDeque<Uint8Array> = buffers
             .iter()
             .map(|buffer| Uint8Array::new(&buffer))
@@ -93,7 +102,7 @@ impl HandedOver {
             window: Vec::new(),
             at: 0,
             end: 0,
-            drain: Drain::new(),
+            drain,
         }
     }
 
@@ -151,6 +160,8 @@ impl Drop for HandedOver {
 /// Where buffers go to be freed at once: hundreds of megabytes could wait for the garbage collector, which sees little
 /// of them. What is handed over to a port that nobody listens at is gone; `ArrayBuffer.prototype.transfer` would not do,
 /// as Chromium keeps what came by a message until it collects its own garbage.
+///
+/// Without a port nothing is freed.
 struct Drain(Option<MessagePort>);
 
 impl Drain {

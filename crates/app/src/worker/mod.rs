@@ -3,6 +3,7 @@
 //! It takes one message at a time and never waits; opening a trace is one long answer, which the page ends, if it
 //! must, by ending the worker.
 
+mod beginning;
 mod buffers;
 mod details;
 mod distribution;
@@ -18,6 +19,7 @@ mod indexing;
 mod jumps;
 mod lane_layout;
 mod lanes;
+mod leveling;
 mod minimap;
 mod opened;
 mod opening;
@@ -29,6 +31,7 @@ mod readers;
 mod scheduler;
 mod scopes;
 mod session;
+mod share;
 mod stream;
 mod strip;
 mod summary;

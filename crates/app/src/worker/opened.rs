@@ -64,8 +64,7 @@ pub struct OpenTrace {
 
 impl OpenTrace {
     /// Prepares a trace for questions.
-    pub fn new(name: String, trace: Trace, file: File) -> Self {
-        let levels = Levels::build(&trace);
+    pub fn new(name: String, trace: Trace, levels: Levels, file: File) -> Self {
         Self {
             lanes: Lanes::new(&trace, &levels),
             levels,

@@ -3,18 +3,21 @@
 use js_sys::ArrayBuffer;
 use tracepane_model::parts::{plan, plan_so_far};
 use tracepane_model::{Loader, Trace};
+use tracepane_timeline::Levels;
 use tracepane_wire::{Index, IndexedGeneration};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
 use super::file::FileSource;
 use super::indexing::Indexing;
+use super::leveling::{Leveled, Leveling};
 use super::port::Port;
-use super::readers::{Hear, Heard, Readers, Step, Waiting};
+use super::readers::{Hear, Heard, Reader, Readers, Step, Waiting};
 use super::stream::Stream;
 use crate::interop::sentence;
 use crate::protocol::{
-    FileContents, FileGeneration, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
+    FileContents, FileGeneration, FromReader, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits,
+    Sketch,
 };
 
 /// About what was measured: a trace of pipelines has 3.5 bytes for each of its own (107 MB and 1.05 GB), of a server 3.9,
@@ -29,8 +32,7 @@ const SMALL: f64 = 16e6;
 
 /// A file that readers are reading.
 pub struct Opening {
-    /// The number of the question.
-    pub number: u32,
+    number: u32,
     ask: OpenAsk,
     file: File,
     readers: Readers,
@@ -51,16 +53,41 @@ pub struct Read {
     pub file: File,
     /// What is in it.
     pub trace: Trace,
+    /// Its levels of detail, if they were made with readers.
+    pub levels: Option<Levels>,
     /// What that took so far.
     pub cost: OpenCost,
     /// How many generations it has, if parts of it can be opened, else 0.
     pub generations: u32,
+    /// Readers that have nothing left to do.
+    pub idle: Vec<Reader>,
+}
+
+impl Read {
+    /// That only the timeline is to be made.
+    pub fn preparing(&self) -> Notice {
+        Notice::Progress {
+            bytes: self.trace.bytes as f64,
+            total: self.trace.bytes as f64,
+            events: self.trace.events as f64,
+            step: "Preparing the timeline".into(),
+        }
+    }
+}
+
+impl From<Leveled> for Next {
+    fn from(leveled: Leveled) -> Self {
+        match leveled {
+            Leveled::Wait(leveling) => Self::Wait(Underway::Leveling(leveling)),
+            Leveled::Done(read) => Self::Read(read),
+        }
+    }
 }
 
 /// What became of a file.
 pub enum Next {
     /// Readers are at it.
-    Wait(Box<Opening>),
+    Wait(Underway),
     /// It is read.
     Read(Box<Read>),
     /// It is too large.
@@ -98,14 +125,15 @@ pub fn begin(
     let indexing = Indexing::new(&mut source).ok();
     if let Some(indexing) = indexing.filter(|indexing| !indexing.is_done()) {
         let begun = Waiting::or_start(waiting, limits.readers, hear).and_then(|waiting| {
-            let mut stream = Stream::new(file.clone(), hear);
-            stream.ask()?;
+            let stream = Stream::new(file.clone(), hear);
             let index = indexing.index();
-            Ok(Readers::new(waiting, file.clone(), stream, index, hear))
+            let mut readers = Readers::new(waiting, file.clone(), stream, index, hear);
+            readers.ask_bytes()?;
+            Ok(readers)
         });
         match begun {
             Ok(readers) => {
-                return Ok(Next::Wait(Box::new(Opening {
+                return Ok(Next::Wait(Underway::Reading(Box::new(Opening {
                     number,
                     ask,
                     file,
@@ -115,7 +143,7 @@ pub fn begin(
                     began,
                     heard: 0,
                     cost,
-                })));
+                }))));
             }
             Err(error) => cost.given_up = Some(sentence(&error)),
         }
@@ -205,18 +233,65 @@ fn file_generations(generations: &[IndexedGeneration]) -> Vec<FileGeneration> {
         .collect()
 }
 
-impl Opening {
-    /// How many messages of readers have come: one that does not change for long says that nobody reads.
+/// A file that readers are at.
+pub enum Underway {
+    /// They read it.
+    Reading(Box<Opening>),
+    /// One of them makes a share of its levels of detail.
+    Leveling(Box<Leveling>),
+}
+
+impl Underway {
+    /// The number of the question.
+    pub fn number(&self) -> u32 {
+        match self {
+            Self::Reading(opening) => opening.number,
+            Self::Leveling(leveling) => leveling.number,
+        }
+    }
+
+    /// How many messages of readers have come: a number that does not change for long says that nobody does anything.
     pub fn heard(&self) -> u32 {
-        self.heard
+        match self {
+            Self::Reading(opening) => opening.heard,
+            // One is to come.
+            Self::Leveling(_) => u32::MAX,
+        }
     }
 
     /// Takes what was heard, and tells the page.
     ///
     /// # Errors
     /// A sentence, if the file cannot be opened.
-    pub fn hear(mut self: Box<Self>, heard: Heard, port: &Port) -> Result<Next, String> {
+    pub fn hear(self, heard: Heard, port: &Port) -> Result<Next, String> {
+        match self {
+            Self::Reading(opening) => opening.hear(heard, port),
+            Self::Leveling(leveling) => Ok(leveling.hear(heard, port).into()),
+        }
+    }
+
+    /// Does what is left without readers.
+    ///
+    /// # Errors
+    /// A sentence, if the file cannot be opened.
+    pub fn give_up(self, why: &str, port: &Port) -> Result<Next, String> {
+        match self {
+            Self::Reading(opening) => opening.read_in_order(Some(why.into()), port),
+            Self::Leveling(leveling) => Ok(Next::Read(leveling.give_up())),
+        }
+    }
+}
+
+impl Opening {
+    fn hear(mut self: Box<Self>, heard: Heard, port: &Port) -> Result<Next, String> {
         self.heard += 1;
+        let heard = match heard {
+            Heard::Reader(place, Ok((FromReader::Bytes { offset }, buffers))) => {
+                self.readers.fetched(place);
+                Heard::Bytes(offset as u64, buffers.get(0).dyn_into().ok())
+            }
+            heard => heard,
+        };
         let step = match heard {
             Heard::Reader(reader, said) => {
                 let step = self.readers.hear(reader, said, || port.now());
@@ -235,14 +310,14 @@ impl Opening {
             },
         };
         match step {
-            Step::More => Ok(Next::Wait(self)),
+            Step::More => Ok(Next::Wait(Underway::Reading(self))),
             Step::Read(place, columns) => {
                 self.tell_sketch(place, columns, port);
-                Ok(Next::Wait(self))
+                Ok(Next::Wait(Underway::Reading(self)))
             }
             Step::Done => self.finish(port),
             Step::InOrder => self.read_in_order(None, port),
-            Step::GiveUp(why) => self.give_up(why, port),
+            Step::GiveUp(why) => self.read_in_order(Some(why), port),
         }
     }
 
@@ -312,6 +387,7 @@ impl Opening {
     fn finish(self: Box<Self>, port: &Port) -> Result<Next, String> {
         let generations = self.generations.len() as u32;
         let Self {
+            number,
             ask,
             file,
             readers,
@@ -322,7 +398,8 @@ impl Opening {
         let spent = readers.spent;
         let index = cost.stages.iter().map(|(_, millis)| millis).sum::<f64>();
         let began_to_finish = port.now();
-        let trace = readers.finish().finish();
+        let (merger, share, idle) = readers.finish();
+        let trace = merger.finish();
         let reading = began_to_finish - began - index;
         cost.stages.extend([
             ("reading".into(), reading),
@@ -331,23 +408,23 @@ impl Opening {
             ("of it joining".into(), spent.joining),
             ("last tables".into(), port.now() - began_to_finish),
         ]);
-        Ok(Next::Read(Box::new(Read {
+        let read = Box::new(Read {
             name: ask.name,
             file,
             trace,
+            levels: None,
             cost,
             generations,
-        })))
+            idle,
+        });
+        port.notice(read.preparing());
+        Ok(match share {
+            Some(share) => Leveling::begin(number, read, share, port).into(),
+            None => Next::Read(read),
+        })
     }
 
     /// Reads everything in order after all.
-    ///
-    /// # Errors
-    /// A sentence, if the file cannot be opened.
-    pub fn give_up(self: Box<Self>, why: String, port: &Port) -> Result<Next, String> {
-        self.read_in_order(Some(why), port)
-    }
-
     fn read_in_order(self: Box<Self>, why: Option<String>, port: &Port) -> Result<Next, String> {
         let Self {
             ask,
@@ -397,7 +474,9 @@ fn read_in_order(
         name,
         file,
         trace,
+        levels: None,
         cost,
         generations,
+        idle: Vec::new(),
     })
 }

@@ -1,17 +1,22 @@
-//! The reader: a worker of the trace's worker, which reads some generations of a file and hands them over as a part.
+//! The reader: a worker of the trace's worker, which reads some generations of a file and hands them over as a part. One
+//! of them makes a share of the levels of detail, when nothing is left to read.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use std::cell::RefCell;
+
+use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
 use tracepane_model::parts::PartReader;
 use tracepane_wire::{Format, Index};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{File, MessageEvent};
+use web_sys::{File, FileReaderSync, MessageEvent};
 
 use super::announce_panics;
+use super::beginning::Beginning;
 use super::buffers::Filled;
 use super::file::{FileSource, generations_from};
 use super::port::Port;
-use crate::protocol::{FromReader, ReadPart, ReaderAsk};
+use crate::interop::sentence;
+use crate::protocol::{FromReader, ReadAsk, ReadPart, ReaderAsk};
 
 /// Starts a reader.
 pub fn start() {
@@ -19,18 +24,34 @@ pub fn start() {
     announce_panics(|why| {
         let _ = say(&FromReader::Failed { why }, &Array::new());
     });
+    let beginning = RefCell::new(Beginning::default());
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data();
         let field = |name: &str| Reflect::get(&data, &JsValue::from_str(name)).ok();
         let ask = field("ask").and_then(|ask| serde_wasm_bindgen::from_value(ask).ok());
         let file = field("file").and_then(|file| file.dyn_into::<File>().ok());
         let buffers = field("buffers").and_then(|buffers| buffers.dyn_into::<Array>().ok());
-        let read = match (ask, file, buffers) {
-            (Some(ask), Some(file), Some(buffers)) => read(&ask, file, &buffers),
+        let done = match (ask, file, buffers) {
+            (Some(ReaderAsk::Fetch { offset, end }), Some(file), _) => fetch(&file, offset, end)
+                .map(|bytes| (FromReader::Bytes { offset }, Array::of1(&bytes)))
+                .map_err(|error| sentence(&error)),
+            (Some(ReaderAsk::Read(ask)), Some(file), Some(buffers)) => {
+                read(&ask, file, &buffers).map(|(part, buffers)| (FromReader::Part(part), buffers))
+            }
+            (Some(ReaderAsk::Join(part)), _, Some(buffers)) => {
+                match beginning.borrow_mut().join(&part, &buffers) {
+                    Ok(()) => return,
+                    Err(why) => Err(why),
+                }
+            }
+            (Some(ReaderAsk::Levels { rows, whole }), _, _) => {
+                let levels = beginning.take().levels(rows as usize, whole);
+                levels.map(|(buffers, bytes)| (FromReader::Levels { bytes }, buffers))
+            }
             _ => Err("a message was not understood".into()),
         };
-        let said = match read {
-            Ok((part, buffers)) => say(&FromReader::Part(part), &buffers),
+        let said = match done {
+            Ok((said, buffers)) => say(&said, &buffers),
             Err(why) => say(&FromReader::Failed { why }, &Array::new()),
         };
         if let Err(error) = said {
@@ -41,8 +62,14 @@ pub fn start() {
     listener.forget();
 }
 
+/// Gets bytes of a file.
+fn fetch(file: &File, offset: f64, end: f64) -> Result<ArrayBuffer, JsValue> {
+    let slice = file.slice_with_f64_and_f64(offset, end)?;
+    FileReaderSync::new()?.read_as_array_buffer(&slice)
+}
+
 /// Reads a part.
-fn read(ask: &ReaderAsk, file: File, buffers: &Array) -> Result<(ReadPart, Array), String> {
+fn read(ask: &ReadAsk, file: File, buffers: &Array) -> Result<(ReadPart, Array), String> {
     let port = Port::of_this_worker();
     let began = port.now();
     let format = Format::new(ask.format).ok_or("the format is unknown")?;

@@ -13,9 +13,10 @@ use web_sys::{ErrorEvent, Event, File, MessageEvent, Worker};
 
 use super::buffers::HandedOver;
 use super::file::generations_packed;
+use super::share::Share;
 use super::stream::{Piece, Stream};
 use crate::interop::{Listener, ask_reader, sentence};
-use crate::protocol::{FromReader, ReadPart, ReaderAsk};
+use crate::protocol::{FromReader, JoinAsk, ReadAsk, ReadPart, ReaderAsk};
 
 /// In how many columns the whole file is sketched while it is read.
 const COLUMNS: f64 = 480.0;
@@ -41,11 +42,15 @@ pub enum Heard {
 /// Who is told.
 pub type Hear = Rc<dyn Fn(Heard)>;
 
-/// A worker that reads.
-struct Reader {
-    worker: Worker,
+/// A worker that reads. Once it is not needed any more it is kept until the trace is shown, and ended then: giving its
+/// memory back makes all of the page's threads wait that want some, for tens of milliseconds.
+pub struct Reader {
+    /// It.
+    pub worker: Worker,
     /// The part that it is reading.
     busy: Option<usize>,
+    /// It is getting bytes of the file.
+    fetches: bool,
     _listeners: [Listener; 3],
 }
 
@@ -70,6 +75,7 @@ impl Reader {
         Ok(Self {
             worker,
             busy: None,
+            fetches: false,
             _listeners: listeners,
         })
     }
@@ -117,6 +123,16 @@ impl Waiting {
     }
 }
 
+/// The reader that makes a share of the levels of detail.
+pub struct Sharer {
+    /// It.
+    pub reader: Reader,
+    /// Its place among the readers.
+    pub place: usize,
+    /// How many rows it has, the trace's first ones.
+    pub rows: usize,
+}
+
 /// The readers of one file.
 pub struct Readers {
     file: File,
@@ -127,6 +143,8 @@ pub struct Readers {
     /// Whether these are all parts.
     all: bool,
     readers: Vec<Option<Reader>>,
+    /// Those that have nothing left to do.
+    idle: Vec<Reader>,
     /// The part that is read next.
     next: usize,
     /// How many parts are joined.
@@ -136,6 +154,7 @@ pub struct Readers {
     /// Parts that came before their turn, still outside of this worker's memory.
     waiting: BTreeMap<usize, (ReadPart, Array)>,
     merger: Merger,
+    share: Share,
     /// Bytes and events read, by part.
     progress: Vec<(f64, f64)>,
     /// What was spent, ms.
@@ -175,10 +194,12 @@ impl Readers {
         let readers: Vec<_> = readers.0.into_iter().map(Some).collect();
         Self {
             merger: Merger::new(index, file.size() as u64),
+            share: Share::of(file.size()),
             packed: Vec::new(),
             progress: Vec::new(),
             count: 0,
             readers,
+            idle: Vec::new(),
             next: 0,
             joined: 0,
             stream,
@@ -246,13 +267,32 @@ impl Readers {
         self.stream.take(offset, bytes)
     }
 
-    /// Asks for more bytes; whether some are under way.
+    /// Asks for more bytes; whether some are under way. Readers that have nothing to read get some too: a thread that gets
+    /// bytes mostly waits for new memory.
     ///
     /// # Errors
     /// What the browser refuses.
     pub fn ask_bytes(&mut self) -> Result<bool, JsValue> {
-        self.stream.ask()?;
+        let idle = self.readers.iter_mut().flatten();
+        let idle = idle.filter(|reader| reader.busy.is_none() && !reader.fetches);
+        let file = &self.file;
+        self.stream.ask(idle, |reader, piece| {
+            reader.fetches = true;
+            let ask = ReaderAsk::Fetch {
+                offset: piece.start as f64,
+                end: piece.end as f64,
+            };
+            ask_reader(&reader.worker, &ask, Some(file), &Array::new())
+        })?;
         Ok(!self.stream.is_stalled())
+    }
+
+    /// A reader has got bytes.
+    pub fn fetched(&mut self, place: usize) {
+        self.stream.helped();
+        if let Some(Some(reader)) = self.readers.get_mut(place) {
+            reader.fetches = false;
+        }
     }
 
     /// How far reading is: bytes and events.
@@ -267,22 +307,37 @@ impl Readers {
         self.index.generations.get(part).unwrap_or_default()
     }
 
-    /// All parts joined.
-    pub fn finish(self) -> Merger {
-        self.merger
+    /// All parts joined; the reader that has the first ones to make levels of; and those that have nothing left to do.
+    pub fn finish(self) -> (Merger, Option<Sharer>, Vec<Reader>) {
+        let (mut readers, mut idle) = (self.readers, self.idle);
+        let share = self.share.reader().filter(|&(_, rows)| rows > 0);
+        let share = share.and_then(|(place, rows)| {
+            let reader = readers.get_mut(place)?.take()?;
+            Some(Sharer {
+                reader,
+                place,
+                rows,
+            })
+        });
+        idle.extend(readers.into_iter().flatten());
+        (self.merger, share, idle)
     }
 
-    /// Gives a reader its next part, or ends it. So many parts wait at most as there are readers, and one.
+    /// Gives a reader its next part; if there is none, what it makes levels of, or ends it.
     fn give(&mut self, place: usize) -> Result<(), JsValue> {
         let may_read = self.may_read();
         let Some(reader) = self.readers.get_mut(place) else {
             return Ok(());
         };
         let Some(range) = self.parts.get(self.next) else {
-            if self.all {
-                *reader = None;
+            if self.all && self.share.wants_reader() && reader.is_some() {
+                self.share.give_to(place);
             }
-            return Ok(());
+            let shares = self.share.reader().is_some_and(|(by, _)| by == place);
+            if self.all && !shares {
+                self.idle.extend(reader.take());
+            }
+            return self.post_share();
         };
         let Some(reader) = reader else {
             return Ok(());
@@ -292,7 +347,7 @@ impl Readers {
         }
         let bytes = bytes_of(&self.index, range);
         let share = (bytes.end - bytes.start) as f64 / self.file.size().max(1.0);
-        let ask = ReaderAsk {
+        let ask = ReadAsk {
             place: self.next as u32,
             generations: (range.start as u32, range.end as u32),
             offset: bytes.start as f64,
@@ -303,18 +358,58 @@ impl Readers {
         };
         ask_reader(
             &reader.worker,
-            &ask,
-            &self.file,
+            &ReaderAsk::Read(ask),
+            Some(&self.file),
             &self.stream.hand_over(bytes),
         )?;
         reader.busy = Some(self.next);
         self.next += 1;
-        self.stream.ask()
+        self.ask_bytes().map(|_| ())
     }
 
-    /// Whether the next part may be read before more parts are joined.
+    /// Whether the next part may be read before more parts are joined: there is room for one large part more than there
+    /// are readers.
     fn may_read(&self) -> bool {
-        self.next <= self.joined + self.readers.len()
+        let bytes = |part: &Range<usize>| {
+            let bytes = bytes_of(&self.index, part);
+            bytes.end - bytes.start
+        };
+        let most = self.parts.iter().map(bytes).max().unwrap_or(0);
+        let ahead = self.parts.get(self.joined..=self.next).unwrap_or_default();
+        ahead.iter().map(bytes).sum::<u64>() <= most.saturating_mul(self.readers.len() as u64 + 1)
+    }
+
+    /// Posts what waits for the reader that makes a share of the levels.
+    fn post_share(&mut self) -> Result<(), JsValue> {
+        let reader = self.share.reader();
+        match reader.and_then(|(place, _)| self.readers.get(place)?.as_ref()) {
+            Some(reader) => self.share.post(&reader.worker),
+            None => Ok(()),
+        }
+    }
+
+    /// Has the reader that makes a share of the levels get the part that was joined just now.
+    fn share(&mut self, part: ReadPart, buffers: Array) -> Result<(), JsValue> {
+        let all = self.file.size();
+        let range = self.parts.get(self.joined).cloned().unwrap_or_default();
+        let bytes = bytes_of(&self.index, &range);
+        let part = JoinAsk {
+            header: part.header,
+            bytes: part.bytes,
+            file: (self.index.format.header().into(), all),
+            is_last: false,
+        };
+        let bytes = ((bytes.end - bytes.start) as f64, all);
+        self.share.add(part, buffers, self.merger.rows(), bytes);
+        self.post_share()
+    }
+
+    /// The reader that makes a share of the levels failed: it is done without.
+    fn end_share(&mut self, place: usize) {
+        self.share.end();
+        if let Some(reader) = self.readers.get_mut(place) {
+            *reader = None;
+        }
     }
 
     /// Gives parts to all readers that wait for one.
@@ -329,12 +424,19 @@ impl Readers {
 
     /// Takes what a reader said.
     pub fn hear(&mut self, reader: usize, said: Said, now: impl Fn() -> f64) -> Step {
+        let shares = self.share.reader().is_some_and(|(by, _)| by == reader);
         let (said, buffers) = match said {
+            Err(_) | Ok((FromReader::Failed { .. }, _)) if shares => {
+                self.end_share(reader);
+                return Step::More;
+            }
             Ok(said) => said,
             Err(why) => return Step::GiveUp(why),
         };
         match said {
             FromReader::Failed { why } => Step::GiveUp(why),
+            // They come elsewhere.
+            FromReader::Levels { .. } | FromReader::Bytes { .. } => Step::More,
             FromReader::Progress {
                 place,
                 bytes,
@@ -373,11 +475,19 @@ impl Readers {
         self.give(first).map_err(|error| sentence(&error))?;
         while let Some((part, buffers)) = self.waiting.remove(&self.joined) {
             let began = now();
-            let tables = Box::new(HandedOver::new(&buffers, part.bytes));
-            let part =
-                Part::from_pieces(&part.header, tables).map_err(|error| error.to_string())?;
-            self.merger.push(part).map_err(|error| error.to_string())?;
+            let shared = self.share.wants_more();
+            let tables = match shared {
+                true => HandedOver::lent(&buffers, part.bytes),
+                false => HandedOver::new(&buffers, part.bytes),
+            };
+            let sent = Part::from_pieces(&part.header, Box::new(tables))
+                .map_err(|error| error.to_string())?;
+            self.merger.push(sent).map_err(|error| error.to_string())?;
             self.spent.joining += now() - began;
+            if shared {
+                self.share(part, buffers)
+                    .map_err(|error| sentence(&error))?;
+            }
             self.joined += 1;
             self.give_all().map_err(|error| sentence(&error))?;
         }

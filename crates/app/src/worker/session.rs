@@ -7,7 +7,7 @@ use tracepane_timeline::lanes::name_of;
 use tracepane_timeline::{
     Arrows, Budget, DrawList, Hit, Scene, Size, Theme, View, WallClock, draw, flows, hit, tooltip,
 };
-use tracepane_timeline::{FunctionLevels, LaneKind};
+use tracepane_timeline::{FunctionLevels, LaneKind, Levels};
 use web_sys::{File, OffscreenCanvas};
 
 use super::file::FileSource;
@@ -15,10 +15,10 @@ use super::lane_layout;
 use super::lanes::{self, hit_of, selection_of};
 use super::minimap::Minimap;
 use super::opened::OpenTrace;
-use super::opening::{self, Next, Opening, Read};
+use super::opening::{self, Next, Read, Underway};
 use super::paint::Screen;
 use super::port::{Port, clock};
-use super::readers::{Hear, Heard, Waiting};
+use super::readers::{Hear, Heard, Reader, Waiting};
 use super::timekeeping::Timekeeping;
 use super::{
     details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
@@ -51,7 +51,9 @@ pub struct Session {
     look_number: u32,
     open: Option<OpenTrace>,
     /// The file that readers are reading.
-    opening: Option<Box<Opening>>,
+    opening: Option<Underway>,
+    /// Readers of the trace that is open, which are not needed any more.
+    idle: Vec<Reader>,
     /// Readers for the first file.
     waiting: Option<Waiting>,
     /// Who hears readers.
@@ -93,6 +95,7 @@ impl Session {
             look_number: 0,
             open: None,
             opening: None,
+            idle: Vec::new(),
             waiting: None,
             hear,
             list: DrawList::new(),
@@ -155,7 +158,12 @@ impl Session {
                 }
                 self.look = Some(look);
                 self.look_number = number;
-                self.frame_wanted = true;
+                if self.was_finished || self.open.is_none() {
+                    self.frame_wanted = true;
+                } else {
+                    // The first frame: nobody waits for the screen's next turn.
+                    self.paint();
+                }
                 return;
             }
             Ask::Open(ask) => return self.begin_to_open(number, ask, file),
@@ -202,6 +210,7 @@ impl Session {
             },
         };
         self.port.reply(number, answer);
+        self.idle.clear();
     }
 
     /// Goes on with what is looked for, for as long as nobody notices.
@@ -301,6 +310,7 @@ impl Session {
         // The old trace goes before the new one comes: both may not fit.
         self.open = None;
         self.opening = None;
+        self.idle.clear();
         self.was_finished = false;
         self.minimap.forget();
         let waiting = self.waiting.take();
@@ -315,7 +325,7 @@ impl Session {
     pub fn hear(&mut self, heard: Heard) {
         // What comes late, of readers that were given up, is of no use.
         if let Some(opening) = self.opening.take() {
-            let number = opening.number;
+            let number = opening.number();
             let next = opening.hear(heard, &self.port);
             self.go_on_opening(number, next);
         }
@@ -323,14 +333,14 @@ impl Session {
 
     /// How many messages of readers came, while a file is opened by them.
     pub fn heard_of_readers(&self) -> Option<u32> {
-        self.opening.as_ref().map(|opening| opening.heard())
+        self.opening.as_ref().map(Underway::heard)
     }
 
     /// Readers have been silent for too long.
     pub fn give_readers_up(&mut self) {
         if let Some(opening) = self.opening.take() {
-            let number = opening.number;
-            let next = opening.give_up("the readers fell silent".into(), &self.port);
+            let number = opening.number();
+            let next = opening.give_up("the readers fell silent", &self.port);
             self.go_on_opening(number, next);
         }
     }
@@ -346,28 +356,43 @@ impl Session {
             Err(text) => Err(text),
         };
         self.port.reply(number, answer);
+        self.foresee_frame();
+    }
+
+    /// Sums up what the first frame will show, if that is the whole trace: the page is busy with itself meanwhile.
+    fn foresee_frame(&mut self) {
+        let Some(open) = &self.open else { return };
+        let before = self.look.replace(Look::whole(open.trace.end.0 as f64));
+        let mut list = std::mem::take(&mut self.list);
+        if let Some(scene) = self.scene() {
+            list.budget = Budget::All;
+            draw(&scene, &mut list);
+        }
+        self.list = list;
+        self.look = before;
     }
 
     /// Prepares a trace that was read.
     fn show(&mut self, read: Read) -> Answer {
+        self.port.notice(read.preparing());
         let Read {
             name,
             file,
             trace,
+            levels,
             mut cost,
             generations,
-            ..
+            idle,
         } = read;
-        self.port.notice(Notice::Progress {
-            bytes: trace.bytes as f64,
-            total: trace.bytes as f64,
-            events: trace.events as f64,
-            step: "Preparing the timeline".into(),
+        self.idle = idle;
+        let levels = levels.unwrap_or_else(|| {
+            let began = self.port.now();
+            let levels = Levels::build(&trace);
+            cost.stages
+                .push(("levels of detail".into(), self.port.now() - began));
+            levels
         });
-        let began = self.port.now();
-        let open = OpenTrace::new(name.clone(), trace, file);
-        cost.stages
-            .push(("levels of detail".into(), self.port.now() - began));
+        let open = OpenTrace::new(name.clone(), trace, levels, file);
         self.timing.clock = WallClock::of(&open.trace);
         let opened = Opened {
             name,
@@ -392,7 +417,8 @@ impl Session {
             return;
         };
         if let Ok(trace) = tracepane_model::load(source, Default::default()) {
-            let open = OpenTrace::new(String::new(), trace, file);
+            let levels = Levels::build(&trace);
+            let open = OpenTrace::new(String::new(), trace, levels, file);
             let _ = summary::summary(&open);
         }
     }

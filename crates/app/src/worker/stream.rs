@@ -12,9 +12,11 @@ use web_sys::File;
 
 use super::readers::{Hear, Heard};
 
-/// How many bytes are got at once, and in how many pieces at the same time.
+/// How many bytes are got at once, and in how many pieces at the same time by this worker: fewer while readers get some,
+/// as what comes first is wanted first.
 const PIECE_BYTES: u64 = 8 << 20;
 const PIECES: usize = 4;
+const PIECES_OF_SOME: usize = 2;
 
 /// How many bytes wait for a reader at most, or are under way.
 const WINDOW_BYTES: u64 = 64 << 20;
@@ -30,6 +32,8 @@ pub struct Stream {
     /// How far the file was asked for, and in how many pieces that have not come.
     asked: u64,
     under_way: usize,
+    /// How many of these others are getting.
+    helped: usize,
     /// Up to where all has come.
     come: u64,
     /// What came before its turn.
@@ -53,6 +57,7 @@ impl Stream {
             hear: Rc::clone(hear),
             asked: 0,
             under_way: 0,
+            helped: 0,
             come: 0,
             early: BTreeMap::new(),
             held: VecDeque::new(),
@@ -62,18 +67,45 @@ impl Stream {
         }
     }
 
-    /// Asks for more, as far as there is room.
+    /// The next bytes to be got, as far as there is room: whoever asks gets them.
+    fn next_piece(&mut self) -> Option<Range<u64>> {
+        if self.failed || self.asked >= self.length || self.asked >= self.handed + WINDOW_BYTES {
+            return None;
+        }
+        let offset = self.asked;
+        self.asked = (offset + PIECE_BYTES).min(self.length);
+        self.under_way += 1;
+        Some(offset..self.asked)
+    }
+
+    /// Asks for more, as far as there is room: `help` has each of the `helpers` get a piece.
     ///
     /// # Errors
     /// What the browser refuses.
-    pub fn ask(&mut self) -> Result<(), JsValue> {
-        while !self.failed
-            && self.under_way < PIECES
-            && self.asked < self.length
-            && self.asked < self.handed + WINDOW_BYTES
+    pub fn ask<T>(
+        &mut self,
+        helpers: impl Iterator<Item = T>,
+        mut help: impl FnMut(T, &Range<u64>) -> Result<(), JsValue>,
+    ) -> Result<(), JsValue> {
+        self.ask_here(1)?;
+        for helper in helpers {
+            if let Some(piece) = self.next_piece() {
+                help(helper, &piece)?;
+                self.helped += 1;
+            }
+        }
+        self.ask_here(match self.helped {
+            0 => PIECES,
+            _ => PIECES_OF_SOME,
+        })
+    }
+
+    /// Has this worker get so many pieces at the same time.
+    fn ask_here(&mut self, most: usize) -> Result<(), JsValue> {
+        while self.under_way - self.helped < most
+            && let Some(piece) = self.next_piece()
         {
-            let offset = self.asked;
-            let end = (offset + PIECE_BYTES).min(self.length);
+            let (offset, end) = (piece.start, piece.end);
             let slice = self
                 .file
                 .slice_with_f64_and_f64(offset as f64, end as f64)?;
@@ -86,10 +118,13 @@ impl Stream {
                     hear(Heard::Bytes(offset, bytes));
                 }
             });
-            self.asked = end;
-            self.under_way += 1;
         }
         Ok(())
+    }
+
+    /// A helper has got a piece.
+    pub fn helped(&mut self) {
+        self.helped = self.helped.saturating_sub(1);
     }
 
     /// Nothing comes any more before readers take what is there.
