@@ -194,7 +194,7 @@ impl Readers {
         let readers: Vec<_> = readers.0.into_iter().map(Some).collect();
         Self {
             merger: Merger::new(index, file.size() as u64),
-            share: Share::of(file.size()),
+            share: Share::of(file.size(), readers.len()),
             packed: Vec::new(),
             progress: Vec::new(),
             count: 0,

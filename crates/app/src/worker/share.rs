@@ -29,10 +29,10 @@ pub struct Share {
 }
 
 impl Share {
-    /// The share of a file of so many bytes, if it is worth it.
-    pub fn of(bytes: f64) -> Self {
+    /// The share of a file of so many bytes, if it is worth it: so many readers may work at the same time.
+    pub fn of(bytes: f64, readers: usize) -> Self {
         Self {
-            is_over: bytes > MOST_BYTES,
+            is_over: bytes > MOST_BYTES || readers < 2,
             ..Self::default()
         }
     }
@@ -89,5 +89,43 @@ impl Share {
             ask_reader(reader, &ReaderAsk::Join(part), None, &buffers)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn the_first_parts_are_shared_up_to_half_of_a_file() {
+        for (bytes, readers) in [(400e6, 4), (100e6, 1)] {
+            let none = Share::of(bytes, readers);
+            assert!(!none.wants_more() && !none.wants_reader());
+        }
+        let mut share = Share::of(100.0, 2);
+        assert!(share.wants_reader());
+        for (rows, bytes, is_last) in [(10, 30.0, false), (25, 30.0, true)] {
+            assert!(share.wants_more());
+            let part = JoinAsk {
+                header: Vec::new(),
+                bytes: 0.0,
+                file: (26, 100.0),
+                is_last: false,
+            };
+            share.add(part, Array::new(), rows, (bytes, 100.0));
+            assert_eq!(
+                share.waiting.last().map(|(part, _)| part.is_last),
+                Some(is_last)
+            );
+        }
+        assert!(!share.wants_more() && share.wants_reader());
+        share.give_to(1);
+        assert_eq!(share.reader(), Some((1, 25)));
+        share.end();
+        assert!(share.reader().is_none() && share.waiting.is_empty());
+        assert!(!share.wants_more() && !share.wants_reader());
     }
 }

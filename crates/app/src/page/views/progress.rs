@@ -8,6 +8,9 @@ use tracepane_analysis::format;
 use super::sketch;
 use crate::page::app::{App, Phase, Progress};
 
+/// How often the time is told anew: each time the page is painted, beside those who read.
+const TICK: Duration = Duration::from_millis(500);
+
 /// The progress screen.
 pub fn progress(app: App) -> AnyView {
     let now = move || match app.phase.get() {
@@ -20,8 +23,8 @@ pub fn progress(app: App) -> AnyView {
     };
     let seconds = RwSignal::new(0.0);
     let clock = set_interval_with_handle(
-        move || seconds.update(|seconds| *seconds += 0.1),
-        Duration::from_millis(100),
+        move || seconds.update(|seconds| *seconds += TICK.as_secs_f64()),
+        TICK,
     );
     on_cleanup(move || {
         if let Ok(clock) = &clock {
