@@ -313,7 +313,10 @@ impl Opening {
             Step::More => Ok(Next::Wait(Underway::Reading(self))),
             Step::Read(place, columns) => {
                 self.tell_sketch(place, columns, port);
-                Ok(Next::Wait(Underway::Reading(self)))
+                match self.readers.is_done() {
+                    true => self.finish(port),
+                    false => Ok(Next::Wait(Underway::Reading(self))),
+                }
             }
             Step::Done => self.finish(port),
             Step::InOrder => self.read_in_order(None, port),

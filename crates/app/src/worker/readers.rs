@@ -178,9 +178,9 @@ pub struct Spent {
 pub enum Step {
     /// More is to come.
     More,
-    /// A part was read: its place, and what goroutines did in it.
+    /// A part was read, perhaps the last one: its place, and what goroutines did in it.
     Read(usize, Vec<[f32; 3]>),
-    /// All is read and joined: the sketch of the last part that came, and the trace's merger.
+    /// All is read and joined.
     Done,
     /// There are no parts: it is to be read in order.
     InOrder,
@@ -462,7 +462,6 @@ impl Readers {
                 }
                 match self.go_on(reader, now) {
                     Err(why) => Step::GiveUp(why),
-                    Ok(()) if self.is_done() => Step::Done,
                     Ok(()) => Step::Read(place, columns),
                 }
             }
