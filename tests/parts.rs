@@ -93,7 +93,7 @@ fn same(what: &str, whole: &Trace, other: &Trace) -> Result<(), String> {
 /// Levels of detail of which another worker makes some, of the first parts.
 fn levels_in_shares(bytes: &[u8], index: &Index, whole: &Trace) -> Result<(), String> {
     let expected = Levels::build(whole);
-    let mut beginning = Merger::new(index, bytes.len() as u64);
+    let mut beginning = Merger::new(index.format, bytes.len() as u64);
     let count = index.generations.len();
     for i in 0..count - 1 {
         let mut reader = PartReader::new(bytes, index, i..i + 1).map_err(|e| e.to_string())?;
@@ -131,7 +131,7 @@ fn joined(
     through_bytes: bool,
     count: usize,
 ) -> Result<Result<Trace, Unsound>, WireError> {
-    let mut merger = Merger::new(index, bytes.len() as u64);
+    let mut merger = Merger::new(index.format, bytes.len() as u64);
     for start in (0..count).step_by(most) {
         let mut reader = PartReader::new(bytes, index, start..(start + most).min(count))?;
         while reader.step()?.is_some() {}

@@ -184,22 +184,8 @@ impl Waits {
         kind: SpanKind,
     ) -> Option<Waiting> {
         let waiting = self.waiting.get_mut(goroutine.0 as usize)?;
-        let state = kind.state();
-        if state == SpanState::Runnable {
-            *waiting = match kind.was_going_on() {
-                true => NOBODY,
-                false => Waiting {
-                    since: start,
-                    span: span.0,
-                },
-            };
-        } else if waiting.span != NOT {
-            let before = std::mem::replace(waiting, NOBODY);
-            if state == SpanState::Running {
-                return Some(before);
-            }
-        }
-        None
+        let before = std::mem::replace(waiting, Waiting::begun(span, start, kind));
+        (before.waits() && kind.state() == SpanState::Running).then_some(before)
     }
 }
 

@@ -65,7 +65,7 @@ type Read = (Result<Trace, Unsound>, f64, usize);
 fn read(source: &[u8], index: &Index, most: u64) -> Result<Read, WireError> {
     let pieces = std::env::var_os("PIECES").is_some();
     let parts = plan(index, most).unwrap_or_default();
-    let mut merger = Merger::new(index, source.len() as u64);
+    let mut merger = Merger::new(index.format, source.len() as u64);
     let mut joining = 0.0;
     let count = parts.len();
     for range in parts {

@@ -8,7 +8,7 @@ use tracepane_model::Trace;
 use tracepane_model::parts::{Merger, Part};
 use tracepane_timeline::levels::told::Told;
 use tracepane_timeline::levels::whole::Whole;
-use tracepane_wire::{Format, Index};
+use tracepane_wire::Format;
 
 use super::buffers::{Filled, HandedOver};
 use crate::protocol::JoinAsk;
@@ -35,12 +35,8 @@ impl Beginning {
         let mut merger = match std::mem::take(self) {
             Self::Joining(merger) => merger,
             Self::Nothing => {
-                let index = Index {
-                    format: Format::new(format).ok_or("the format is unknown")?,
-                    generations: Vec::new(),
-                    fault: None,
-                };
-                Box::new(Merger::new(&index, bytes as u64))
+                let format = Format::new(format).ok_or("the format is unknown")?;
+                Box::new(Merger::new(format, bytes as u64))
             }
             Self::Joined(_) => return Err("more parts came than were to come".into()),
         };

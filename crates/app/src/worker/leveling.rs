@@ -37,6 +37,7 @@ pub enum Leveled {
 impl Leveling {
     /// Has a reader, which has the first `rows` rows, make a share, and makes the rest.
     pub fn begin(number: u32, read: Box<Read>, sharer: Sharer, port: &Port) -> Leveled {
+        port.notice(read.preparing());
         let began = port.now();
         let all = read.trace.spans.len();
         let rows = sharer.rows;

@@ -420,7 +420,6 @@ impl Opening {
             generations,
             idle,
         });
-        port.notice(read.preparing());
         Ok(match share {
             Some(share) => Leveling::begin(number, read, share, port).into(),
             None => Next::Read(read),

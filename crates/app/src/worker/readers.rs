@@ -193,7 +193,7 @@ impl Readers {
     pub fn new(readers: Waiting, file: File, stream: Stream, index: &Index, hear: &Hear) -> Self {
         let readers: Vec<_> = readers.0.into_iter().map(Some).collect();
         Self {
-            merger: Merger::new(index, file.size() as u64),
+            merger: Merger::new(index.format, file.size() as u64),
             share: Share::of(file.size(), readers.len()),
             packed: Vec::new(),
             progress: Vec::new(),

@@ -374,7 +374,9 @@ impl Session {
 
     /// Prepares a trace that was read.
     fn show(&mut self, read: Read) -> Answer {
-        self.port.notice(read.preparing());
+        if read.levels.is_none() {
+            self.port.notice(read.preparing());
+        }
         let Read {
             name,
             file,

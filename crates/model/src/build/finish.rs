@@ -14,7 +14,6 @@ use crate::trace::Trace;
 
 impl Builder {
     /// No more events: the trace.
-    #[inline(never)]
     pub fn finish(mut self, rest: Finish) -> Trace {
         let Finish {
             go_versions,

@@ -101,7 +101,7 @@ fn join<S: Source>(
                 }
             });
         }
-        let mut merger = Merger::new(index, bytes).on_threads(threads);
+        let mut merger = Merger::new(index.format, bytes).on_threads(threads);
         for _ in parts {
             let part = next_part(&desk, &changed)?;
             merger.push(part).ok()?;

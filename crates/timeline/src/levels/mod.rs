@@ -86,7 +86,6 @@ impl Levels {
         Self::with(classes, of_spans, rest)
     }
 
-    #[inline(never)]
     fn with(classes: Classes, of_spans: SpanLevels, rest: Self) -> Self {
         static BUILT: AtomicU64 = AtomicU64::new(1);
         let own = of_spans.goroutines;
@@ -105,7 +104,6 @@ impl Levels {
     }
 
     /// All that does not come of the span table.
-    #[inline(never)]
     fn without_spans(trace: &Trace) -> Self {
         let (goroutines, procs) = (trace.goroutines.len(), trace.procs.ids.len());
         let ranges = |owners: usize, owner: fn(RangeKind, RangeScope) -> Option<usize>| {

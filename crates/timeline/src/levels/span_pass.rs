@@ -54,7 +54,6 @@ pub(super) struct Fills<'a> {
 
 impl<'a> Fills<'a> {
     /// Before the rows of a stretch, which the walk has before it.
-    #[inline(never)]
     pub fn new(trace: &'a Trace, walk: &Walk<'_>, stretch: &'a Stretch) -> Self {
         Self {
             goroutines: GoroutineFill::new(trace, walk, stretch),

@@ -67,7 +67,6 @@ impl Told {
         Self::of(trace, &Classes::new(trace), &stretch)
     }
 
-    #[inline(never)]
     fn of(trace: &Trace, classes: &Classes, stretch: &Stretch) -> Self {
         let walk = Walk::new(trace, classes, stretch);
         let mut fills = Fills::new(trace, &walk, stretch);
@@ -76,7 +75,6 @@ impl Told {
     }
 
     /// Goes on with what comes behind, where all was to be told.
-    #[inline(never)]
     pub(super) fn follow(&mut self, trace: &Trace, next: Self) {
         let own = &mut self.goroutines;
         own.blocks.follow(next.goroutines.blocks);

@@ -11,7 +11,7 @@ mod threads;
 mod user;
 
 use tracepane_wire::seam::{Carry, Resolved};
-use tracepane_wire::{Index, Nanos, Report};
+use tracepane_wire::{Format, Nanos, Report};
 
 use super::{Part, Unsound};
 use crate::build::span_rows::SpanRows;
@@ -75,14 +75,14 @@ impl Joint {
 }
 
 impl Merger {
-    /// Joins parts of a trace of `bytes` bytes (uncompressed) with this index.
-    pub fn new(index: &Index, bytes: u64) -> Self {
+    /// Joins parts of a trace of `bytes` bytes (uncompressed) in this format.
+    pub fn new(format: Format, bytes: u64) -> Self {
         Self {
             builder: Builder::new(),
             carry: Carry::new(bytes),
             next: None,
             last: 0,
-            go_versions: index.format.go_versions().to_string(),
+            go_versions: format.go_versions().to_string(),
             bytes,
             report: Report::default(),
             threads: 1,
@@ -114,7 +114,6 @@ impl Merger {
     ///
     /// # Errors
     /// If it does not fit what was before: the trace must be read in order.
-    #[inline(never)]
     pub fn push<S: SpanSource>(&mut self, part: Part<S>) -> Result<(), Unsound> {
         if let Some(why) = part.unsound {
             return Err(Unsound(why));

@@ -141,7 +141,6 @@ impl SentPart {
     ///
     /// # Errors
     /// If they are none of a part.
-    #[inline(never)]
     pub fn from_pieces(header: &[u8], bytes: Box<dyn TableBytes>) -> Result<Self, BadPieces> {
         let mut from = Reader::new(header, bytes);
         if from.value::<u64>()? != MAGIC {

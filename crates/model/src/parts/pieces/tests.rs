@@ -31,7 +31,7 @@ fn part(header: &[u8], tables: &[u8]) -> Result<SentPart, BadPieces> {
 
 /// Whether pieces are refused, when they are taken or, for spans, when they are joined.
 fn refused(index: &tracepane_wire::Index, before: &[Pieces], header: &[u8], tables: &[u8]) -> bool {
-    let mut merger = Merger::new(index, 1 << 30);
+    let mut merger = Merger::new(index.format, 1 << 30);
     for (header, tables) in before {
         let part = part(header, tables).expect("a part");
         merger.push(part).expect("a part that fits");
@@ -46,7 +46,7 @@ fn refused(index: &tracepane_wire::Index, before: &[Pieces], header: &[u8], tabl
 fn parts_come_out_of_their_pieces_as_they_went_in() {
     let bytes = data::read(TRACE);
     let (index, pieces) = parts(&bytes);
-    let mut merger = Merger::new(&index, bytes.len() as u64);
+    let mut merger = Merger::new(index.format, bytes.len() as u64);
     for (header, tables) in pieces {
         // What is small by nature is in the header.
         assert!(header.len() < 2000);
@@ -90,7 +90,7 @@ fn pieces_with_other_bytes_are_refused_or_joined_to_something() {
     let (index, pieces) = parts(&bytes);
     for seed in 0..3000 {
         let mut random = Random::new(seed);
-        let mut merger = Merger::new(&index, bytes.len() as u64);
+        let mut merger = Merger::new(index.format, bytes.len() as u64);
         let changed = random.below(pieces.len());
         for (i, (header, tables)) in pieces.iter().enumerate().take(changed + 2) {
             let (mut header, mut tables) = (header.clone(), tables.clone());
