@@ -139,7 +139,9 @@ fn joined(
         let pushed = match through_bytes {
             true => {
                 let mut tables = Vec::new();
-                let header = part.into_pieces(|bytes| tables.extend_from_slice(bytes));
+                let header = part
+                    .pieces(1, |bytes| tables.extend_from_slice(bytes))
+                    .header;
                 let part = Part::from_pieces(&header, Box::new(Cursor::new(tables)));
                 merger.push(part.expect("a part's pieces"))
             }

@@ -75,7 +75,9 @@ fn read(source: &[u8], index: &Index, most: u64) -> Result<Read, WireError> {
         let begun = cpu_time();
         let pushed = if pieces {
             let mut tables = Vec::new();
-            let header = part.into_pieces(|bytes| tables.extend_from_slice(bytes));
+            let header = part
+                .pieces(1, |bytes| tables.extend_from_slice(bytes))
+                .header;
             let part = Part::from_pieces(&header, Box::new(Cursor::new(tables)));
             merger.push(part.expect("a part's pieces"))
         } else {

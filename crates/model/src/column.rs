@@ -74,11 +74,6 @@ impl<T: Copy> Column<T> {
         self.chunks.extend(other.chunks);
     }
 
-    /// The chunks, to be freed one by one.
-    pub(crate) fn into_chunks(self) -> impl Iterator<Item = Vec<T>> {
-        self.chunks.into_iter()
-    }
-
     /// Forgets the last entries.
     pub fn drop_last(&mut self, count: usize) {
         let mut left = count.min(self.len);

@@ -1,28 +1,61 @@
-//! A column of numbers that are mostly small: 16 bits each, in chunks that become 32 bits wide only where they must.
+//! A column of numbers that are mostly small: 8 bits each, in chunks whose numbers become 16 or 32 bits wide only where
+//! they must.
 
 use crate::column::{CHUNK, CHUNK_BITS};
 
-/// Some entries of a [`Narrow`].
+/// Some entries of a [`Narrow`]: as wide as the largest of them must be.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum NarrowChunk {
+    Byte(Vec<u8>),
     Short(Vec<u16>),
     Long(Vec<u32>),
 }
 
 impl NarrowChunk {
     fn extend(&mut self, values: &[u32]) {
-        if let Self::Short(short) = self {
-            // Of all of them at once: cheaper than one comparison after another.
-            if values.iter().fold(0, |bits, &value| bits | value) <= u32::from(u16::MAX) {
-                short.extend(values.iter().map(|&value| value as u16));
-                return;
-            }
-            let mut long = Vec::with_capacity(short.capacity());
-            long.extend(short.iter().map(|&value| u32::from(value)));
-            *self = Self::Long(long);
+        // Of all of them at once: cheaper than one comparison after another.
+        let bits = values.iter().fold(0, |bits, &value| bits | value);
+        if bits > self.most() {
+            self.widen(bits);
         }
-        if let Self::Long(long) = self {
-            long.extend_from_slice(values);
+        match self {
+            Self::Byte(chunk) => chunk.extend(values.iter().map(|&value| value as u8)),
+            Self::Short(chunk) => chunk.extend(values.iter().map(|&value| value as u16)),
+            Self::Long(chunk) => chunk.extend_from_slice(values),
+        }
+    }
+
+    /// The largest number that it has room for.
+    fn most(&self) -> u32 {
+        match self {
+            Self::Byte(_) => u8::MAX.into(),
+            Self::Short(_) => u16::MAX.into(),
+            Self::Long(_) => u32::MAX,
+        }
+    }
+
+    /// Makes room for numbers with these bits.
+    #[cold]
+    #[inline(never)]
+    fn widen(&mut self, bits: u32) {
+        fn wide<T: Copy, U: From<T>>(chunk: &Vec<T>) -> Vec<U> {
+            let mut wide = Vec::with_capacity(chunk.capacity());
+            wide.extend(chunk.iter().map(|&number| U::from(number)));
+            wide
+        }
+        *self = match self {
+            Self::Byte(chunk) if bits <= u16::MAX.into() => Self::Short(wide(chunk)),
+            Self::Byte(chunk) => Self::Long(wide(chunk)),
+            Self::Short(chunk) => Self::Long(wide(chunk)),
+            Self::Long(_) => return,
+        };
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Byte(chunk) => chunk.len(),
+            Self::Short(chunk) => chunk.len(),
+            Self::Long(chunk) => chunk.len(),
         }
     }
 }
@@ -54,7 +87,7 @@ impl Narrow {
                 // The first chunk grows like a `Vec`, so that small traces stay small.
                 let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
                 self.chunks
-                    .push(NarrowChunk::Short(Vec::with_capacity(reserve)));
+                    .push(NarrowChunk::Byte(Vec::with_capacity(reserve)));
             }
             let (now, later) = values.split_at(values.len().min(CHUNK - place));
             if let Some(chunk) = self.chunks.last_mut() {
@@ -65,9 +98,9 @@ impl Narrow {
         }
     }
 
-    /// The chunks, to be freed one by one.
-    pub(crate) fn into_chunks(self) -> impl Iterator<Item = NarrowChunk> {
-        self.chunks.into_iter()
+    /// The chunks.
+    pub(crate) fn chunks(&self) -> &[NarrowChunk] {
+        &self.chunks
     }
 
     /// Appends a column's chunks as they are; the ones before must be full.
@@ -85,12 +118,10 @@ impl Narrow {
         while left > 0
             && let Some(chunk) = self.chunks.last_mut()
         {
-            let length = match chunk {
-                NarrowChunk::Short(chunk) => chunk.len(),
-                NarrowChunk::Long(chunk) => chunk.len(),
-            };
+            let length = chunk.len();
             let now = left.min(length);
             match chunk {
+                NarrowChunk::Byte(chunk) => chunk.truncate(length - now),
                 NarrowChunk::Short(chunk) => chunk.truncate(length - now),
                 NarrowChunk::Long(chunk) => chunk.truncate(length - now),
             }
@@ -109,6 +140,7 @@ impl Narrow {
     pub fn at(&self, index: usize) -> u32 {
         let place = index & (CHUNK - 1);
         match &self.chunks[index >> CHUNK_BITS] {
+            NarrowChunk::Byte(chunk) => u32::from(chunk[place]),
             NarrowChunk::Short(chunk) => u32::from(chunk[place]),
             NarrowChunk::Long(chunk) => chunk[place],
         }
@@ -116,6 +148,11 @@ impl Narrow {
 
     /// Copies the entries from `from` on into `to`, as many as both have: faster than asking one by one.
     pub fn copy_to(&self, from: usize, to: &mut [u32]) {
+        self.copy_with(from, to, |number| number);
+    }
+
+    /// [`Self::copy_to`] for what `of` makes of the numbers.
+    pub fn copy_with<T>(&self, from: usize, to: &mut [T], of: impl Fn(u32) -> T + Copy) {
         let mut done = 0;
         let end = to.len().min(self.len.saturating_sub(from));
         while done < end {
@@ -124,12 +161,11 @@ impl Narrow {
             let count = (end - done).min(CHUNK - place);
             let into = &mut to[done..done + count];
             match &self.chunks[at >> CHUNK_BITS] {
+                NarrowChunk::Byte(chunk) => copy(&chunk[place..], into, |number| of(number.into())),
                 NarrowChunk::Short(chunk) => {
-                    for (to, &value) in into.iter_mut().zip(&chunk[place..]) {
-                        *to = u32::from(value);
-                    }
+                    copy(&chunk[place..], into, |number| of(number.into()));
                 }
-                NarrowChunk::Long(chunk) => into.copy_from_slice(&chunk[place..place + count]),
+                NarrowChunk::Long(chunk) => copy(&chunk[place..], into, of),
             }
             done += count;
         }
@@ -138,10 +174,18 @@ impl Narrow {
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
         let chunks = self.chunks.iter().map(|chunk| match chunk {
+            NarrowChunk::Byte(chunk) => chunk.capacity(),
             NarrowChunk::Short(chunk) => chunk.capacity() * size_of::<u16>(),
             NarrowChunk::Long(chunk) => chunk.capacity() * size_of::<u32>(),
         });
         chunks.sum::<usize>() + self.chunks.capacity() * size_of::<NarrowChunk>()
+    }
+}
+
+#[inline(always)]
+fn copy<T: Copy, U>(from: &[T], to: &mut [U], of: impl Fn(T) -> U) {
+    for (to, &number) in to.iter_mut().zip(from) {
+        *to = of(number);
     }
 }
 
@@ -152,12 +196,10 @@ mod tests {
     #[test]
     fn only_chunks_with_large_entries_are_wide() {
         let mut column = Narrow::default();
-        let value = |i: usize| {
-            if i == CHUNK + 5 {
-                70_000
-            } else {
-                i as u32 % 1000
-            }
+        let value = |i: usize| match i {
+            _ if i == CHUNK + 5 => 70_000,
+            _ if i == 2 * CHUNK + 9 => 256,
+            _ => i as u32 % 256,
         };
         let count = 3 * CHUNK + 10;
         // Pieces of many lengths, also over the ends of chunks.
@@ -184,8 +226,8 @@ mod tests {
             let expected = (from..from + len).map(|i| if i < count { value(i) } else { 7 });
             assert!(copied.iter().copied().eq(expected), "{from}");
         }
-        let wide = |chunk: &&NarrowChunk| matches!(chunk, NarrowChunk::Long(_));
-        assert_eq!(column.chunks.iter().filter(wide).count(), 1);
-        assert!(column.heap_bytes() < 11 * CHUNK);
+        let most: Vec<_> = column.chunks.iter().map(NarrowChunk::most).collect();
+        assert_eq!(most, [255, u32::MAX, 65_535, 255]);
+        assert!(column.heap_bytes() < 9 * CHUNK);
     }
 }

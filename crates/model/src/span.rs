@@ -1,8 +1,10 @@
-//! The goroutines' spans: what each goroutine did from when on. The largest table: 12 to 18 bytes a row, 16 to 22 with
+//! The goroutines' spans: what each goroutine did from when on. The largest table: 8 to 20 bytes a row, 4 more with
 //! the index, 4/3 more with the lists of the procs.
 //!
 //! Rows stand in time order over all goroutines. A span ends where the next span of the same goroutine begins, or
 //! with the trace; [`crate::Goroutines`] has each goroutine's rows.
+
+use std::ops::Range;
 
 use tracepane_wire::{GoroutineIndex, Nanos};
 
@@ -95,6 +97,12 @@ impl SpanKind {
         Self(packed)
     }
 
+    /// From a number of a column.
+    #[inline(always)]
+    fn of(packed: u32) -> Self {
+        Self(packed as u16)
+    }
+
     /// The same with another reason.
     #[inline]
     pub(crate) fn with_reason(self, reason: u16) -> Self {
@@ -162,7 +170,7 @@ pub struct Spans {
     /// Whose.
     pub(crate) goroutine: Narrow,
     /// State and reason.
-    pub(crate) kind: Column<SpanKind>,
+    pub(crate) kind: Narrow,
     /// The stack of the event that began it (`Event.Stack`): the goroutine's own at a block, the waker's or
     /// creator's at a wake-up or creation, none where a goroutine starts to run. SyscallBlocked spans that follow
     /// a Syscall span keep that one's stack.
@@ -196,7 +204,8 @@ pub struct SyscallView {
 pub struct SpanSlices<'a> {
     pub(crate) starts: &'a mut [i64],
     pub(crate) goroutines: &'a mut [u32],
-    pub(crate) kinds: &'a mut [SpanKind],
+    /// As [`SpanKind::packed`].
+    pub(crate) kinds: &'a mut [u32],
     pub(crate) stacks: &'a mut [u32],
     pub(crate) causes: &'a mut [u32],
 }
@@ -205,6 +214,27 @@ impl SpanSlices<'_> {
     /// For how many rows.
     pub(crate) fn len(&self) -> usize {
         self.starts.len()
+    }
+
+    /// The columns but for the starts: kinds, goroutines, stacks and causes.
+    pub(crate) fn columns(&mut self) -> [&mut [u32]; 4] {
+        [
+            &mut *self.kinds,
+            &mut *self.goroutines,
+            &mut *self.stacks,
+            &mut *self.causes,
+        ]
+    }
+
+    /// The room for some of them.
+    pub(crate) fn part(&mut self, rows: Range<usize>) -> SpanSlices<'_> {
+        SpanSlices {
+            starts: &mut self.starts[rows.clone()],
+            goroutines: &mut self.goroutines[rows.clone()],
+            kinds: &mut self.kinds[rows.clone()],
+            stacks: &mut self.stacks[rows.clone()],
+            causes: &mut self.causes[rows],
+        }
     }
 }
 
@@ -321,12 +351,12 @@ impl Spans {
         self.start_low.is_empty()
     }
 
-    /// Appends rows: the slices are equally long, and `starts` rise from where the last row began.
+    /// Appends rows: the slices are equally long, `starts` rise from where the last row began, kinds and causes are packed.
     pub(crate) fn append(
         &mut self,
         starts: &[i64],
         goroutines: &[u32],
-        kinds: &[SpanKind],
+        kinds: &[u32],
         stacks: &[u32],
         causes: &[u32],
     ) {
@@ -394,7 +424,7 @@ impl Spans {
     /// State and reason of row `i`.
     #[inline]
     pub fn kind(&self, i: SpanIndex) -> SpanKind {
-        self.kind.at(i.0 as usize)
+        SpanKind::of(self.kind.at(i.0 as usize))
     }
 
     /// The stack of the event that began row `i`.
@@ -497,7 +527,7 @@ impl Spans {
 
     /// Copies states and reasons of rows from `from` on, as many as there are and `to` has room for.
     pub fn copy_kinds(&self, from: usize, to: &mut [SpanKind]) {
-        self.kind.copy_to(from, to);
+        self.kind.copy_with(from, to, SpanKind::of);
     }
 
     /// Copies the stacks of rows from `from` on, as many as there are and `to` has room for.

@@ -49,11 +49,11 @@ impl Strings {
     }
 
     /// The text, and where each string ends in it.
-    pub(crate) fn into_columns(self) -> (String, Vec<u32>) {
-        (self.text, self.ends)
+    pub(crate) fn columns(&self) -> (&str, &[u32]) {
+        (&self.text, &self.ends)
     }
 
-    /// From [`Self::into_columns`]; `None` if the ends are none. Only with `index` can it be asked or added to.
+    /// From [`Self::columns`]; `None` if the ends are none. Only with `index` can it be asked or added to.
     pub(crate) fn from_columns(text: String, ends: Vec<u32>, index: bool) -> Option<Self> {
         let whole = ends.iter().all(|&end| text.is_char_boundary(end as usize));
         if !are_ends(&ends, text.len()) || !whole {

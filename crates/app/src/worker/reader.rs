@@ -104,17 +104,17 @@ fn read(ask: &ReadAsk, file: File, buffers: &Array) -> Result<(ReadPart, Array),
     }
     let part = reader.finish();
     let events = part.events() as f64;
-    let columns = part.sketch(ask.columns.min(MOST_COLUMNS) as usize);
     let mut tables = Filled::with(std::mem::take(&mut spare.borrow_mut()));
-    let header = part.into_pieces(|bytes| tables.put(bytes));
+    let columns = ask.columns.min(MOST_COLUMNS) as usize;
+    let pieces = part.pieces(columns, |bytes| tables.put(bytes));
     let (handed, bytes) = tables.end();
     let waited = waited.get();
     let part = ReadPart {
         place: ask.place,
-        header,
+        header: pieces.header,
         bytes,
         events,
-        columns,
+        columns: pieces.sketch,
         millis: (waited, port.now() - began - waited),
     };
     Ok((part, handed))

@@ -226,15 +226,13 @@ fn ran(
         }
     }
     let mut lists = Lists::new(counts_of_procs.into_iter());
-    let mut causes = [0; PIECE];
-    let mut first = 0;
-    for kinds in spans.kind.slices() {
-        for kinds in kinds.chunks(PIECE) {
-            let causes = &mut causes[..kinds.len()];
-            spans.cause.copy_to(first as usize, causes);
-            push_ran(&mut lists, &proc_of, kinds, causes, first);
-            first += kinds.len() as u32;
-        }
+    let (mut kinds, mut causes) = ([SpanKind::default(); PIECE], [0; PIECE]);
+    for first in (0..spans.len()).step_by(PIECE) {
+        let count = PIECE.min(spans.len() - first);
+        let (kinds, causes) = (&mut kinds[..count], &mut causes[..count]);
+        spans.copy_kinds(first, kinds);
+        spans.copy_causes(first, causes);
+        push_ran(&mut lists, &proc_of, kinds, causes, first as u32);
     }
     lists.finish()
 }

@@ -26,7 +26,7 @@ pub(crate) struct SpanRows {
 struct Waiting {
     starts: [i64; WAITING],
     goroutines: [u32; WAITING],
-    kinds: [SpanKind; WAITING],
+    kinds: [u32; WAITING],
     stacks: [u32; WAITING],
     causes: [u32; WAITING],
 }
@@ -51,7 +51,7 @@ impl Default for SpanRows {
             waiting: Box::new(Waiting {
                 starts: [0; WAITING],
                 goroutines: [0; WAITING],
-                kinds: [SpanKind::default(); WAITING],
+                kinds: [0; WAITING],
                 stacks: [0; WAITING],
                 causes: [0; WAITING],
             }),
@@ -81,7 +81,7 @@ impl SpanRows {
         let waiting = &mut *self.waiting;
         waiting.starts[i] = start.0;
         waiting.goroutines[i] = goroutine.0;
-        waiting.kinds[i] = kind;
+        waiting.kinds[i] = kind.packed().into();
         waiting.stacks[i] = stack.0;
         waiting.causes[i] = cause.pack();
         self.len = row + 1;

@@ -19,12 +19,12 @@ use std::ops::Range;
 
 use tracepane_wire::{Index, IndexedGeneration};
 
-pub use merge::{Merger, SpanSource};
+pub use merge::{Merger, Renaming, SpanSource};
 #[cfg(not(target_arch = "wasm32"))]
 pub use parallel::load_parallel;
 pub(crate) use part::PartSink;
 pub use part::{Part, PartReader};
-pub use pieces::{BadPieces, SentPart, SentSpans, TableBytes};
+pub use pieces::{BadPieces, Pieces, SentPart, SentSpans, TableBytes};
 
 /// Why parts could not be joined: the trace must be read in order.
 #[derive(Clone, PartialEq, Eq, Debug)]

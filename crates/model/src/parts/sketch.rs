@@ -1,43 +1,112 @@
 //! What goroutines did in a part, in few columns: a picture of a trace that is still being read.
+//!
+//! It is as true as levels of detail: each column has the very means of its time, of all rows. Only what the time before
+//! the part decides is not in it.
 
-use super::Part;
-use crate::span::{SpanPiece, SpanState};
+use crate::span::{SpanKind, SpanState};
 
-/// How many kinds of doing a sketch tells apart.
+/// How many kinds of doing a sketch tells apart: running, in system calls, and ready to run.
 const KINDS: usize = 3;
 
-/// How many rows are looked at at once.
-const ROWS: usize = SpanPiece::MOST;
+/// The kind of doing that a state is; [`KINDS`] is none.
+fn kind_of(state: SpanState) -> usize {
+    match state {
+        SpanState::Running => 0,
+        SpanState::Syscall | SpanState::SyscallBlocked => 1,
+        SpanState::Runnable => 2,
+        SpanState::Dead | SpanState::Waiting => KINDS,
+    }
+}
 
-/// Of a goroutine: it does nothing that a sketch shows.
-const NOTHING: u8 = KINDS as u8;
+/// Rows that are added together begin within so many ns: [`Changes`] has room for their sum.
+const MOST_TIME: i64 = 1 << 32;
 
-impl Part {
-    /// How many goroutines ran, were in system calls, and could have run, on average in each of `columns` equal pieces
-    /// of the part's time.
-    pub fn sketch(&self, columns: usize) -> Vec<[f32; KINDS]> {
+/// The columns of a sketch, from the first to the last.
+pub(super) struct Sketch {
+    columns: Vec<[f32; KINDS]>,
+    /// How many there will be.
+    count: usize,
+    /// How long each is, ns, and where the one ends that is being filled.
+    width: f64,
+    ends: i64,
+    /// Each goroutine's state, times eight.
+    states: Vec<u8>,
+    /// How many goroutines do what now.
+    standing: [i64; KINDS],
+    /// How long, in this column, added up over goroutines: as if each went on to the column's end.
+    time: [f64; KINDS],
+}
+
+impl Sketch {
+    /// Of what so many goroutines do in `length` ns, in so many columns.
+    pub(super) fn new(goroutines: usize, length: i64, columns: usize) -> Self {
         let columns = columns.max(1);
-        let width = (self.builder.now().0.max(1) as f64 / columns as f64).max(1.0);
-        let mut sweep = Sweep {
+        let width = (length.max(1) as f64 / columns as f64).max(1.0);
+        Self {
             columns: Vec::with_capacity(columns),
+            count: columns,
             width,
             ends: column_end(0, width),
-            last: columns - 1,
-            standing: [0.0; KINDS + 1],
-            time: [0.0; KINDS + 1],
-        };
-        let mut doing = vec![NOTHING; self.builder.rows.len()];
-        let mut piece = SpanPiece::default();
-        let mut next = 0;
-        while next < self.spans.len() {
-            self.spans.copy_piece(next, ROWS, &mut piece);
-            sweep.add(&piece, &mut doing);
-            next += ROWS;
+            states: vec![0; goroutines],
+            standing: [0; KINDS],
+            time: [0.0; KINDS],
         }
-        while sweep.columns.len() < columns {
-            sweep.end_column();
+    }
+
+    /// Adds the next rows, 4096 at most: their starts (ns), goroutines and packed kinds.
+    pub(super) fn add(&mut self, starts: &[i64], goroutines: &[u32], kinds: &[u32]) {
+        let mut from = 0;
+        while let Some(&begin) = starts.get(from) {
+            while begin >= self.ends && self.columns.len() + 1 < self.count {
+                self.end_column();
+            }
+            let mut end = begin.saturating_add(MOST_TIME);
+            if self.columns.len() + 1 < self.count {
+                end = end.min(self.ends);
+            }
+            let rows = from..from + starts[from..].partition_point(|&start| start < end);
+            from = rows.end;
+            let mut changes = Changes([0; 64]);
+            changes.add(
+                &starts[rows.clone()],
+                &goroutines[rows.clone()],
+                &kinds[rows],
+                &mut self.states,
+            );
+            self.change(&changes, begin);
         }
-        sweep.columns
+    }
+
+    /// How many goroutines ran, were in system calls, and could have run, on average in each column.
+    pub(super) fn finish(mut self) -> Vec<[f32; KINDS]> {
+        while self.columns.len() < self.count {
+            self.end_column();
+        }
+        self.columns
+    }
+
+    #[cold]
+    fn end_column(&mut self) {
+        let mean = |time: f64| (time / self.width).max(0.0) as f32;
+        self.columns.push(self.time.map(mean));
+        self.ends = column_end(self.columns.len(), self.width);
+        self.time = self.standing.map(|count| count as f64 * self.width);
+    }
+
+    /// Adds what rows change, the first of which begins at `begin`.
+    fn change(&mut self, changes: &Changes, begin: i64) {
+        let left = (self.ends - begin) as f64;
+        for (i, &sum) in changes.0.iter().enumerate().filter(|&(_, &sum)| sum > 0) {
+            let count = (sum / Changes::ONE) as i64;
+            let time = count as f64 * left - (sum % Changes::ONE) as f64;
+            let kind_of = |state: usize| kind_of(SpanKind::from_packed(state as u16).state());
+            for (kind, sign) in [(kind_of(i % 8), 1), (kind_of(i / 8), -1)] {
+                if let Some(standing) = self.standing.get_mut(kind) {
+                    *standing += sign * count;
+                    self.time[kind] += sign as f64 * time;
+                }
+            }
+        }
     }
 }
 
@@ -46,73 +115,29 @@ fn column_end(column: usize, width: f64) -> i64 {
     ((column + 1) as f64 * width) as i64
 }
 
-/// By kind, and one more place for all else: four, as processors do two or four things at once.
-type Counts = [f64; KINDS + 1];
+/// What some rows change, by the goroutine's state before (times eight) and now: how many there are, times [`Self::ONE`],
+/// and the sum of their starts, ns since the first of them. One sum for both, as that is most of the work; many sums, as
+/// each has to wait for what was added to it just before.
+struct Changes([u64; 64]);
 
-/// What changes of [`Sweep::standing`] when a goroutine that did `i >> 2` does `i & 3`.
-const CHANGES: [Counts; 16] = {
-    let mut changes = [[0.0; KINDS + 1]; 16];
-    let mut i = 0;
-    while i < changes.len() {
-        changes[i][i & 3] += 1.0;
-        changes[i][i >> 2] -= 1.0;
-        i += 1;
-    }
-    changes
-};
+impl Changes {
+    /// More than the sum of all starts: those of 4096 rows, each within [`MOST_TIME`].
+    const ONE: u64 = 1 << 44;
 
-/// The columns, from the first to the last.
-struct Sweep {
-    columns: Vec<[f32; KINDS]>,
-    width: f64,
-    /// Where the column ends that is being filled, and the place of the last one.
-    ends: i64,
-    last: usize,
-    /// How many goroutines do what now.
-    standing: Counts,
-    /// How long, in this column, added up over goroutines: as if each went on to the column's end.
-    time: Counts,
-}
-
-impl Sweep {
-    #[cold]
-    fn end_column(&mut self) {
-        let of = |kind: usize| (self.time[kind] / self.width).max(0.0) as f32;
-        self.columns.push(std::array::from_fn(of));
-        self.ends = column_end(self.columns.len(), self.width);
-        self.time = self.standing.map(|count| count * self.width);
-    }
-
-    /// Adds what some rows change.
+    /// Adds rows; `states` has each goroutine's, times eight.
     #[inline(never)]
-    fn add(&mut self, piece: &SpanPiece, doing: &mut [u8]) {
-        let (mut standing, mut time) = (self.standing, self.time);
-        for (_, start, goroutine, kind, _) in piece.rows() {
-            let Some(doing) = doing.get_mut(goroutine.0 as usize) else {
+    fn add(&mut self, starts: &[i64], goroutines: &[u32], kinds: &[u32], states: &mut [u8]) {
+        let Some(&first) = starts.first() else {
+            return;
+        };
+        for ((&start, &goroutine), &kind) in starts.iter().zip(goroutines).zip(kinds) {
+            let Some(state) = states.get_mut(goroutine as usize) else {
                 continue;
             };
-            let now = match kind.state() {
-                SpanState::Running => 0,
-                SpanState::Syscall | SpanState::SyscallBlocked => 1,
-                SpanState::Runnable => 2,
-                SpanState::Dead | SpanState::Waiting => NOTHING,
-            };
-            if start >= self.ends && self.columns.len() < self.last {
-                (self.standing, self.time) = (standing, time);
-                while start >= self.ends && self.columns.len() < self.last {
-                    self.end_column();
-                }
-                (standing, time) = (self.standing, self.time);
-            }
-            let before = std::mem::replace(doing, now);
-            let change = &CHANGES[usize::from(before << 2 | now) % CHANGES.len()];
-            let left = (self.ends - start).max(0) as f64;
-            for kind in 0..=KINDS {
-                standing[kind] += change[kind];
-                time[kind] += change[kind] * left;
-            }
+            let now = kind as u8 & 7;
+            let change = std::mem::replace(state, now << 3) | now;
+            self.0[usize::from(change) % 64] += Self::ONE + (start - first) as u64;
         }
-        (self.standing, self.time) = (standing, time);
     }
 }
 
@@ -142,7 +167,7 @@ mod tests {
             }
         }
         for columns in [1, 7, 300] {
-            let sketch = part.sketch(columns);
+            let sketch = part.pieces(columns, |_| {}).sketch;
             assert_eq!(sketch.len(), columns);
             let mean = sketch
                 .iter()

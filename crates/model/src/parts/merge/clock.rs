@@ -77,6 +77,18 @@ impl Clock {
         }
     }
 
+    /// [`Self::time`] of many, which rise.
+    pub(super) fn move_all(&self, times: &mut [i64]) {
+        let early = times.partition_point(|&time| time < self.settled);
+        let (early, others) = times.split_at_mut(early);
+        for time in early {
+            *time = self.moved(Nanos(*time)).0;
+        }
+        for time in others {
+            *time += self.offset;
+        }
+    }
+
     #[cold]
     fn moved(&self, time: Nanos) -> Nanos {
         let event = self

@@ -19,7 +19,7 @@ use crate::build::{Builder, Finish, SpanLists};
 use crate::trace::Trace;
 
 use clock::Clock;
-pub use spans::SpanSource;
+pub use spans::{Renaming, SpanSource};
 use tables::Names;
 
 /// Joins parts to a trace: see [`crate::parts`].

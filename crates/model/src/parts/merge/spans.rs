@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use tracepane_wire::Nanos;
-
 use super::clock::Clock;
 use super::{Joint, Merger};
 use crate::build::Builder;
@@ -12,15 +10,16 @@ use crate::build::seam::SeamLog;
 use crate::build::span_rows::SpanRows;
 use crate::parts::Unsound;
 use crate::proc::ProcSpan;
-use crate::span::{SpanIndex, SpanKind, SpanSlices, Spans};
+use crate::span::{ReasonId, SpanIndex, SpanKind, SpanSlices, Spans};
 
 /// The spans of a part, in order.
 pub trait SpanSource {
     /// How many rows there are.
     fn rows(&self) -> usize;
 
-    /// Copies the next rows, the first of which is row `from`: as many as `to` has room for; there must be as many.
-    fn copy_next(&mut self, from: usize, to: &mut SpanSlices<'_>);
+    /// Copies the next rows, the first of which is row `from`: as many as `to` has room for; there must be as many. They
+    /// get other times and numbers.
+    fn copy_next(&mut self, from: usize, to: &mut SpanSlices<'_>, renaming: &Renaming<'_>);
 
     /// All rows, if they can be read from several threads at once.
     #[cfg(not(target_arch = "wasm32"))]
@@ -46,8 +45,9 @@ impl SpanSource for Spans {
         self.len()
     }
 
-    fn copy_next(&mut self, from: usize, to: &mut SpanSlices<'_>) {
+    fn copy_next(&mut self, from: usize, to: &mut SpanSlices<'_>, renaming: &Renaming<'_>) {
         self.copy_rows(from, to);
+        renaming.rows(to);
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -80,10 +80,32 @@ impl Moved {
     }
 }
 
-/// What the numbers in the columns become: looked up, not decided, as there are millions.
+/// What rows become in the trace: looked up, not decided, as there are millions.
+#[derive(Clone, Copy)]
+pub struct Renaming<'a> {
+    clock: &'a Clock,
+    /// By number: packed kinds, goroutines, stacks, packed causes. Numbers that are not there cannot be; they become 0.
+    pub(in crate::parts) tables: [&'a [u32]; 4],
+}
+
+impl Renaming<'_> {
+    /// Moves starts, which rise.
+    #[inline(never)]
+    pub(in crate::parts) fn times(&self, starts: &mut [i64]) {
+        self.clock.move_all(starts);
+    }
+
+    fn rows(&self, rows: &mut SpanSlices<'_>) {
+        self.times(rows.starts);
+        for (numbers, table) in rows.columns().into_iter().zip(self.tables) {
+            translate(numbers, table);
+        }
+    }
+}
+
+/// The tables of a [`Renaming`] that are for spans only.
 struct Columns {
-    kinds: Vec<u16>,
-    /// By packed cause.
+    kinds: Vec<u32>,
     causes: Vec<u32>,
 }
 
@@ -104,10 +126,7 @@ impl Merger {
             forgotten: vec![false; part.syscalls.watched.len()],
         };
         let mut columns = Columns {
-            kinds: (0..=SpanKind::MAX_REASON)
-                .take(joint.names.reasons.len())
-                .map(|reason| joint.names.reasons[usize::from(reason)].0)
-                .collect(),
+            kinds: kinds(&joint.names.reasons),
             causes: causes(&joint.resolved.goroutines, part.placements.all.len()),
         };
         let (mut done, mut procs_done) = (0, 0);
@@ -173,21 +192,26 @@ impl Merger {
         columns: &Columns,
         joint: &Joint,
     ) {
-        let translate_rows = |rows: &mut SpanSlices<'_>| {
-            move_times(rows.starts, &joint.clock);
-            translate(rows.goroutines, &joint.resolved.goroutines);
-            translate(rows.stacks, &joint.names.stacks);
-            translate(rows.causes, &columns.causes);
-            translate_reasons(rows.kinds, &columns.kinds);
+        let renaming = Renaming {
+            clock: &joint.clock,
+            tables: [
+                &columns.kinds,
+                &joint.resolved.goroutines,
+                &joint.names.stacks,
+                &columns.causes,
+            ],
         };
         let to = &mut self.builder.spans;
         let rows = start..end;
         #[cfg(not(target_arch = "wasm32"))]
         let rows = match from.table() {
-            Some(table) => super::threads::copy(table, rows, to, translate_rows, self.threads),
+            Some(table) => {
+                let rename = |rows: &mut SpanSlices<'_>| renaming.rows(rows);
+                super::threads::copy(table, rows, to, rename, self.threads)
+            }
             None => rows,
         };
-        copy(|row, to| from.copy_next(row, to), rows, to, translate_rows);
+        copy(|row, to| from.copy_next(row, to, &renaming), rows, to);
     }
 
     fn copy_proc_spans(&mut self, part: &Builder, start: usize, end: usize, joint: &Joint) {
@@ -202,19 +226,27 @@ impl Merger {
     }
 }
 
-/// Appends rows, translated; `read` copies some of them, the first of which has the place that it is told.
+/// Appends rows; `read` copies some of them, the first of which has the place that it is told.
 pub(super) fn copy(
     mut read: impl FnMut(usize, &mut SpanSlices<'_>),
     rows: Range<usize>,
     to: &mut SpanRows,
-    translate: impl Fn(&mut SpanSlices<'_>),
 ) {
     let mut row = rows.start;
     to.extend(rows.len(), |to| {
         read(row, to);
         row += to.len();
-        translate(to);
     });
+}
+
+/// Packed kinds by packed kinds: with the reasons' numbers in the trace.
+fn kinds(reasons: &[ReasonId]) -> Vec<u32> {
+    let of = |packed| {
+        let kind = SpanKind::from_packed(packed);
+        let reason = reasons.get(usize::from(kind.reason().0))?;
+        Some(kind.with_reason(reason.0).packed().into())
+    };
+    (0..=u16::MAX).map_while(of).collect()
 }
 
 /// Packed causes of goroutines; those of placements follow when they are known.
@@ -227,25 +259,7 @@ fn causes(goroutines: &[u32], placements: usize) -> Vec<u32> {
     causes
 }
 
-// Each of these is called for some rows at a time, so that a browser that has made better code of it can use that for
-// the next ones.
-
-#[inline(never)]
-fn move_times(starts: &mut [i64], clock: &Clock) {
-    for start in starts {
-        *start = clock.time(Nanos(*start)).0;
-    }
-}
-
-#[inline(never)]
-fn translate_reasons(kinds: &mut [SpanKind], reasons: &[u16]) {
-    for kind in kinds {
-        let reason = reasons.get(usize::from(kind.reason().0));
-        *kind = kind.with_reason(reason.copied().unwrap_or_default());
-    }
-}
-
-/// Numbers that are not in the table cannot be; they become 0.
+/// Called for some rows at a time, so that a browser that has made better code of it can use that for the next ones.
 #[inline(never)]
 fn translate(numbers: &mut [u32], table: &[u32]) {
     for number in numbers {

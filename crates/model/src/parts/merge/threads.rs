@@ -14,13 +14,13 @@ use crate::span::{SpanSlices, Spans};
 /// Rows that a thread takes at once.
 const STRETCH: usize = 4 * CHUNK;
 
-/// Copies some rows behind those that are there, translated. What is left: less than a chunk, or all of what is too little
+/// Copies some rows behind those that are there, with other numbers. What is left: less than a chunk, or all of what is too little
 /// for several threads.
 pub(super) fn copy(
     from: &Spans,
     range: Range<usize>,
     to: &mut SpanRows,
-    translate: impl Fn(&mut SpanSlices<'_>) + Copy + Sync,
+    rename: impl Fn(&mut SpanSlices<'_>) + Sync,
     threads: usize,
 ) -> Range<usize> {
     let room = to.room();
@@ -30,8 +30,11 @@ pub(super) fn copy(
     }
     let first = range.start + room;
     let end = first + chunks * CHUNK;
-    let read = |row, to: &mut SpanSlices<'_>| from.copy_rows(row, to);
-    spans::copy(read, range.start..first, to, translate);
+    let read = |row, to: &mut SpanSlices<'_>| {
+        from.copy_rows(row, to);
+        rename(to);
+    };
+    spans::copy(read, range.start..first, to);
     let stretches: Vec<OnceLock<Spans>> = (first..end)
         .step_by(STRETCH)
         .map(|_| OnceLock::new())
@@ -46,7 +49,7 @@ pub(super) fn copy(
             let start = first + place * STRETCH;
             let mut rows = SpanRows::default();
             let stretch = start..end.min(start + STRETCH);
-            spans::copy(read, stretch, &mut rows, translate);
+            spans::copy(read, stretch, &mut rows);
             // Nobody else has this place.
             let _ = made.set(rows.finish());
         }
@@ -87,14 +90,12 @@ mod tests {
 
     #[test]
     fn however_many_threads_copy_the_rows_are_the_same() {
-        let translate = |rows: &mut SpanSlices<'_>| {
+        let rename = |rows: &mut SpanSlices<'_>| {
             rows.starts.iter_mut().for_each(|start| *start += 1 << 40);
             rows.goroutines
                 .iter_mut()
                 .for_each(|goroutine| *goroutine += 3);
-            rows.kinds
-                .iter_mut()
-                .for_each(|kind| *kind = kind.with_reason(kind.reason().0 + 1));
+            rows.kinds.iter_mut().for_each(|kind| *kind += 1 << 4);
             rows.stacks.iter_mut().for_each(|stack| *stack *= 2);
             rows.causes.fill(7);
         };
@@ -105,13 +106,16 @@ mod tests {
             let joined = |threads| {
                 let mut to = SpanRows::default();
                 push(&mut to, 12_345);
-                let left = copy(&from, range.clone(), &mut to, translate, threads);
+                let left = copy(&from, range.clone(), &mut to, rename, threads);
                 let many = threads > 1 && range.len() > 5 * CHUNK;
                 assert_eq!(many, left.start > range.start);
                 assert!(left.start == range.start || left.len() < CHUNK);
                 assert_eq!(left.end, range.end);
-                let read = |row, to: &mut SpanSlices<'_>| from.copy_rows(row, to);
-                spans::copy(read, left, &mut to, translate);
+                let read = |row, to: &mut SpanSlices<'_>| {
+                    from.copy_rows(row, to);
+                    rename(to);
+                };
+                spans::copy(read, left, &mut to);
                 to.finish()
             };
             let one = joined(1);

@@ -187,6 +187,21 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// The bytes of numbers.
+    pub(super) fn numbers<T: Copy, const N: usize>(
+        &mut self,
+        numbers: &[T],
+        bytes: impl Fn(T) -> [u8; N],
+    ) {
+        let at = self.block.len();
+        self.block.resize(at + numbers.len() * N, 0);
+        let (places, _) = self.block[at..].as_chunks_mut::<N>();
+        for (place, &number) in places.iter_mut().zip(numbers) {
+            *place = bytes(number);
+        }
+        self.hand_over(HAND_OVER_BYTES);
+    }
+
     pub(super) fn text(&mut self, text: &str) {
         self.value(text.len() as u64);
         for bytes in text.as_bytes().chunks(HAND_OVER_BYTES) {
@@ -194,11 +209,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Chunk by chunk, so that each is free when it is written.
-    pub(super) fn column<T: Row>(&mut self, column: Column<T>) {
+    pub(super) fn column<T: Row>(&mut self, column: &Column<T>) {
         self.value(column.len() as u64);
-        for chunk in column.into_chunks() {
-            self.rows(&chunk);
+        for chunk in column.slices() {
+            self.rows(chunk);
         }
     }
 

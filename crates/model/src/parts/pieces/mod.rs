@@ -20,6 +20,7 @@ use tracepane_wire::seam::Seam;
 use tracepane_wire::{EventCounts, Nanos, Place, Report, Resources, Slip, SlipKind};
 
 use super::Part;
+use super::sketch::Sketch;
 use crate::build::Builder;
 use crate::build::ranges::OpenRanges;
 use crate::build::seam::SeamLog;
@@ -34,12 +35,21 @@ use code::{Reader, Writer};
 pub use spans::SentSpans;
 
 /// What a header begins with: which arrangement of tables follows.
-const MAGIC: u64 = 0x3230_7472_6170_7074;
+const MAGIC: u64 = 0x3330_7472_6170_7074;
 
 /// A part that was sent: its spans are still bytes.
 pub type SentPart = Part<SentSpans>;
 
-/// The bytes of a part's tables, in the order in which [`Part::into_pieces`] gave them.
+/// What there is of a part besides the bytes of its tables.
+pub struct Pieces {
+    /// Its header, which is small.
+    pub header: Vec<u8>,
+    /// How many goroutines ran, were in system calls, and could have run, on average in each of some equal pieces of the
+    /// part's time; but for what the time before decides.
+    pub sketch: Vec<[f32; 3]>,
+}
+
+/// The bytes of a part's tables, in the order in which [`Part::pieces`] gave them.
 pub trait TableBytes {
     /// How many are left.
     fn left(&self) -> usize;
@@ -75,52 +85,39 @@ impl fmt::Display for BadPieces {
 impl std::error::Error for BadPieces {}
 
 impl Part {
-    /// The part as plain bytes: `put` gets those of its tables, one block after the other; what is returned is its
-    /// header, which is small. Tables are freed as they are written.
-    pub fn into_pieces(self, mut put: impl FnMut(&[u8])) -> Vec<u8> {
-        let Self {
-            generations,
-            alone,
-            last,
-            mut builder,
-            spans,
-            resources,
-            seam,
-            times,
-            report,
-            unsound,
-        } = self;
+    /// The part as plain bytes: `put` gets those of its tables, one block after the other. The sketch has `columns`.
+    pub fn pieces(&self, columns: usize, mut put: impl FnMut(&[u8])) -> Pieces {
+        let (builder, resources) = (&self.builder, &self.resources);
         let mut to = Writer::new(&mut put);
         to.value(MAGIC);
-        to.value([generations.start as u64, generations.end as u64]);
-        to.value((alone, last));
-        to.value(unsound.is_some());
-        to.text(&unsound.unwrap_or_default());
-        put_report(&mut to, &report);
+        to.value([self.generations.start as u64, self.generations.end as u64]);
+        to.value((self.alone, self.last));
+        to.value(self.unsound.is_some());
+        to.text(self.unsound.as_deref().unwrap_or_default());
+        put_report(&mut to, &self.report);
         to.value((builder.clock_start, (builder.now, builder.sync)));
         to.value([builder.events, builder.dropped_spans]);
         to.value(builder.other_events.numbers());
-        put_interner(&mut to, builder.interner);
+        put_interner(&mut to, &builder.interner);
         to.slice(&builder.states);
         to.slice(&builder.rows);
         put_syscalls(&mut to, &builder.syscalls);
         to.slice(&builder.placements.all);
         to.slice(&builder.placements.counts);
-        to.column(builder.proc_spans);
-        put_ranges(&mut to, builder.ranges);
+        to.column(&builder.proc_spans);
+        put_ranges(&mut to, &builder.ranges);
         to.slice(&builder.user.tasks);
-        to.column(builder.user.regions);
-        to.column(builder.user.outer);
-        to.column(builder.user.logs);
-        to.column(builder.user.labels);
-        to.column(builder.metrics.gomaxprocs);
-        to.column(builder.metrics.heap_objects);
-        to.column(builder.metrics.heap_goal);
-        to.column(builder.samples);
+        to.column(&builder.user.regions);
+        to.column(&builder.user.outer);
+        to.column(&builder.user.logs);
+        to.column(&builder.user.labels);
+        to.column(&builder.metrics.gomaxprocs);
+        to.column(&builder.metrics.heap_objects);
+        to.column(&builder.metrics.heap_goal);
+        to.column(&builder.samples);
         to.slice(&builder.generations);
-        let log = builder.seam.take();
-        to.value(log.is_some());
-        if let Some(log) = log {
+        to.value(builder.seam.is_some());
+        if let Some(log) = &builder.seam {
             to.slice(&log.deeds);
             to.slice(&log.fates);
             to.slice(&log.watches);
@@ -128,10 +125,14 @@ impl Part {
         to.slice(&resources.goroutines);
         to.slice(&resources.procs);
         to.slice(&resources.threads);
-        put_seam(&mut to, &seam);
-        to.slice(&times);
-        spans::put(&mut to, spans);
-        to.end()
+        put_seam(&mut to, &self.seam);
+        to.slice(&self.times);
+        let mut sketch = Sketch::new(builder.rows.len(), builder.now().0, columns);
+        spans::put(&mut to, &self.spans, &mut sketch);
+        Pieces {
+            header: to.end(),
+            sketch: sketch.finish(),
+        }
     }
 }
 
@@ -257,10 +258,10 @@ fn get_report(from: &mut Reader) -> Result<Report, BadPieces> {
     Ok(report)
 }
 
-fn put_interner(to: &mut Writer, interner: Interner) {
-    let (text, ends) = interner.strings.into_columns();
-    to.text(&text);
-    to.slice(&ends);
+fn put_interner(to: &mut Writer, interner: &Interner) {
+    let (text, ends) = interner.strings.columns();
+    to.text(text);
+    to.slice(ends);
     to.slice(&interner.stacks.frames);
     to.slice(&interner.stacks.stack_frames);
     to.slice(&interner.stacks.ends);
@@ -304,10 +305,10 @@ fn get_syscalls(from: &mut Reader) -> Result<Syscalls, BadPieces> {
     })
 }
 
-fn put_ranges(to: &mut Writer, ranges: OpenRanges) {
-    to.column(ranges.rows);
+fn put_ranges(to: &mut Writer, ranges: &OpenRanges) {
+    to.column(&ranges.rows);
     to.slice(&ranges.found);
-    let mut open: Vec<_> = ranges.open.into_iter().collect();
+    let mut open: Vec<_> = ranges.open.iter().map(|(&key, &row)| (key, row)).collect();
     open.sort_unstable();
     to.slice(&open);
     to.slice(&ranges.carried);

@@ -1,4 +1,9 @@
 //! The spans of a part as bytes: blocks of rows, each block column by column, and back.
+//!
+//! Numbers are as wide as those of the block must be, and a start is how much later it is than that of the row before: in
+//! a browser new memory costs more than what it is filled with.
+
+use std::ops::{BitXor, Range};
 
 use tracepane_wire::Resources;
 
@@ -8,53 +13,93 @@ use crate::build::Builder;
 use crate::build::span_rows::SpanRows;
 use crate::narrow::NarrowChunk;
 use crate::parts::Unsound;
-use crate::parts::merge::SpanSource;
-use crate::span::{SpanKind, SpanSlices, Spans, add_high_halves};
+use crate::parts::merge::{Renaming, SpanSource};
+use crate::parts::sketch::Sketch;
+use crate::span::{SpanKind, SpanSlices, Spans};
 
 /// How many rows a block has at most: it is taken whole, and stays in the processor's cache until its rows are joined.
 const ROWS: usize = 4096;
-/// The least bytes of a row: a start, a goroutine, a kind, a stack and a cause.
-const ROW_BYTES: usize = 12;
+/// The least bytes of a row: a start, and four other numbers.
+const ROW_BYTES: usize = 6;
+/// What a block begins with: how wide each of its columns is.
+const WIDTHS: usize = 5;
+/// Starts beyond this are no times of a real clock; within it nothing overflows.
+const MAX_START: i64 = 1 << 62;
+/// So much later than the one before no start of a real trace is: 13 days.
+const MAX_LATER: u64 = 1 << 50;
 
-/// Which columns of a block have 32 bits for each number, not 16.
-const WIDE_GOROUTINES: u8 = 1;
-const WIDE_STACKS: u8 = 2;
-const WIDE_CAUSES: u8 = 4;
-
-/// Writes spans, chunk by chunk, so that each is free when it is written.
-pub(super) fn put(to: &mut Writer<'_>, spans: Spans) {
+/// Writes spans, and adds them to a sketch: a row is in the processor's cache only once.
+pub(super) fn put(to: &mut Writer<'_>, spans: &Spans, sketch: &mut Sketch) {
     to.value(spans.len() as u64);
-    to.slice(&spans.epochs);
-    let rows = spans.start_low.into_chunks().zip(spans.kind.into_chunks());
-    let names = spans.goroutine.into_chunks().zip(spans.stack.into_chunks());
-    let causes = spans.cause.into_chunks();
-    for (((starts, kinds), (goroutines, stacks)), causes) in rows.zip(names).zip(causes) {
-        for from in (0..starts.len()).step_by(ROWS) {
-            let end = starts.len().min(from + ROWS);
-            let wide = |chunk: &NarrowChunk, bit| match chunk {
-                NarrowChunk::Short(_) => 0,
-                NarrowChunk::Long(_) => bit,
+    let (mut starts, mut later) = ([0; ROWS], [0; ROWS]);
+    let (mut whose, mut what) = ([0; ROWS], [0; ROWS]);
+    let (mut before, mut row) = (0, 0);
+    let names = spans.goroutine.chunks().iter().zip(spans.stack.chunks());
+    let rest = spans.kind.chunks().iter().zip(spans.cause.chunks());
+    for ((goroutines, stacks), (kinds, causes)) in names.zip(rest) {
+        let columns = [kinds, goroutines, stacks, causes];
+        for from in (0..kinds.len()).step_by(ROWS) {
+            let rows = from..kinds.len().min(from + ROWS);
+            let (starts, later) = (&mut starts[..rows.len()], &mut later[..rows.len()]);
+            spans.copy_starts(row, starts);
+            let (whose, what) = (&mut whose[..rows.len()], &mut what[..rows.len()]);
+            spans.goroutine.copy_to(row, whose);
+            spans.kind.copy_to(row, what);
+            sketch.add(starts, whose, what);
+            let bits = differences(before, starts, later);
+            before = starts.last().copied().unwrap_or(before);
+            row += rows.len();
+            let width = match bits {
+                0..=0xffff => 2,
+                0..=0xffff_ffff => 4,
+                _ => 8,
             };
-            to.bytes(&[wide(&goroutines, WIDE_GOROUTINES)
-                | wide(&stacks, WIDE_STACKS)
-                | wide(&causes, WIDE_CAUSES)]);
-            to.rows(&starts[from..end]);
-            to.rows(kinds.get(from..end).unwrap_or_default());
-            for chunk in [&goroutines, &stacks, &causes] {
-                match chunk {
-                    NarrowChunk::Short(short) => to.rows(short.get(from..end).unwrap_or_default()),
-                    NarrowChunk::Long(long) => to.rows(long.get(from..end).unwrap_or_default()),
+            to.bytes(&[width]);
+            to.bytes(&columns.map(width_of));
+            match width {
+                2 => to.numbers(later, |later| (later as u16).to_le_bytes()),
+                4 => to.numbers(later, |later| (later as u32).to_le_bytes()),
+                _ => to.numbers(later, u64::to_le_bytes),
+            }
+            for column in columns {
+                let rows = rows.clone();
+                match column {
+                    NarrowChunk::Byte(numbers) => to.bytes(&numbers[rows]),
+                    NarrowChunk::Short(numbers) => to.numbers(&numbers[rows], u16::to_le_bytes),
+                    NarrowChunk::Long(numbers) => to.numbers(&numbers[rows], u32::to_le_bytes),
                 }
             }
         }
     }
 }
 
+fn width_of(chunk: &NarrowChunk) -> u8 {
+    match chunk {
+        NarrowChunk::Byte(_) => 1,
+        NarrowChunk::Short(_) => 2,
+        NarrowChunk::Long(_) => 4,
+    }
+}
+
+/// How much later each start is than the one before it; all bits of these numbers.
+#[inline(never)]
+fn differences(before: i64, starts: &[i64], later: &mut [u64]) -> u64 {
+    let ([first, others @ ..], [start, ..]) = (later, starts) else {
+        return 0;
+    };
+    *first = (start - before) as u64;
+    let mut bits = *first;
+    for (later, pair) in others.iter_mut().zip(starts.windows(2)) {
+        *later = (pair[1] - pair[0]) as u64;
+        bits |= *later;
+    }
+    bits
+}
+
 /// Spans that were sent.
 pub struct SentSpans {
     bytes: Box<dyn TableBytes>,
     rows: usize,
-    epochs: Vec<(u32, u32)>,
     tables: Tables,
     /// How many rows came in blocks.
     come: usize,
@@ -72,14 +117,12 @@ struct Tables {
     placements: usize,
 }
 
-/// Some rows.
+/// Some rows: their starts, and the bytes of the other columns.
 #[derive(Default)]
 struct Block {
     starts: Vec<i64>,
-    goroutines: Vec<u32>,
-    kinds: Vec<SpanKind>,
-    stacks: Vec<u32>,
-    causes: Vec<u32>,
+    widths: [usize; 4],
+    bytes: Vec<u8>,
 }
 
 impl SentSpans {
@@ -90,10 +133,6 @@ impl SentSpans {
         resources: &Resources,
     ) -> Result<Self, BadPieces> {
         let rows = from.count(ROW_BYTES)?;
-        let epochs: Vec<(u32, u32)> = from.slice()?;
-        if !epochs.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1) {
-            return Err(BadPieces("times do not rise"));
-        }
         let bytes = from.rest()?;
         if rows == 0 && bytes.left() > 0 {
             return Err(BadPieces("there is more than a part"));
@@ -101,7 +140,6 @@ impl SentSpans {
         Ok(Self {
             bytes,
             rows,
-            epochs,
             tables: Tables {
                 goroutines: resources.goroutines.len(),
                 stacks: part.interner.stacks.len(),
@@ -122,7 +160,6 @@ impl SentSpans {
         if !self.block.fits(&self.tables) {
             return Err(BadPieces("a number leads out of its table"));
         }
-        add_high_halves(&self.epochs, self.come, &mut self.block.starts);
         self.come += rows;
         self.taken = 0;
         if self.come == self.rows && self.bytes.left() > 0 {
@@ -130,14 +167,8 @@ impl SentSpans {
         }
         Ok(())
     }
-}
 
-impl SpanSource for SentSpans {
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
-    fn copy_next(&mut self, _from: usize, to: &mut SpanSlices<'_>) {
+    fn copy(&mut self, to: &mut SpanSlices<'_>, renaming: Option<&Renaming<'_>>) {
         let mut done = 0;
         while done < to.len() && self.fault.is_none() {
             if self.taken == self.block.starts.len() {
@@ -146,15 +177,21 @@ impl SpanSource for SentSpans {
                 continue;
             }
             let now = (to.len() - done).min(self.block.starts.len() - self.taken);
-            let (block, from, into) = (&self.block, self.taken, done..done + now);
-            to.starts[into.clone()].copy_from_slice(&block.starts[from..from + now]);
-            to.goroutines[into.clone()].copy_from_slice(&block.goroutines[from..from + now]);
-            to.kinds[into.clone()].copy_from_slice(&block.kinds[from..from + now]);
-            to.stacks[into.clone()].copy_from_slice(&block.stacks[from..from + now]);
-            to.causes[into].copy_from_slice(&block.causes[from..from + now]);
+            let (from, into) = (self.taken..self.taken + now, done..done + now);
+            self.block.copy(from, &mut to.part(into), renaming);
             self.taken += now;
             done += now;
         }
+    }
+}
+
+impl SpanSource for SentSpans {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn copy_next(&mut self, _from: usize, to: &mut SpanSlices<'_>, renaming: &Renaming<'_>) {
+        self.copy(to, Some(renaming));
     }
 
     fn end(&self) -> Result<(), Unsound> {
@@ -166,92 +203,145 @@ impl SpanSource for SentSpans {
 
     fn into_table(mut self) -> Result<Spans, Unsound> {
         let (mut rows, count) = (SpanRows::default(), self.rows);
-        rows.extend(count, |to| self.copy_next(0, to));
+        rows.extend(count, |to| self.copy(to, None));
         self.end().map(|()| rows.finish())
     }
 }
 
 impl Block {
+    /// Takes the next rows, so many.
     fn get(&mut self, rows: usize, from: &mut dyn TableBytes) -> Result<(), BadPieces> {
-        let wide = take(from, 1)?.first().copied().unwrap_or_default();
-        if wide > WIDE_GOROUTINES | WIDE_STACKS | WIDE_CAUSES {
+        let widths: [u8; WIDTHS] = take(from, WIDTHS)?.try_into().unwrap_or_default();
+        let [width, columns @ ..] = widths.map(usize::from);
+        if !matches!(width, 2 | 4 | 8) || !columns.iter().all(|width| matches!(width, 1 | 2 | 4)) {
             return Err(BadPieces("a block is of an unknown kind"));
         }
-        get_starts(take(from, rows * 4)?, &mut self.starts);
-        get_kinds(take(from, rows * 2)?, &mut self.kinds);
-        for (to, bit) in [
-            (&mut self.goroutines, WIDE_GOROUTINES),
-            (&mut self.stacks, WIDE_STACKS),
-            (&mut self.causes, WIDE_CAUSES),
-        ] {
-            match wide & bit {
-                0 => get_short(take(from, rows * 2)?, to),
-                _ => get_long(take(from, rows * 4)?, to),
-            }
+        let before = self.starts.last().copied().unwrap_or_default();
+        let later = take(from, rows * width)?;
+        self.starts.clear();
+        let starts = &mut self.starts;
+        let fit = match width {
+            2 => get_starts(before, later, u16::from_le_bytes, starts),
+            4 => get_starts(before, later, u32::from_le_bytes, starts),
+            _ => get_starts(before, later, u64::from_le_bytes, starts),
+        };
+        if !fit {
+            return Err(BadPieces("a time is far out"));
         }
+        self.widths = columns;
+        self.bytes.clear();
+        self.bytes
+            .extend_from_slice(take(from, rows * columns.iter().sum::<usize>())?);
         Ok(())
+    }
+
+    /// The bytes of the columns: kinds, goroutines, stacks and causes.
+    fn columns(&self) -> [(usize, &[u8]); 4] {
+        let mut rest = self.bytes.as_slice();
+        self.widths.map(|width| {
+            let (column, after) = rest.split_at(self.starts.len() * width);
+            rest = after;
+            (width, column)
+        })
     }
 
     /// Whether every number leads into its table.
     fn fits(&self, tables: &Tables) -> bool {
-        let (even, odd) = largest_by_parity(&self.causes);
-        let reason = largest_reason(&self.kinds);
-        (largest(&self.goroutines) as usize) < tables.goroutines
-            && (largest(&self.stacks) as usize) < tables.stacks
+        let columns = self.columns().map(|(width, bytes)| match width {
+            1 => largest(bytes, u8::from_le_bytes, |n| n & (n & 1).wrapping_neg()),
+            2 => largest(bytes, u16::from_le_bytes, |n| n & (n & 1).wrapping_neg()),
+            _ => largest(bytes, u32::from_le_bytes, |n| n & (n & 1).wrapping_neg()),
+        });
+        let [kinds, goroutines, stacks, causes] = columns;
+        let most = kinds.0.max(kinds.1);
+        let reason = SpanKind::from_packed(most as u16).reason().0;
+        let goroutine = goroutines.0.max(goroutines.1);
+        let stack = stacks.0.max(stacks.1);
+        most <= u16::MAX.into()
             && usize::from(reason) < tables.reasons
+            && (goroutine as usize) < tables.goroutines
+            && (stack as usize) < tables.stacks
             // 0 is none, odd ones are goroutines, the others placements.
-            && (even >> 1) as usize <= tables.placements
-            && (odd == 0 || ((odd >> 1) as usize) < tables.goroutines)
+            && (causes.0 >> 1) as usize <= tables.placements
+            && (causes.1 == 0 || ((causes.1 >> 1) as usize) < tables.goroutines)
+    }
+
+    fn copy(&self, rows: Range<usize>, to: &mut SpanSlices<'_>, renaming: Option<&Renaming<'_>>) {
+        to.starts.copy_from_slice(&self.starts[rows.clone()]);
+        if let Some(renaming) = renaming {
+            renaming.times(to.starts);
+        }
+        let columns = self.columns().into_iter().zip(to.columns()).enumerate();
+        for (i, ((width, bytes), to)) in columns {
+            let bytes = &bytes[rows.start * width..rows.end * width];
+            let table = renaming.map(|renaming| renaming.tables[i]);
+            match width {
+                1 => get(bytes, u8::from_le_bytes, table, to),
+                2 => get(bytes, u16::from_le_bytes, table, to),
+                _ => get(bytes, u32::from_le_bytes, table, to),
+            }
+        }
     }
 }
 
 // Each of these is called for every block, so that a browser that has made better code of it can use that for the next
-// one; without a branch in their loops, they take several numbers at once.
+// one.
 
+/// Appends starts, each so much later than the one before; whether they are times.
 #[inline(never)]
-fn get_starts(bytes: &[u8], to: &mut Vec<i64>) {
-    let (numbers, _) = bytes.as_chunks::<4>();
-    to.clear();
-    to.extend(numbers.iter().map(|&b| i64::from(u32::from_le_bytes(b))));
+fn get_starts<T: Into<u64>, const N: usize>(
+    before: i64,
+    bytes: &[u8],
+    number: impl Fn([u8; N]) -> T,
+    to: &mut Vec<i64>,
+) -> bool {
+    let (numbers, _) = bytes.as_chunks::<N>();
+    let (mut last, mut bits) = (before, 0);
+    to.extend(numbers.iter().map(|&bytes| {
+        let later = number(bytes).into();
+        bits |= later;
+        last = last.wrapping_add(later as i64);
+        last
+    }));
+    // So many numbers without more bits do not add up to more than an i64 has room for.
+    bits < MAX_LATER && (0..MAX_START).contains(&last)
 }
 
+/// The largest even number, and the largest odd one, 0 for none; `odd` makes 0 of the others.
 #[inline(never)]
-fn get_kinds(bytes: &[u8], to: &mut Vec<SpanKind>) {
-    let (numbers, _) = bytes.as_chunks::<2>();
-    let kinds = numbers.iter();
-    to.clear();
-    to.extend(kinds.map(|&b| SpanKind::from_packed(u16::from_le_bytes(b))));
+fn largest<T, const N: usize>(
+    bytes: &[u8],
+    number: impl Fn([u8; N]) -> T,
+    odd: impl Fn(T) -> T,
+) -> (u32, u32)
+where
+    T: Copy + Ord + Default + BitXor<Output = T> + Into<u32>,
+{
+    let (numbers, _) = bytes.as_chunks::<N>();
+    let none = (T::default(), T::default());
+    let (even, odd) = numbers.iter().fold(none, |most, &bytes| {
+        let number = number(bytes);
+        let odd = odd(number);
+        (most.0.max(number ^ odd), most.1.max(odd))
+    });
+    (even.into(), odd.into())
 }
 
+/// Numbers, or what a table has in these places; what it does not have cannot be.
 #[inline(never)]
-fn get_short(bytes: &[u8], to: &mut Vec<u32>) {
-    let (numbers, _) = bytes.as_chunks::<2>();
-    to.clear();
-    to.extend(numbers.iter().map(|&b| u32::from(u16::from_le_bytes(b))));
-}
-
-#[inline(never)]
-fn get_long(bytes: &[u8], to: &mut Vec<u32>) {
-    let (numbers, _) = bytes.as_chunks::<4>();
-    to.clear();
-    to.extend(numbers.iter().map(|&b| u32::from_le_bytes(b)));
-}
-
-#[inline(never)]
-fn largest(numbers: &[u32]) -> u32 {
-    numbers.iter().fold(0, |most, &number| most.max(number))
-}
-
-/// The largest even number, and the largest odd one; 0 for none.
-#[inline(never)]
-fn largest_by_parity(numbers: &[u32]) -> (u32, u32) {
-    numbers.iter().fold((0, 0), |(even, odd), &number| {
-        let is_odd = (number & 1).wrapping_neg();
-        (even.max(number & !is_odd), odd.max(number & is_odd))
-    })
-}
-
-#[inline(never)]
-fn largest_reason(kinds: &[SpanKind]) -> u16 {
-    kinds.iter().fold(0, |most, kind| most.max(kind.reason().0))
+fn get<T: Into<u32>, const N: usize>(
+    bytes: &[u8],
+    number: impl Fn([u8; N]) -> T,
+    table: Option<&[u32]>,
+    to: &mut [u32],
+) {
+    let (numbers, _) = bytes.as_chunks::<N>();
+    let numbers = to.iter_mut().zip(numbers);
+    match table {
+        None => numbers.for_each(|(to, &bytes)| *to = number(bytes).into()),
+        Some(table) => numbers.for_each(|(to, &bytes)| {
+            let place = number(bytes).into() as usize;
+            *to = table.get(place).copied().unwrap_or_default();
+        }),
+    }
 }

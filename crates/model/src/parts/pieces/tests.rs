@@ -19,7 +19,7 @@ fn parts(bytes: &[u8]) -> (tracepane_wire::Index, Vec<Pieces>) {
         while reader.step().expect("a generation").is_some() {}
         let mut tables = Vec::new();
         let put = |bytes: &[u8]| tables.extend_from_slice(bytes);
-        (reader.finish().into_pieces(put), tables)
+        (reader.finish().pieces(1, put).header, tables)
     });
     let pieces = pieces.collect();
     (index, pieces)
