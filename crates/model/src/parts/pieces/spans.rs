@@ -49,9 +49,9 @@ pub(super) fn put(to: &mut Writer<'_>, spans: &Spans, sketch: &mut Sketch) {
             let bits = differences(before, starts, later);
             before = starts.last().copied().unwrap_or(before);
             row += rows.len();
-            let width = match bits {
-                0..=0xffff => 2,
-                0..=0xffff_ffff => 4,
+            let width = match bits.leading_zeros() {
+                48.. => 2,
+                32.. => 4,
                 _ => 8,
             };
             to.bytes(&[width]);
@@ -343,5 +343,85 @@ fn get<T: Into<u32>, const N: usize>(
             let place = number(bytes).into() as usize;
             *to = table.get(place).copied().unwrap_or_default();
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use tracepane_wire::{GoroutineIndex, Nanos};
+
+    use super::*;
+    use crate::column::CHUNK;
+    use crate::span::{Cause, ReasonId, SpanState};
+    use crate::stack::StackRef;
+
+    /// Spans that begin so much later, one after another.
+    fn spans(count: usize, later: impl Fn(usize) -> i64) -> Spans {
+        let (mut rows, mut start) = (SpanRows::default(), 0);
+        for i in 0..count {
+            start += later(i);
+            let wide = i as u32 / CHUNK as u32 * 300;
+            let state = SpanState::ALL[i % SpanState::ALL.len()];
+            rows.push(
+                Nanos(start),
+                GoroutineIndex(wide * wide + i as u32 % 7),
+                SpanKind::new(state, ReasonId((i % 40) as u16), false),
+                StackRef(i as u32 % 50 + wide),
+                Cause::Goroutine(GoroutineIndex(i as u32 % 100)),
+            );
+        }
+        rows.finish()
+    }
+
+    /// How many bytes they become, and what they are taken for.
+    fn sent(spans: &Spans) -> (usize, Result<Spans, Unsound>) {
+        let mut bytes = Vec::new();
+        let mut put_bytes = |more: &[u8]| bytes.extend_from_slice(more);
+        let mut writer = Writer::new(&mut put_bytes);
+        put(&mut writer, spans, &mut Sketch::new(10, 10, 1));
+        writer.end();
+        let count = bytes.len();
+        let sent = SentSpans {
+            bytes: Box::new(Cursor::new(bytes)),
+            rows: spans.len(),
+            tables: Tables {
+                goroutines: 1 << 20,
+                stacks: 1 << 20,
+                reasons: 40,
+                placements: 0,
+            },
+            come: 0,
+            block: Block::default(),
+            taken: 0,
+            fault: None,
+        };
+        (count, sent.into_table())
+    }
+
+    #[test]
+    fn numbers_of_every_width_come_out_as_they_went_in() {
+        let rows = 2 * CHUNK + 5000;
+        for (later, start_bytes) in [(70, 2), (70_000, 4), (5 << 32, 8)] {
+            let spans = spans(rows, |i| if i % ROWS == 9 { later } else { 40 });
+            let (bytes, taken) = sent(&spans);
+            assert!(taken.as_ref() == Ok(&spans), "{later} ns");
+            // Kinds are short; goroutines and stacks are bytes, then wider; causes are bytes.
+            let widths = [1 + 1, 4 + 2, 4 + 2];
+            let lengths = [CHUNK, CHUNK, 5000];
+            let numbers: usize = widths.iter().zip(lengths).map(|(w, rows)| w * rows).sum();
+            let blocks = rows.div_ceil(ROWS);
+            let rest = rows * (start_bytes + 2 + 1) + blocks * WIDTHS;
+            assert_eq!(bytes, numbers + rest, "{later} ns");
+        }
+    }
+
+    #[test]
+    fn times_that_are_no_times_are_refused() {
+        for (later, fits) in [(1 << 49, true), (1 << 50, false), (i64::MAX / 2, false)] {
+            let spans = spans(2, |_| later);
+            assert_eq!(sent(&spans).1 == Ok(spans), fits, "{later} ns");
+        }
     }
 }
