@@ -98,6 +98,37 @@ impl Narrow {
         }
     }
 
+    /// Appends entries that are bytes, little-endian, each of so many, as those of the whole chunk must be that they go
+    /// to; whether they are. They must fit into that chunk.
+    pub(crate) fn extend_bytes(&mut self, width: usize, bytes: &[u8]) -> bool {
+        if self.len & (CHUNK - 1) == 0 {
+            let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
+            self.chunks.push(match width {
+                1 => NarrowChunk::Byte(Vec::with_capacity(reserve)),
+                2 => NarrowChunk::Short(Vec::with_capacity(reserve)),
+                _ => NarrowChunk::Long(Vec::with_capacity(reserve)),
+            });
+        }
+        let Some(chunk) = self.chunks.last_mut() else {
+            return false;
+        };
+        let before = chunk.len();
+        match chunk {
+            NarrowChunk::Byte(chunk) if width == 1 => chunk.extend_from_slice(bytes),
+            NarrowChunk::Short(chunk) if width == 2 => {
+                let (numbers, _) = bytes.as_chunks();
+                chunk.extend(numbers.iter().map(|&bytes| u16::from_le_bytes(bytes)));
+            }
+            NarrowChunk::Long(chunk) if width == 4 => {
+                let (numbers, _) = bytes.as_chunks();
+                chunk.extend(numbers.iter().map(|&bytes| u32::from_le_bytes(bytes)));
+            }
+            _ => return false,
+        }
+        self.len += chunk.len() - before;
+        chunk.len() <= CHUNK
+    }
+
     /// The chunks.
     pub(crate) fn chunks(&self) -> &[NarrowChunk] {
         &self.chunks

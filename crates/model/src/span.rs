@@ -360,6 +360,15 @@ impl Spans {
         stacks: &[u32],
         causes: &[u32],
     ) {
+        self.append_starts(starts);
+        self.goroutine.extend(goroutines);
+        self.kind.extend(kinds);
+        self.stack.extend(stacks);
+        self.cause.extend(causes);
+    }
+
+    /// Appends starts, for rows of which the other columns follow.
+    pub(crate) fn append_starts(&mut self, starts: &[i64]) {
         let high = |start: i64| (start as u64 >> 32) as u32;
         if starts
             .last()
@@ -379,10 +388,6 @@ impl Spans {
             }
             self.start_low.extend(&low[..starts.len()]);
         }
-        self.goroutine.extend(goroutines);
-        self.kind.extend(kinds);
-        self.stack.extend(stacks);
-        self.cause.extend(causes);
     }
 
     /// Appends a table's columns as they are: [`CHUNK`](crate::column::CHUNK) must divide the number of rows before, and

@@ -10,7 +10,7 @@ use tracepane_wire::Resources;
 use super::code::{Reader, Writer, take};
 use super::{BadPieces, TableBytes};
 use crate::build::Builder;
-use crate::build::span_rows::SpanRows;
+use crate::column::CHUNK;
 use crate::narrow::NarrowChunk;
 use crate::parts::Unsound;
 use crate::parts::merge::{Renaming, SpanSource};
@@ -19,6 +19,7 @@ use crate::span::{SpanKind, SpanSlices, Spans};
 
 /// How many rows a block has at most: it is taken whole, and stays in the processor's cache until its rows are joined.
 const ROWS: usize = 4096;
+const _: () = assert!(CHUNK.is_multiple_of(ROWS));
 /// The least bytes of a row: a start, and four other numbers.
 const ROW_BYTES: usize = 6;
 /// What a block begins with: how wide each of its columns is.
@@ -167,8 +168,14 @@ impl SentSpans {
         }
         Ok(())
     }
+}
 
-    fn copy(&mut self, to: &mut SpanSlices<'_>, renaming: Option<&Renaming<'_>>) {
+impl SpanSource for SentSpans {
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn copy_next(&mut self, _from: usize, to: &mut SpanSlices<'_>, renaming: &Renaming<'_>) {
         let mut done = 0;
         while done < to.len() && self.fault.is_none() {
             if self.taken == self.block.starts.len() {
@@ -183,16 +190,6 @@ impl SentSpans {
             done += now;
         }
     }
-}
-
-impl SpanSource for SentSpans {
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
-    fn copy_next(&mut self, _from: usize, to: &mut SpanSlices<'_>, renaming: &Renaming<'_>) {
-        self.copy(to, Some(renaming));
-    }
 
     fn end(&self) -> Result<(), Unsound> {
         match self.fault {
@@ -202,9 +199,13 @@ impl SpanSource for SentSpans {
     }
 
     fn into_table(mut self) -> Result<Spans, Unsound> {
-        let (mut rows, count) = (SpanRows::default(), self.rows);
-        rows.extend(count, |to| self.copy(to, None));
-        self.end().map(|()| rows.finish())
+        let unsound = |fault: BadPieces| Unsound::new(fault.to_string());
+        let mut spans = Spans::default();
+        while self.come < self.rows {
+            self.load().map_err(unsound)?;
+            self.block.append_to(&mut spans).map_err(unsound)?;
+        }
+        Ok(spans)
     }
 }
 
@@ -266,15 +267,29 @@ impl Block {
             && (causes.1 == 0 || ((causes.1 >> 1) as usize) < tables.goroutines)
     }
 
-    fn copy(&self, rows: Range<usize>, to: &mut SpanSlices<'_>, renaming: Option<&Renaming<'_>>) {
-        to.starts.copy_from_slice(&self.starts[rows.clone()]);
-        if let Some(renaming) = renaming {
-            renaming.times(to.starts);
+    /// Appends its rows as they are; so many went before that they belong to one chunk.
+    fn append_to(&self, spans: &mut Spans) -> Result<(), BadPieces> {
+        spans.append_starts(&self.starts);
+        let to = [
+            &mut spans.kind,
+            &mut spans.goroutine,
+            &mut spans.stack,
+            &mut spans.cause,
+        ];
+        for ((width, bytes), to) in self.columns().into_iter().zip(to) {
+            if !to.extend_bytes(width, bytes) {
+                return Err(BadPieces("numbers of a chunk differ in width"));
+            }
         }
-        let columns = self.columns().into_iter().zip(to.columns()).enumerate();
-        for (i, ((width, bytes), to)) in columns {
+        Ok(())
+    }
+
+    fn copy(&self, rows: Range<usize>, to: &mut SpanSlices<'_>, renaming: &Renaming<'_>) {
+        to.starts.copy_from_slice(&self.starts[rows.clone()]);
+        renaming.times(to.starts);
+        let columns = self.columns().into_iter().zip(to.columns());
+        for (((width, bytes), to), table) in columns.zip(renaming.tables) {
             let bytes = &bytes[rows.start * width..rows.end * width];
-            let table = renaming.map(|renaming| renaming.tables[i]);
             match width {
                 1 => get(bytes, u8::from_le_bytes, table, to),
                 2 => get(bytes, u16::from_le_bytes, table, to),
@@ -327,22 +342,18 @@ where
     (even.into(), odd.into())
 }
 
-/// Numbers, or what a table has in these places; what it does not have cannot be.
+/// What a table has in these places; what it does not have cannot be.
 #[inline(never)]
 fn get<T: Into<u32>, const N: usize>(
     bytes: &[u8],
     number: impl Fn([u8; N]) -> T,
-    table: Option<&[u32]>,
+    table: &[u32],
     to: &mut [u32],
 ) {
     let (numbers, _) = bytes.as_chunks::<N>();
-    let numbers = to.iter_mut().zip(numbers);
-    match table {
-        None => numbers.for_each(|(to, &bytes)| *to = number(bytes).into()),
-        Some(table) => numbers.for_each(|(to, &bytes)| {
-            let place = number(bytes).into() as usize;
-            *to = table.get(place).copied().unwrap_or_default();
-        }),
+    for (to, &bytes) in to.iter_mut().zip(numbers) {
+        let place = number(bytes).into() as usize;
+        *to = table.get(place).copied().unwrap_or_default();
     }
 }
 
@@ -353,7 +364,7 @@ mod tests {
     use tracepane_wire::{GoroutineIndex, Nanos};
 
     use super::*;
-    use crate::column::CHUNK;
+    use crate::build::span_rows::SpanRows;
     use crate::span::{Cause, ReasonId, SpanState};
     use crate::stack::StackRef;
 
