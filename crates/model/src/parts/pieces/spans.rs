@@ -43,10 +43,17 @@ pub(super) fn put(to: &mut Writer<'_>, spans: &Spans, sketch: &mut Sketch) {
             let rows = from..kinds.len().min(from + ROWS);
             let (starts, later) = (&mut starts[..rows.len()], &mut later[..rows.len()]);
             spans.copy_starts(row, starts);
-            let (whose, what) = (&mut whose[..rows.len()], &mut what[..rows.len()]);
-            spans.goroutine.copy_to(row, whose);
-            spans.kind.copy_to(row, what);
-            sketch.add(starts, whose, what);
+            match (goroutines, kinds) {
+                (NarrowChunk::Byte(whose), NarrowChunk::Byte(what)) => {
+                    sketch.add(starts, &whose[rows.clone()], &what[rows.clone()]);
+                }
+                _ => {
+                    let (whose, what) = (&mut whose[..rows.len()], &mut what[..rows.len()]);
+                    spans.goroutine.copy_to(row, whose);
+                    spans.kind.copy_to(row, what);
+                    sketch.add(starts, whose, what);
+                }
+            }
             let bits = differences(before, starts, later);
             before = starts.last().copied().unwrap_or(before);
             row += rows.len();
