@@ -1,4 +1,4 @@
-//! The goroutines' spans: what each goroutine did from when on. The largest table: 8 to 20 bytes a row, 4 more with
+//! The goroutines' spans: what each goroutine did from when on. The largest table: 8 to 18 bytes a row, 4 more with
 //! the index, 4/3 more with the lists of the procs.
 //!
 //! Rows stand in time order over all goroutines. A span ends where the next span of the same goroutine begins, or
