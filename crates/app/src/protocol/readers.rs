@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// What a reader is asked.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 pub enum ReaderAsk {
+    /// To rehearse opening with the `file` that the message carries.
+    Rehearse,
     /// To get these bytes of the `file` that the message carries.
     Fetch {
         /// Where they begin.
@@ -85,6 +87,8 @@ pub enum FromReader {
         /// How many bytes these have; the last one may be longer.
         bytes: f64,
     },
+    /// Opening was rehearsed.
+    Rehearsed,
     /// It cannot be done, or a part not be read by itself.
     Failed {
         /// Why, in words.

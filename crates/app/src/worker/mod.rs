@@ -28,6 +28,7 @@ mod port;
 mod range;
 pub mod reader;
 mod readers;
+mod rehearsal;
 mod scheduler;
 mod scopes;
 mod session;

@@ -15,6 +15,7 @@ use super::beginning::Beginning;
 use super::buffers::Filled;
 use super::file::{FileSource, generations_from};
 use super::port::Port;
+use super::rehearsal;
 use crate::interop::sentence;
 use crate::protocol::{FromReader, ReadAsk, ReadPart, ReaderAsk};
 
@@ -32,6 +33,10 @@ pub fn start() {
         let file = field("file").and_then(|file| file.dyn_into::<File>().ok());
         let buffers = field("buffers").and_then(|buffers| buffers.dyn_into::<Array>().ok());
         let done = match (ask, file, buffers) {
+            (Some(ReaderAsk::Rehearse), Some(file), _) => match rehearsal::rehearse(&file) {
+                Some(()) => Ok((FromReader::Rehearsed, Array::new())),
+                None => return,
+            },
             (Some(ReaderAsk::Fetch { offset, end }), Some(file), _) => fetch(&file, offset, end)
                 .map(|bytes| (FromReader::Bytes { offset }, Array::of1(&bytes)))
                 .map_err(|error| sentence(&error)),

@@ -95,8 +95,11 @@ fn understood(message: &JsValue) -> Result<(FromReader, Array), JsValue> {
 }
 
 /// Readers that wait for a file.
-#[derive(Default)]
-pub struct Waiting(Vec<Reader>);
+pub struct Waiting {
+    readers: Vec<Reader>,
+    /// What one of them rehearses with, and how many times more.
+    rehearsal: Option<(File, u32)>,
+}
 
 impl Waiting {
     /// Starts readers.
@@ -105,7 +108,38 @@ impl Waiting {
     /// What the browser refuses.
     pub fn start(count: u32, hear: &Hear) -> Result<Self, JsValue> {
         let readers = (0..count as usize).map(|place| Reader::start(place, hear));
-        readers.collect::<Result<_, _>>().map(Self)
+        Ok(Self {
+            readers: readers.collect::<Result<_, _>>()?,
+            rehearsal: None,
+        })
+    }
+
+    /// Has one of them rehearse opening with this file until another is there to be read, or so many times.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn rehearse(&mut self, file: File, times: u32) -> Result<(), JsValue> {
+        self.rehearsal = Some((file, times));
+        self.go_on()
+    }
+
+    /// One of them has rehearsed.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn go_on(&mut self) -> Result<(), JsValue> {
+        if let (Some((file, left)), Some(last)) = (&mut self.rehearsal, self.readers.last())
+            && *left > 0
+        {
+            *left -= 1;
+            ask_reader(
+                &last.worker,
+                &ReaderAsk::Rehearse,
+                Some(file),
+                &Array::new(),
+            )?;
+        }
+        Ok(())
     }
 
     /// Those that wait, at most so many, or new ones if none do.
@@ -115,7 +149,7 @@ impl Waiting {
     pub fn or_start(waiting: Option<Self>, count: u32, hear: &Hear) -> Result<Self, JsValue> {
         match waiting {
             Some(mut waiting) => {
-                waiting.0.truncate(count as usize);
+                waiting.readers.truncate(count as usize);
                 Ok(waiting)
             }
             None => Self::start(count, hear),
@@ -190,8 +224,8 @@ pub enum Step {
 
 impl Readers {
     /// Has readers read a file, of which this much is known.
-    pub fn new(readers: Waiting, file: File, stream: Stream, index: &Index, hear: &Hear) -> Self {
-        let readers: Vec<_> = readers.0.into_iter().map(Some).collect();
+    pub fn new(waiting: Waiting, file: File, stream: Stream, index: &Index, hear: &Hear) -> Self {
+        let readers: Vec<_> = waiting.readers.into_iter().map(Some).collect();
         Self {
             merger: Merger::new(index.format, file.size() as u64),
             share: Share::of(file.size(), readers.len()),
@@ -435,8 +469,10 @@ impl Readers {
         };
         match said {
             FromReader::Failed { why } => Step::GiveUp(why),
-            // They come elsewhere.
-            FromReader::Levels { .. } | FromReader::Bytes { .. } => Step::More,
+            // They come elsewhere, or of what was rehearsed before.
+            FromReader::Rehearsed | FromReader::Levels { .. } | FromReader::Bytes { .. } => {
+                Step::More
+            }
             FromReader::Progress {
                 place,
                 bytes,

@@ -10,7 +10,6 @@ use tracepane_timeline::{
 use tracepane_timeline::{FunctionLevels, LaneKind, Levels};
 use web_sys::{File, OffscreenCanvas};
 
-use super::file::FileSource;
 use super::lane_layout;
 use super::lanes::{self, hit_of, selection_of};
 use super::minimap::Minimap;
@@ -24,10 +23,14 @@ use super::{
     details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
     tables, task,
 };
+use crate::interop::JsResult;
 use crate::protocol::{
-    Answer, ArrowsShown, Ask, Details, DropPlace, Fold, Found, LaneAt, LaneChange, LaneInfo, Look,
-    Notice, OpenAsk, Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
+    Answer, ArrowsShown, Ask, Details, DropPlace, Fold, Found, FromReader, LaneAt, LaneChange,
+    LaneInfo, Look, Notice, OpenAsk, Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
 };
+
+/// How often a small trace is opened for the browser to make good code of what does it.
+const REHEARSALS: u32 = 24;
 
 /// How many frames' times are kept.
 const KEPT_FRAMES: usize = 2048;
@@ -323,6 +326,11 @@ impl Session {
 
     /// Takes what a reader said.
     pub fn hear(&mut self, heard: Heard) {
+        if let (Heard::Reader(_, Ok((FromReader::Rehearsed, _))), Some(waiting)) =
+            (&heard, &mut self.waiting)
+        {
+            waiting.go_on().or_warn("rehearsing");
+        }
         // What comes late, of readers that were given up, is of no use.
         if let Some(opening) = self.opening.take() {
             let number = opening.number();
@@ -410,18 +418,12 @@ impl Session {
         Answer::Opened(Box::new(opened))
     }
 
-    /// Does what opening does, with a small trace, and forgets it; and starts readers, as that takes them a while.
+    /// Starts readers, as that takes them a while, and has one of them rehearse opening with a small trace.
     fn warm_up(&mut self, file: Option<File>, readers: u32) {
         // Who is refused some now is told when they are needed.
         self.waiting = Waiting::start(readers, &self.hear).ok();
-        let Some(file) = file else { return };
-        let Ok(source) = FileSource::new(file.clone()) else {
-            return;
-        };
-        if let Ok(trace) = tracepane_model::load(source, Default::default()) {
-            let levels = Levels::build(&trace);
-            let open = OpenTrace::new(String::new(), trace, levels, file);
-            let _ = summary::summary(&open);
+        if let (Some(file), Some(waiting)) = (file, &mut self.waiting) {
+            waiting.rehearse(file, REHEARSALS).or_warn("rehearsing");
         }
     }
 

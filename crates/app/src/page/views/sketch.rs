@@ -1,13 +1,16 @@
 //! A picture of a trace that is being read: what goroutines did in the parts that are there, and what is not there yet.
 
+use std::fmt::Write as _;
+
 use leptos::prelude::*;
 
 use crate::page::app::App;
 use crate::protocol::Sketch;
 
-/// The picture's own width and height; it is stretched to its place.
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 100.0;
+/// The picture's own width and height; it is stretched to its place. So large that whole numbers are fine enough: to write
+/// thousands of others takes time that is wanted for reading.
+const WIDTH: f64 = 9600.0;
+const HEIGHT: f64 = 1000.0;
 
 /// The kinds of doing, from the bottom up: classes of the style, and what they are called.
 const KINDS: [(&str, &str); 3] = [
@@ -81,7 +84,7 @@ fn part(sketch: &Sketch, most: f64) -> AnyView {
     view! { {ground} {shapes} }.into_any()
 }
 
-/// The outline of a kind's steps; what is `below` is raised by it.
+/// The outline of a kind's steps, from the left above and back below; what is `below` is raised by it.
 fn steps(
     columns: &[[f32; 3]],
     kind: usize,
@@ -90,18 +93,22 @@ fn steps(
     (x0, width): (f64, f64),
 ) -> String {
     let step = width / columns.len().max(1) as f64;
-    let y = |count: f64| HEIGHT - HEIGHT * (count / most).clamp(0.0, 1.0);
-    let (mut up, mut down) = (String::new(), String::new());
+    let x = |i: usize| (x0 + step * i as f64).round() as i32;
+    let y = |count: f64| (HEIGHT - HEIGHT * (count / most).clamp(0.0, 1.0)).round() as i32;
+    let bottoms: Vec<i32> = below.iter().map(|&count| y(count)).collect();
+    let mut path = String::new();
+    // Writing to a String cannot fail.
     for (i, (column, below)) in columns.iter().zip(below).enumerate() {
-        let (left, right) = (x0 + step * i as f64, x0 + step * (i + 1) as f64);
-        let bottom = y(*below);
         *below += f64::from(column[kind]);
-        let top = y(*below);
-        let mark = if i == 0 { 'M' } else { 'L' };
-        up.push_str(&format!("{mark}{left:.1} {top:.2}L{right:.1} {top:.2}"));
-        down.insert_str(0, &format!("L{right:.1} {bottom:.2}L{left:.1} {bottom:.2}"));
+        let _ = match i {
+            0 => write!(path, "M{} {}H{}", x(0), y(*below), x(1)),
+            _ => write!(path, "V{}H{}", y(*below), x(i + 1)),
+        };
     }
-    up + &down + "Z"
+    for (i, bottom) in bottoms.iter().enumerate().rev() {
+        let _ = write!(path, "V{bottom}H{}", x(i));
+    }
+    path + "Z"
 }
 
 #[cfg(test)]
@@ -116,13 +123,10 @@ mod tests {
         let columns = [[1.0, 0.0, 1.0], [2.0, 0.0, 0.0]];
         let mut below = vec![0.0; 2];
         let running = steps(&columns, 0, &mut below, 2.0, (100.0, 200.0));
-        assert_eq!(
-            running,
-            "M100.0 50.00L200.0 50.00L200.0 0.00L300.0 0.00L300.0 100.00L200.0 100.00L200.0 100.00L100.0 100.00Z"
-        );
+        assert_eq!(running, "M100 500H200V0H300V1000H200V1000H100Z");
         steps(&columns, 1, &mut below, 2.0, (100.0, 200.0));
         let runnable = steps(&columns, 2, &mut below, 2.0, (100.0, 200.0));
-        assert!(runnable.starts_with("M100.0 0.00L200.0 0.00L200.0 0.00"));
+        assert_eq!(runnable, "M100 0H200V0H300V0H200V500H100Z");
         assert_eq!(below, [2.0, 2.0]);
     }
 }
