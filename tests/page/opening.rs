@@ -1,8 +1,9 @@
 //! Opening with readers, without them, in parts, and where there is little memory.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 use tracepane_analysis::profiles::{Completeness, ProfileKind};
@@ -13,7 +14,11 @@ use tracepane_wire::{Index, index};
 
 use super::{Test, corpus, download, native, open, page, press};
 
-pub const TESTS: [Test; 6] = [
+pub const TESTS: [Test; 7] = [
+    (
+        "opening_is_rehearsed_while_a_file_is_chosen",
+        opening_is_rehearsed_while_a_file_is_chosen,
+    ),
     ("readers_give_what_one_reads", readers_give_what_one_reads),
     (
         "the_timeline_is_the_same_if_a_reader_makes_some_of_it",
@@ -41,6 +46,24 @@ fn with_readers(session: &Session, readers: u32) -> Result<()> {
     session.until("window.tracepane")?;
     session.run(&limits)?;
     Ok(())
+}
+
+fn opening_is_rehearsed_while_a_file_is_chosen() -> Result<()> {
+    let (session, server) = page()?;
+    // Some take longer to choose.
+    for seconds in [1, 2, 4, 8, 16] {
+        with_readers(&session, 2)?;
+        std::thread::sleep(Duration::from_secs(seconds));
+        open(&session, &corpus(GENERATIONS))?;
+        let rehearsals = opening(&session)?["rehearsals"].as_u64();
+        if rehearsals.is_some_and(|times| times > 1) {
+            return Ok(());
+        }
+        ensure!(rehearsals.is_some(), "it is not said how often");
+        session.go("about:blank")?;
+        session.go(&server.address())?;
+    }
+    bail!("opening was not rehearsed within 16 seconds")
 }
 
 /// What an element says.

@@ -95,8 +95,8 @@ fn view(app: App) -> Object {
     seen
 }
 
-/// What opening took: `{readers, givenUp, stages}`, the stages as an object of milliseconds by name; null if nothing is
-/// open.
+/// What opening took: `{rehearsals, readers, givenUp, stages}`, the stages as an object of milliseconds by name; null if
+/// nothing is open.
 fn opening(app: App) -> JsValue {
     let cost = app
         .opened
@@ -110,6 +110,7 @@ fn opening(app: App) -> JsValue {
     }
     let given_up = cost.given_up.map_or(JsValue::NULL, JsValue::from);
     for (name, value) in [
+        ("rehearsals", cost.rehearsals.into()),
         ("readers", cost.readers.into()),
         ("givenUp", given_up),
         ("stages", stages.into()),

@@ -97,6 +97,8 @@ pub struct FileGeneration {
 /// What opening took.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize, Debug)]
 pub struct OpenCost {
+    /// How often opening had been rehearsed.
+    pub rehearsals: u32,
     /// How many workers read; 0 if the trace's own did.
     pub readers: u32,
     /// Why they did not read to the end, if so.

@@ -40,6 +40,7 @@ mod tables;
 mod task;
 mod timekeeping;
 mod user_details;
+mod waiting;
 mod words;
 
 use std::cell::{Cell, OnceCell, RefCell};

@@ -12,8 +12,9 @@ use super::file::FileSource;
 use super::indexing::Indexing;
 use super::leveling::{Leveled, Leveling};
 use super::port::Port;
-use super::readers::{Hear, Heard, Reader, Readers, Step, Waiting};
+use super::readers::{Hear, Heard, Reader, Readers, Step};
 use super::stream::Stream;
+use super::waiting::Waiting;
 use crate::interop::sentence;
 use crate::protocol::{
     FileContents, FileGeneration, FromReader, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits,
@@ -120,14 +121,17 @@ pub fn begin(
         let read = read_in_order(ask.name, file, port, OpenCost::default(), generations)?;
         return Ok(Next::Read(Box::new(read)));
     }
-    let mut cost = OpenCost::default();
+    let mut cost = OpenCost {
+        rehearsals: waiting.as_ref().map_or(0, |waiting| waiting.rehearsals),
+        ..OpenCost::default()
+    };
     // Where it fails, reading in order says why.
     let indexing = Indexing::new(&mut source).ok();
     if let Some(indexing) = indexing.filter(|indexing| !indexing.is_done()) {
-        let begun = Waiting::or_start(waiting, limits.readers, hear).and_then(|waiting| {
+        let begun = Waiting::or_start(waiting, limits.readers, hear).and_then(|readers| {
             let stream = Stream::new(file.clone(), hear);
             let index = indexing.index();
-            let mut readers = Readers::new(waiting, file.clone(), stream, index, hear);
+            let mut readers = Readers::new(readers, file.clone(), stream, index, hear);
             readers.ask_bytes()?;
             Ok(readers)
         });

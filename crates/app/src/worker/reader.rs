@@ -15,7 +15,7 @@ use super::beginning::Beginning;
 use super::buffers::Filled;
 use super::file::{FileSource, generations_from};
 use super::port::Port;
-use super::rehearsal;
+use super::rehearsal::rehearse;
 use crate::interop::sentence;
 use crate::protocol::{FromReader, ReadAsk, ReadPart, ReaderAsk};
 
@@ -33,7 +33,7 @@ pub fn start() {
         let file = field("file").and_then(|file| file.dyn_into::<File>().ok());
         let buffers = field("buffers").and_then(|buffers| buffers.dyn_into::<Array>().ok());
         let done = match (ask, file, buffers) {
-            (Some(ReaderAsk::Rehearse), Some(file), _) => match rehearsal::rehearse(&file) {
+            (Some(ReaderAsk::Rehearse), Some(file), _) => match rehearse(&file) {
                 Some(()) => Ok((FromReader::Rehearsed, Array::new())),
                 None => return,
             },

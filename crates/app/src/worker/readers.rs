@@ -55,7 +55,11 @@ pub struct Reader {
 }
 
 impl Reader {
-    fn start(place: usize, hear: &Hear) -> Result<Self, JsValue> {
+    /// Starts one; `hear` is told what it says, as of the reader at this place.
+    ///
+    /// # Errors
+    /// What the browser refuses.
+    pub fn start(place: usize, hear: &Hear) -> Result<Self, JsValue> {
         let worker = new_worker("reader")?;
         let said = Rc::clone(hear);
         let message = Listener::new(&worker, "message", move |event: MessageEvent| {
@@ -92,69 +96,6 @@ fn understood(message: &JsValue) -> Result<(FromReader, Array), JsValue> {
     let said = Reflect::get(message, &"say".into())?;
     let buffers = Reflect::get(message, &"buffers".into())?;
     Ok((serde_wasm_bindgen::from_value(said)?, buffers.dyn_into()?))
-}
-
-/// Readers that wait for a file.
-pub struct Waiting {
-    readers: Vec<Reader>,
-    /// What one of them rehearses with, and how many times more.
-    rehearsal: Option<(File, u32)>,
-}
-
-impl Waiting {
-    /// Starts readers.
-    ///
-    /// # Errors
-    /// What the browser refuses.
-    pub fn start(count: u32, hear: &Hear) -> Result<Self, JsValue> {
-        let readers = (0..count as usize).map(|place| Reader::start(place, hear));
-        Ok(Self {
-            readers: readers.collect::<Result<_, _>>()?,
-            rehearsal: None,
-        })
-    }
-
-    /// Has one of them rehearse opening with this file until another is there to be read, or so many times.
-    ///
-    /// # Errors
-    /// What the browser refuses.
-    pub fn rehearse(&mut self, file: File, times: u32) -> Result<(), JsValue> {
-        self.rehearsal = Some((file, times));
-        self.go_on()
-    }
-
-    /// One of them has rehearsed.
-    ///
-    /// # Errors
-    /// What the browser refuses.
-    pub fn go_on(&mut self) -> Result<(), JsValue> {
-        if let (Some((file, left)), Some(last)) = (&mut self.rehearsal, self.readers.last())
-            && *left > 0
-        {
-            *left -= 1;
-            ask_reader(
-                &last.worker,
-                &ReaderAsk::Rehearse,
-                Some(file),
-                &Array::new(),
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Those that wait, at most so many, or new ones if none do.
-    ///
-    /// # Errors
-    /// What the browser refuses.
-    pub fn or_start(waiting: Option<Self>, count: u32, hear: &Hear) -> Result<Self, JsValue> {
-        match waiting {
-            Some(mut waiting) => {
-                waiting.readers.truncate(count as usize);
-                Ok(waiting)
-            }
-            None => Self::start(count, hear),
-        }
-    }
 }
 
 /// The reader that makes a share of the levels of detail.
@@ -224,8 +165,14 @@ pub enum Step {
 
 impl Readers {
     /// Has readers read a file, of which this much is known.
-    pub fn new(waiting: Waiting, file: File, stream: Stream, index: &Index, hear: &Hear) -> Self {
-        let readers: Vec<_> = waiting.readers.into_iter().map(Some).collect();
+    pub fn new(
+        readers: Vec<Reader>,
+        file: File,
+        stream: Stream,
+        index: &Index,
+        hear: &Hear,
+    ) -> Self {
+        let readers: Vec<_> = readers.into_iter().map(Some).collect();
         Self {
             merger: Merger::new(index.format, file.size() as u64),
             share: Share::of(file.size(), readers.len()),

@@ -17,6 +17,9 @@ use super::summary;
 use super::timekeeping::Timekeeping;
 use crate::protocol::{JoinAsk, Look};
 
+/// How many columns a part's sketch has.
+const COLUMNS: usize = 120;
+
 /// How large a window is.
 const SIZE: Size = Size {
     width: 1200,
@@ -94,9 +97,8 @@ fn read(source: FileSource, index: &Index) -> Result<(Vec<u8>, Array, f64), Wire
     let mut reader = PartReader::new(source, index, 0..index.generations.len())?;
     while reader.step()?.is_some() {}
     let part = reader.finish();
-    part.sketch(1);
     let mut tables = Filled::default();
-    let header = part.into_pieces(|bytes| tables.put(bytes));
+    let pieces = part.pieces(COLUMNS, |bytes| tables.put(bytes));
     let (buffers, bytes) = tables.end();
-    Ok((header, buffers, bytes))
+    Ok((pieces.header, buffers, bytes))
 }

@@ -17,8 +17,10 @@ use super::opened::OpenTrace;
 use super::opening::{self, Next, Read, Underway};
 use super::paint::Screen;
 use super::port::{Port, clock};
-use super::readers::{Hear, Heard, Reader, Waiting};
+use super::readers::{Hear, Heard, Reader};
+use super::rehearsal::rehearse;
 use super::timekeeping::Timekeeping;
+use super::waiting::Waiting;
 use super::{
     details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
     tables, task,
@@ -28,9 +30,6 @@ use crate::protocol::{
     Answer, ArrowsShown, Ask, Details, DropPlace, Fold, Found, FromReader, LaneAt, LaneChange,
     LaneInfo, Look, Notice, OpenAsk, Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
 };
-
-/// How often a small trace is opened for the browser to make good code of what does it.
-const REHEARSALS: u32 = 24;
 
 /// How many frames' times are kept.
 const KEPT_FRAMES: usize = 2048;
@@ -329,7 +328,7 @@ impl Session {
         if let (Heard::Reader(_, Ok((FromReader::Rehearsed, _))), Some(waiting)) =
             (&heard, &mut self.waiting)
         {
-            waiting.go_on().or_warn("rehearsing");
+            waiting.rehearsed().or_warn("rehearsing");
         }
         // What comes late, of readers that were given up, is of no use.
         if let Some(opening) = self.opening.take() {
@@ -418,12 +417,17 @@ impl Session {
         Answer::Opened(Box::new(opened))
     }
 
-    /// Starts readers, as that takes them a while, and has one of them rehearse opening with a small trace.
+    /// Starts readers, as that takes them a while, and has one of them rehearse opening with a small trace; without readers
+    /// it is rehearsed here.
     fn warm_up(&mut self, file: Option<File>, readers: u32) {
         // Who is refused some now is told when they are needed.
         self.waiting = Waiting::start(readers, &self.hear).ok();
-        if let (Some(file), Some(waiting)) = (file, &mut self.waiting) {
-            waiting.rehearse(file, REHEARSALS).or_warn("rehearsing");
+        match (file, &mut self.waiting) {
+            (Some(file), Some(waiting)) if readers > 0 => {
+                waiting.rehearse(file).or_warn("rehearsing");
+            }
+            (Some(file), _) => _ = rehearse(&file),
+            _ => {}
         }
     }
 
