@@ -54,10 +54,7 @@ impl Sketch {
     }
 
     /// Adds the next rows, 4096 at most: their starts (ns), goroutines and packed kinds.
-    pub(super) fn add<T>(&mut self, starts: &[i64], goroutines: &[T], kinds: &[T])
-    where
-        T: Copy + Into<u32>,
-    {
+    pub(super) fn add(&mut self, starts: &[i64], goroutines: &[u32], kinds: &[u32]) {
         let mut from = 0;
         while let Some(&begin) = starts.get(from) {
             while begin >= self.ends && self.columns.len() + 1 < self.count {
@@ -129,18 +126,15 @@ impl Changes {
 
     /// Adds rows; `states` has each goroutine's, times eight.
     #[inline(never)]
-    fn add<T>(&mut self, starts: &[i64], goroutines: &[T], kinds: &[T], states: &mut [u8])
-    where
-        T: Copy + Into<u32>,
-    {
+    fn add(&mut self, starts: &[i64], goroutines: &[u32], kinds: &[u32], states: &mut [u8]) {
         let Some(&first) = starts.first() else {
             return;
         };
         for ((&start, &goroutine), &kind) in starts.iter().zip(goroutines).zip(kinds) {
-            let Some(state) = states.get_mut(goroutine.into() as usize) else {
+            let Some(state) = states.get_mut(goroutine as usize) else {
                 continue;
             };
-            let now = kind.into() as u8 & 7;
+            let now = kind as u8 & 7;
             let change = std::mem::replace(state, now << 3) | now;
             self.0[usize::from(change) % 64] += Self::ONE + (start - first) as u64;
         }

@@ -43,17 +43,10 @@ pub(super) fn put(to: &mut Writer<'_>, spans: &Spans, sketch: &mut Sketch) {
             let rows = from..kinds.len().min(from + ROWS);
             let (starts, later) = (&mut starts[..rows.len()], &mut later[..rows.len()]);
             spans.copy_starts(row, starts);
-            match (goroutines, kinds) {
-                (NarrowChunk::Byte(whose), NarrowChunk::Byte(what)) => {
-                    sketch.add(starts, &whose[rows.clone()], &what[rows.clone()]);
-                }
-                _ => {
-                    let (whose, what) = (&mut whose[..rows.len()], &mut what[..rows.len()]);
-                    spans.goroutine.copy_to(row, whose);
-                    spans.kind.copy_to(row, what);
-                    sketch.add(starts, whose, what);
-                }
-            }
+            let (whose, what) = (&mut whose[..rows.len()], &mut what[..rows.len()]);
+            spans.goroutine.copy_to(row, whose);
+            spans.kind.copy_to(row, what);
+            sketch.add(starts, whose, what);
             let bits = differences(before, starts, later);
             before = starts.last().copied().unwrap_or(before);
             row += rows.len();
@@ -67,14 +60,14 @@ pub(super) fn put(to: &mut Writer<'_>, spans: &Spans, sketch: &mut Sketch) {
             match width {
                 2 => to.numbers(later, |later| (later as u16).to_le_bytes()),
                 4 => to.numbers(later, |later| (later as u32).to_le_bytes()),
-                _ => to.numbers(later, u64::to_le_bytes),
+                _ => to.rows(later),
             }
             for column in columns {
                 let rows = rows.clone();
                 match column {
                     NarrowChunk::Byte(numbers) => to.bytes(&numbers[rows]),
-                    NarrowChunk::Short(numbers) => to.numbers(&numbers[rows], u16::to_le_bytes),
-                    NarrowChunk::Long(numbers) => to.numbers(&numbers[rows], u32::to_le_bytes),
+                    NarrowChunk::Short(numbers) => to.rows(&numbers[rows]),
+                    NarrowChunk::Long(numbers) => to.rows(&numbers[rows]),
                 }
             }
         }
