@@ -4,14 +4,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use tracepane_model::{
-    Cause, GoroutineIndex, GroupIndex, Nanos, ProcIndex, SpanIndex, SpanKind, SpanPiece, SpanState,
-    Trace,
+    Cause, GoroutineIndex, GroupIndex, Nanos, ProcIndex, SpanIndex, SpanKind, SpanPiece, Trace,
 };
 
+use crate::changes::{Change, Changes, EndedWait, waits_for_proc};
 use crate::gc_work::running_on;
 use crate::histogram::Histogram;
-use crate::pieces::{for_each_piece, rows_of};
 use crate::scope::Scope;
+use crate::stopped::Stopped;
 use crate::sum;
 use crate::time_histogram::{Splits, TimeHistogram};
 
@@ -112,97 +112,34 @@ pub struct Latencies {
 pub fn latencies(trace: &Trace, scope: &Scope) -> Latencies {
     let mut pass = Pass::new(trace, scope);
     if let Some(members) = scope.few(trace) {
-        for goroutine in members {
-            for &span in trace.goroutines.spans(goroutine) {
-                let span = SpanIndex(span);
-                let (start, kind) = (trace.spans.start(span).0, trace.spans.kind(span));
-                pass.row(span, start, goroutine, kind);
-            }
-        }
-        return pass.finish();
+        let waiting: Vec<_> = (members.into_iter())
+            .filter_map(|goroutine| pass.goroutine(goroutine))
+            .collect();
+        return pass.finish(waiting);
     }
-    let (first, end) = rows_of(trace, scope.window(trace));
-    pass.begin(first);
-    for_each_piece(trace, first, end, |piece| pass.piece(piece));
-    pass.finish()
-}
-
-/// A goroutine that can run.
-#[derive(Clone, Copy)]
-pub(crate) struct Waiting {
-    /// Since when, ns.
-    pub(crate) since: i64,
-    /// The Runnable span.
-    pub(crate) span: u32,
-}
-
-/// Of [`Waiting::span`]: it cannot, or since when is not known.
-const NOT: u32 = u32::MAX;
-const NOBODY: Waiting = Waiting {
-    since: 0,
-    span: NOT,
-};
-
-impl Waiting {
-    /// Whether it can run, and since when is known.
-    #[inline(always)]
-    pub(crate) fn waits(self) -> bool {
-        self.span != NOT
-    }
-
-    /// What begins with a row.
-    #[inline(always)]
-    pub(crate) fn begun(span: SpanIndex, start: i64, kind: SpanKind) -> Self {
-        let waits = kind.state() == SpanState::Runnable && !kind.was_going_on();
-        Self {
-            since: start,
-            span: if waits { span.0 } else { NOT },
-        }
-    }
-}
-
-/// Waits for a proc while rows are gone through: from when goroutines can run until they do.
-pub(crate) struct Waits {
-    /// By goroutine.
-    waiting: Vec<Waiting>,
-}
-
-impl Waits {
-    pub(crate) fn new(goroutines: usize) -> Self {
-        Self {
-            waiting: vec![NOBODY; goroutines],
-        }
-    }
-
-    /// One row: the wait that ends with it, if one does.
-    #[inline(always)]
-    pub(crate) fn row(
-        &mut self,
-        span: SpanIndex,
-        start: i64,
-        goroutine: GoroutineIndex,
-        kind: SpanKind,
-    ) -> Option<Waiting> {
-        let waiting = self.waiting.get_mut(goroutine.0 as usize)?;
-        let before = std::mem::replace(waiting, Waiting::begun(span, start, kind));
-        (before.waits() && kind.state() == SpanState::Running).then_some(before)
-    }
+    let stopped = Stopped::default();
+    let mut changes = Changes::new(trace, scope.window(trace), &stopped);
+    changes.for_each_piece(|piece, changes| pass.piece(piece, changes.waits()));
+    changes.for_each_piece_at_end(|piece, changes| pass.piece(piece, changes.waits()));
+    pass.finish(changes.waiting())
 }
 
 /// What is known of a group.
 #[derive(Clone, Default)]
 struct Group {
     histogram: Histogram,
-    total: Nanos,
+    /// Together their time. More than one, so that no wait has to wait until the one before it is added.
+    totals: [i64; TOTALS],
     worst: u32,
 }
+
+const TOTALS: usize = 4;
 
 /// The pass at work: rows are given to it piece by piece.
 pub(crate) struct Pass<'a> {
     trace: &'a Trace,
     scope: Scope,
-    waits: Waits,
-    /// By goroutine; [`NOT`] for those outside the scope.
+    /// By goroutine; the largest number for those outside the scope.
     groups_of: Vec<u32>,
     groups: Vec<Group>,
     bars: Splits,
@@ -220,14 +157,13 @@ impl<'a> Pass<'a> {
                 let goroutine = GoroutineIndex(i);
                 match scope.has(trace, goroutine) {
                     true => trace.goroutines.row(goroutine).group.0,
-                    false => NOT,
+                    false => u32::MAX,
                 }
             })
             .collect();
         Self {
             trace,
             scope: *scope,
-            waits: Waits::new(trace.goroutines.len()),
             groups_of,
             groups: vec![Group::default(); trace.goroutines.groups.len()],
             bars: Splits::new(),
@@ -236,76 +172,57 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// `first` is the first row that is given to it.
-    pub(crate) fn begin(&mut self, first: SpanIndex) {
-        if first.0 > 0 {
-            for goroutine in 0..self.trace.goroutines.len() as u32 {
-                self.seed(GoroutineIndex(goroutine), first);
+    /// All spans of a goroutine; the goroutine and since when it waits, if it still does at the end.
+    fn goroutine(&mut self, goroutine: GoroutineIndex) -> Option<(GoroutineIndex, i64)> {
+        let spans = &self.trace.spans;
+        let (mut before, mut since) = (SpanKind::default(), 0);
+        let mut last = SpanIndex(0);
+        for &span in self.trace.goroutines.spans(goroutine) {
+            let span = SpanIndex(span);
+            let (kind, start) = (spans.kind(span), spans.start(span));
+            let change = Change::between(before, kind);
+            if change.ends_wait() && self.scope.time.is_none_or(|time| time.contains(start)) {
+                self.add(goroutine, start.0.wrapping_sub(since), last, span);
             }
+            (before, since, last) = (kind, start.0, span);
         }
+        waits_for_proc(before).then_some((goroutine, since))
     }
 
-    /// What a goroutine was doing before the first row that is looked at.
-    fn seed(&mut self, goroutine: GoroutineIndex, first: SpanIndex) {
-        let spans = self.trace.goroutines.spans(goroutine);
-        let before = spans.partition_point(|&span| span < first.0);
-        let Some(&span) = before.checked_sub(1).and_then(|place| spans.get(place)) else {
-            return;
-        };
-        let span = SpanIndex(span);
-        let kind = self.trace.spans.kind(span);
-        // Most do something else: when they began that is not asked.
-        if kind.state() == SpanState::Runnable {
-            self.row(span, self.trace.spans.start(span).0, goroutine, kind);
-        }
-    }
-
-    /// Called for each piece, so that a browser compiles it well while the pass goes on.
+    /// The waits that ended in a piece of the scope's part of time, or when the trace ends. Called for each piece, so
+    /// that a browser compiles it well while the pass goes on.
     #[inline(never)]
-    pub(crate) fn piece(&mut self, piece: &SpanPiece) {
-        for (span, start, goroutine, kind, _) in piece.rows() {
-            self.row(span, start, goroutine, kind);
+    pub(crate) fn piece(&mut self, piece: &SpanPiece, waits: &[EndedWait]) {
+        // Rows that begin when the trace ends may lie outside.
+        let last = piece.last_start().map(Nanos);
+        let time = self.scope.time;
+        if time.is_some_and(|time| last.is_some_and(|last| last >= time.end)) {
+            return;
         }
-    }
-
-    /// One row.
-    #[inline(always)]
-    pub(crate) fn row(
-        &mut self,
-        span: SpanIndex,
-        start: i64,
-        goroutine: GoroutineIndex,
-        kind: SpanKind,
-    ) {
-        if let Some(before) = self.waits.row(span, start, goroutine, kind) {
-            self.add(goroutine.0 as usize, before, span, Nanos(start));
+        for wait in waits {
+            let goroutine = GoroutineIndex(piece.goroutines()[wait.place()]);
+            let ran = SpanIndex(piece.first().0.wrapping_add(wait.place() as u32));
+            self.add(goroutine, wait.nanos, wait.span(), ran);
         }
-    }
-
-    /// By goroutine: who waits.
-    pub(crate) fn waiting(&mut self) -> &mut [Waiting] {
-        &mut self.waits.waiting
     }
 
     /// A wait that is over.
-    #[inline]
-    pub(crate) fn add(&mut self, goroutine: usize, before: Waiting, ran: SpanIndex, now: Nanos) {
-        let Some(group) = self.groups.get_mut(self.groups_of[goroutine] as usize) else {
+    #[inline(always)]
+    fn add(&mut self, goroutine: GoroutineIndex, nanos: i64, span: SpanIndex, ran: SpanIndex) {
+        let group = self.groups_of.get(goroutine.0 as usize);
+        let Some(group) = group.and_then(|&group| self.groups.get_mut(group as usize)) else {
             return;
         };
-        if self.scope.time.is_some_and(|time| !time.contains(now)) {
-            return;
-        }
         // Rows stand in time order.
-        let nanos = now.0.wrapping_sub(before.since).max(0);
+        let nanos = nanos.max(0);
         if nanos > group.histogram.longest() || group.histogram.is_empty() {
-            group.worst = before.span;
+            group.worst = span.0;
         }
         let bucket = group.histogram.add(nanos);
         self.bars.add(nanos, bucket);
-        sum::grow(&mut group.total.0, nanos);
+        sum::grow(&mut group.totals[ran.0 as usize % TOTALS], nanos);
         if nanos > self.least {
-            self.keep(nanos, before.span, ran);
+            self.keep(nanos, span.0, ran);
         }
     }
 
@@ -321,8 +238,11 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// After the last row.
-    pub(crate) fn finish(self) -> Latencies {
+    /// After the last row. Who still waits then, and since when, ns.
+    pub(crate) fn finish(
+        self,
+        waiting: impl IntoIterator<Item = (GoroutineIndex, i64)>,
+    ) -> Latencies {
         let Self { trace, scope, .. } = self;
         let mut all = Histogram::default();
         let mut total = Nanos(0);
@@ -332,10 +252,11 @@ impl<'a> Pass<'a> {
                 continue;
             }
             all.merge(&group.histogram);
-            sum::add(&mut total, group.total.0);
+            let group_total = sum::all(group.totals.map(Nanos));
+            sum::add(&mut total, group_total.0);
             groups.push(LatencyGroup {
                 group: GroupIndex(i as u32),
-                latency: Distribution::of(&group.histogram, group.total),
+                latency: Distribution::of(&group.histogram, group_total),
                 worst: SpanIndex(group.worst),
             });
         }
@@ -343,10 +264,10 @@ impl<'a> Pass<'a> {
         let window = scope.window(trace);
         let mut unfinished = (0, 0);
         if window.end >= trace.end {
-            for (waiting, &group) in self.waits.waiting.iter().zip(&self.groups_of) {
-                if waiting.span != NOT && group != NOT {
+            for (goroutine, since) in waiting {
+                if scope.has(trace, goroutine) {
                     unfinished.0 += 1;
-                    unfinished.1 = unfinished.1.max(trace.end.0.saturating_sub(waiting.since));
+                    unfinished.1 = unfinished.1.max(trace.end.0.saturating_sub(since));
                 }
             }
         }

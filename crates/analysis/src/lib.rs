@@ -4,6 +4,7 @@
 
 pub mod annotations;
 mod buckets;
+mod changes;
 mod clock;
 pub mod cpu_profile;
 mod ended_spans;

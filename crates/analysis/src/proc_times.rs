@@ -1,14 +1,10 @@
 //! Where the procs' time went.
 
-use tracepane_model::{
-    GoroutineIndex, Nanos, Placement, ProcIndex, ProcSpanState, SpanIndex, SpanKind, SpanPiece,
-    SpanState, Trace,
-};
+use tracepane_model::{Nanos, ProcIndex, ProcSpanState, SpanPiece, SpanState, Trace};
 
+use crate::changes::{Changes, OnPlacements};
 use crate::ended_spans::{Doing, EndedSpan, EndedSpans};
 use crate::gc_work::for_each_gc_work;
-use crate::pieces::{for_each_piece_with_causes, placement_of};
-use crate::profiles::found_since;
 use crate::scope::TimeRange;
 use crate::stopped::Stopped;
 use crate::sum;
@@ -41,10 +37,29 @@ pub fn proc_times(trace: &Trace, time: TimeRange) -> Vec<ProcTimes> {
         end: trace.end,
     };
     let stopped = Stopped::of(trace);
-    let mut pass = Pass::new(trace, time.intersection(whole), &stopped);
-    let (first, end) = pass.begin();
-    for_each_piece_with_causes(trace, first, end, |piece| pass.piece(piece));
-    pass.finish()
+    let time = time.intersection(whole);
+    let mut changes = Changes::new(trace, time, &stopped);
+    changes.for_each_piece(|_, _| ());
+    of_placements(trace, time, &stopped, &changes.on_placements())
+}
+
+/// The times of a part of time within the trace, of which it is known what was on placements.
+pub(crate) fn of_placements(
+    trace: &Trace,
+    time: TimeRange,
+    stopped: &Stopped,
+    on: &OnPlacements,
+) -> Vec<ProcTimes> {
+    let mut sums = vec![Sums::default(); trace.procs.ids.len()];
+    for (placement, on) in trace.procs.placements.iter().zip(on.iter()) {
+        if let Some(sums) = sums.get_mut(placement.proc.0 as usize) {
+            sum::add(&mut sums.on_goroutines, on.running);
+            sum::add(&mut sums.syscall, on.syscall);
+            sum::add(&mut sums.in_pauses, on.in_pauses.0);
+            sums.used |= on.used;
+        }
+    }
+    rows(trace, time, stopped, sums)
 }
 
 /// What procs were on besides goroutines, and the sums of both, as rows.
@@ -155,167 +170,6 @@ fn running(stopped: &Stopped, start: Nanos, end: Nanos) -> i64 {
 
 /// No proc.
 const NONE: u32 = u32::MAX;
-
-/// What a goroutine does on a proc.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Open {
-    pub(crate) since: i64,
-    /// The place of its time in [`Pass::nanos`].
-    pub(crate) place: u32,
-}
-
-/// Places of what is on no proc come first, so that no branch asks for it.
-const FIRST: u32 = 2;
-
-/// The pass at work: rows are given to it piece by piece.
-pub(crate) struct Pass<'a> {
-    trace: &'a Trace,
-    time: TimeRange,
-    stopped: &'a Stopped,
-    /// The world has not been stopped since then, up to the end of the piece.
-    calm: i64,
-    open: Vec<Open>,
-    /// By [`placement_of`]: the place of the proc's time.
-    places: Vec<u32>,
-    /// By proc: on goroutines, then in system calls.
-    nanos: Vec<i64>,
-    /// The rest of them.
-    sums: Vec<Sums>,
-}
-
-impl<'a> Pass<'a> {
-    /// Of a part of time within the trace.
-    pub(crate) fn new(trace: &'a Trace, time: TimeRange, stopped: &'a Stopped) -> Self {
-        let procs = trace.procs.ids.len();
-        let place_of = |placement: &Placement| match placement.proc.0 as usize {
-            proc if proc < procs => FIRST + 2 * proc as u32,
-            _ => 0,
-        };
-        Self {
-            trace,
-            time,
-            stopped,
-            calm: i64::MIN,
-            open: vec![Open::default(); trace.goroutines.len()],
-            places: ([0].into_iter())
-                .chain(trace.procs.placements.iter().map(place_of))
-                .collect(),
-            nanos: vec![0; FIRST as usize + 2 * procs],
-            sums: vec![Sums::default(); procs],
-        }
-    }
-
-    /// What goroutines were doing when it began; what was before does not count. The rows that it wants, from the first
-    /// up to the end.
-    pub(crate) fn begin(&mut self) -> (SpanIndex, SpanIndex) {
-        let trace = self.trace;
-        let first = trace.spans.first_at(self.time.start);
-        for i in 0..self.open.len() {
-            let spans = trace.goroutines.spans(GoroutineIndex(i as u32));
-            let begun = spans.partition_point(|&span| span < first.0);
-            if let Some(span) = begun.checked_sub(1).map(|place| SpanIndex(spans[place])) {
-                let place = self.place(trace.spans.kind(span), trace.spans.cause(span).pack());
-                self.open[i] = Open {
-                    since: self.time.start.0,
-                    place,
-                };
-            }
-        }
-        (first, trace.spans.first_at(self.time.end))
-    }
-
-    /// Where the time of such a span is.
-    #[inline(always)]
-    pub(crate) fn place(&self, kind: SpanKind, cause: u32) -> u32 {
-        let state = kind.state();
-        let (runs, calls) = (state == SpanState::Running, state == SpanState::Syscall);
-        let placement = if runs || calls {
-            placement_of(cause)
-        } else {
-            0
-        };
-        self.places.get(placement).copied().unwrap_or(0) + u32::from(calls)
-    }
-
-    /// Since when a goroutine does what a row says.
-    #[inline(always)]
-    pub(crate) fn since(&self, start: i64, kind: SpanKind) -> i64 {
-        match kind.was_going_on() {
-            true => found_since(self.trace, Nanos(start)).max(self.time.start).0,
-            false => start,
-        }
-    }
-
-    /// By goroutine: what it does.
-    pub(crate) fn open(&mut self) -> &mut [Open] {
-        &mut self.open
-    }
-
-    /// Before the rows of a piece.
-    pub(crate) fn begin_piece(&mut self, piece: &SpanPiece) {
-        let last = piece.last_start().unwrap_or(self.time.end.0);
-        self.calm = self.stopped.over_before(Nanos(last));
-    }
-
-    /// Called for each piece, so that a browser compiles it well while the pass goes on.
-    #[inline(never)]
-    pub(crate) fn piece(&mut self, piece: &SpanPiece) {
-        self.begin_piece(piece);
-        for ((_, start, goroutine, kind, _), &cause) in piece.rows().zip(piece.causes()) {
-            self.row(start, goroutine, kind, cause);
-        }
-    }
-
-    /// One row.
-    #[inline(always)]
-    pub(crate) fn row(&mut self, now: i64, goroutine: GoroutineIndex, kind: SpanKind, cause: u32) {
-        let (since, place) = (self.since(now, kind), self.place(kind, cause));
-        let Some(open) = self.open.get_mut(goroutine.0 as usize) else {
-            return;
-        };
-        let before = std::mem::replace(open, Open { since, place });
-        self.close(before, now);
-    }
-
-    /// What a goroutine did until now.
-    #[inline(always)]
-    pub(crate) fn close(&mut self, before: Open, now: i64) {
-        // Rows stand in time order.
-        let nanos = now.wrapping_sub(before.since).max(0);
-        if let Some(sum) = self.nanos.get_mut(before.place as usize) {
-            sum::grow(sum, nanos);
-        }
-        if before.since < self.calm || nanos == 0 {
-            self.close_odd(before, now);
-        }
-    }
-
-    /// What there is to count beside its time, of what perhaps reaches over a pause, or is no time at all.
-    #[inline(never)]
-    fn close_odd(&mut self, before: Open, now: i64) {
-        let proc = before.place.checked_sub(FIRST).map(|place| place / 2);
-        let Some(sums) = proc.and_then(|proc| self.sums.get_mut(proc as usize)) else {
-            return;
-        };
-        sums.used = true;
-        let stopped = self.stopped.within(Nanos(before.since), Nanos(now));
-        sum::add(&mut sums.in_pauses, stopped.max(0));
-    }
-
-    /// After the last row.
-    pub(crate) fn finish(mut self) -> Vec<ProcTimes> {
-        self.calm = i64::MAX;
-        for goroutine in 0..self.open.len() {
-            self.close(self.open[goroutine], self.time.end.0);
-        }
-        for (sums, nanos) in (self.sums.iter_mut()).zip(self.nanos[FIRST as usize..].chunks(2)) {
-            sums.on_goroutines = Nanos(nanos[0]);
-            sums.syscall = Nanos(nanos[1]);
-            sums.used |= nanos.iter().any(|&nanos| nanos > 0);
-        }
-        rows(self.trace, self.time, self.stopped, self.sums)
-    }
-}
 
 fn idle(trace: &Trace, time: TimeRange, stopped: &Stopped, sums: &mut [Sums]) {
     let second = (trace.generations.get(1)).map_or(Nanos(i64::MAX), |next| next.start);

@@ -1,12 +1,9 @@
 //! Goroutines that could run, and procs that had nothing to do at the same time, over time.
 
-use tracepane_model::{
-    GoroutineIndex, Nanos, ProcIndex, ProcSpan, ProcSpanState, SpanIndex, SpanKind, SpanPiece,
-    SpanState, Trace,
-};
+use tracepane_model::{Nanos, ProcIndex, ProcSpan, ProcSpanState, Trace};
 
 use crate::buckets::Buckets;
-use crate::pieces::for_each_piece;
+use crate::changes::{ChangedRows, Changes};
 use crate::scope::TimeRange;
 use crate::stopped::Stopped;
 use crate::sum;
@@ -51,9 +48,11 @@ pub fn runnable_series(trace: &Trace, time: TimeRange, count: usize) -> Runnable
         start: Nanos(0),
         end: trace.end,
     };
-    let mut pass = Pass::new(trace, time.intersection(whole), count);
-    let (first, end) = pass.begin();
-    for_each_piece(trace, first, end, |piece| pass.piece(piece));
+    let time = time.intersection(whole);
+    let stopped = Stopped::default();
+    let mut changes = Changes::new(trace, time, &stopped);
+    let mut pass = Pass::new(trace, time, count, changes.counts());
+    changes.for_each_piece(|_, changes| pass.piece(changes.rows()));
     pass.finish()
 }
 
@@ -144,7 +143,7 @@ const LONGEST_STRETCH: i64 = 1 << 30;
 /// A stretch of time in which nothing but goroutines changes, within a bucket: what the loop over rows has in its
 /// hands.
 #[derive(Clone, Copy)]
-pub(crate) struct Stretch {
+struct Stretch {
     since: i64,
     /// Where it ends at the latest.
     end: i64,
@@ -163,30 +162,48 @@ pub(crate) struct Stretch {
 }
 
 impl Stretch {
-    /// Counts what was so up to a time before its end.
-    #[inline(always)]
-    fn until(&mut self, time: i64) {
-        let nanos = (time - self.since).max(0);
-        self.count(time, nanos, |count, nanos| count * nanos);
+    /// Rows that begin before its end.
+    fn rows(&mut self, rows: ChangedRows) {
+        // A copy, which a loop has in registers.
+        let mut stretch = *self;
+        match stretch.idle > 0 {
+            true => stretch.rows_in::<true>(rows),
+            false => stretch.rows_in::<false>(rows),
+        }
+        *self = stretch;
     }
 
-    /// The same for a first time that may be any number of stretches away.
+    #[inline(always)]
+    fn rows_in<const ANY_IDLE: bool>(&mut self, rows: ChangedRows) {
+        for (start, change) in rows.iter() {
+            // Rows stand in time order.
+            let nanos = start.wrapping_sub(self.since);
+            self.since = start;
+            self.runnable_nanos += self.runnable.wrapping_mul(nanos);
+            self.running_nanos += self.running.wrapping_mul(nanos);
+            if self.runnable > self.most && nanos > 0 {
+                self.most = self.runnable;
+            }
+            if ANY_IDLE {
+                let idle = self.idle.min(self.runnable);
+                self.wasted += idle.wrapping_mul(nanos);
+                self.wasting += if idle > 0 { nanos } else { 0 };
+            }
+            self.runnable += change.runnable();
+            self.running += change.running();
+        }
+    }
+
+    /// Counts what was so up to a time that may be any number of stretches away.
     fn jump(&mut self, time: i64) {
         let nanos = time.saturating_sub(self.since).max(0);
-        self.count(time, nanos, i64::saturating_mul);
-    }
-
-    #[inline(always)]
-    fn count(&mut self, time: i64, nanos: i64, times: impl Fn(i64, i64) -> i64) {
         self.since = time;
-        self.runnable_nanos += times(self.runnable, nanos);
-        self.running_nanos += times(self.running, nanos);
+        self.runnable_nanos += self.runnable.saturating_mul(nanos);
+        self.running_nanos += self.running.saturating_mul(nanos);
         self.most = self.most.max(if nanos > 0 { self.runnable } else { 0 });
-        if self.idle > 0 {
-            let idle = self.idle.min(self.runnable);
-            self.wasted += times(idle, nanos);
-            self.wasting += if idle > 0 { nanos } else { 0 };
-        }
+        let idle = self.idle.min(self.runnable).max(0);
+        self.wasted += idle.saturating_mul(nanos);
+        self.wasting += if idle > 0 { nanos } else { 0 };
     }
 }
 
@@ -205,8 +222,6 @@ pub(crate) struct Pass<'a> {
     trace: &'a Trace,
     time: TimeRange,
     others: Others<'a>,
-    /// By goroutine: whether it can run ([`RUNNABLE`]), or does ([`RUNNING`]).
-    states: Vec<u8>,
     /// By proc: whether it is bound to a thread.
     bound: Vec<bool>,
     /// Since when things have been as [`Self::now`] says.
@@ -222,39 +237,21 @@ pub(crate) struct Pass<'a> {
     wasting: Nanos,
 }
 
-const RUNNABLE: u8 = 1;
-const RUNNING: u8 = 2;
-
-#[inline(always)]
-fn class_of(kind: SpanKind) -> u8 {
-    CLASSES[usize::from(kind.packed()) % CLASSES.len()]
-}
-
-/// By the lowest bits of a kind, which are its state.
-const CLASSES: [u8; 8] = {
-    let mut classes = [0; 8];
-    classes[SpanState::Runnable as usize] = RUNNABLE;
-    classes[SpanState::Running as usize] = RUNNING;
-    classes
-};
-
 impl<'a> Pass<'a> {
-    /// Of a part of time within the trace. What is found during the first generation was so from the beginning.
-    pub(crate) fn new(trace: &'a Trace, time: TimeRange, count: usize) -> Self {
+    /// Of a part of time within the trace. What is found during the first generation was so from the beginning. So many
+    /// goroutines could run when it began, and so many did.
+    pub(crate) fn new(
+        trace: &'a Trace,
+        time: TimeRange,
+        count: usize,
+        (runnable, running): (u64, u64),
+    ) -> Self {
         let second = (trace.generations.get(1)).map_or(Nanos(i64::MAX), |next| next.start);
-        let mut now = Now::default();
-        let mut states = vec![0; trace.goroutines.len()];
-        for (i, state) in states.iter_mut().enumerate() {
-            let goroutine = GoroutineIndex(i as u32);
-            let Some(&first) = trace.goroutines.spans(goroutine).first() else {
-                continue;
-            };
-            let first = SpanIndex(first);
-            let kind = trace.spans.kind(first);
-            if kind.was_going_on() && trace.spans.start(first) < second {
-                *state = class_of(kind);
-            }
-        }
+        let mut now = Now {
+            runnable,
+            running,
+            ..Now::default()
+        };
         let mut bound = vec![false; trace.procs.ids.len()];
         let mut seen = vec![false; trace.procs.ids.len()];
         for span in trace.procs.spans.iter() {
@@ -277,7 +274,6 @@ impl<'a> Pass<'a> {
             trace,
             time,
             others: Others::new(trace),
-            states,
             bound,
             since: Nanos(0),
             now,
@@ -310,54 +306,25 @@ impl<'a> Pass<'a> {
         self.since = time;
     }
 
-    /// How goroutines stood when the part of time began. The rows that it wants, from the first up to the end.
-    pub(crate) fn begin(&mut self) -> (SpanIndex, SpanIndex) {
-        let trace = self.trace;
-        let first = trace.spans.first_at(self.time.start);
-        for (goroutine, state) in (0..).map(GoroutineIndex).zip(&mut self.states) {
-            let spans = trace.goroutines.spans(goroutine);
-            let begun = spans.partition_point(|&span| span < first.0);
-            if let Some(&last) = begun.checked_sub(1).and_then(|place| spans.get(place)) {
-                *state = class_of(trace.spans.kind(SpanIndex(last)));
-            }
-            self.now.runnable += u64::from(*state == RUNNABLE);
-            self.now.running += u64::from(*state == RUNNING);
-        }
-        (first, trace.spans.first_at(self.time.end))
-    }
-
-    /// Called for each piece, so that a browser compiles it well while the pass goes on.
+    /// The rows of a piece, and what they change. Called for each piece, so that a browser compiles it well while the
+    /// pass goes on.
     #[inline(never)]
-    pub(crate) fn piece(&mut self, piece: &SpanPiece) {
+    pub(crate) fn piece(&mut self, mut rows: ChangedRows) {
         let mut stretch = self.stretch();
-        for (_, start, goroutine, kind, _) in piece.rows() {
-            self.row(&mut stretch, start, goroutine, kind);
+        while let Some(&start) = rows.starts.first() {
+            // At least one: what lies beyond the stretch begins another one.
+            let count = match start < stretch.end {
+                true => rows.starts.partition_point(|&start| start < stretch.end),
+                false => {
+                    stretch = self.next_stretch(&stretch, start);
+                    1
+                }
+            };
+            let (now, later) = rows.split_at(count);
+            stretch.rows(now);
+            rows = later;
         }
         self.end_stretch(&stretch);
-    }
-
-    /// One row.
-    #[inline(always)]
-    pub(crate) fn row(
-        &mut self,
-        stretch: &mut Stretch,
-        start: i64,
-        goroutine: GoroutineIndex,
-        kind: SpanKind,
-    ) {
-        if start >= stretch.end {
-            // A copy: what a loop has in registers would else be in memory.
-            let ended = *stretch;
-            *stretch = self.next_stretch(&ended, start);
-        }
-        let Some(state) = self.states.get_mut(goroutine.0 as usize) else {
-            return;
-        };
-        let to = class_of(kind);
-        let from = std::mem::replace(state, to);
-        stretch.until(start);
-        stretch.runnable += i64::from(to & RUNNABLE) - i64::from(from & RUNNABLE);
-        stretch.running += i64::from(to / RUNNING) - i64::from(from / RUNNING);
     }
 
     #[cold]
@@ -369,7 +336,7 @@ impl<'a> Pass<'a> {
     }
 
     /// What comes up to the next change beside goroutines, or the end of the bucket.
-    pub(crate) fn stretch(&self) -> Stretch {
+    fn stretch(&self) -> Stretch {
         self.stretch_to(match self.since >= self.time.start {
             true => (self.others.next_time()).min(self.bucket_end.min(self.time.end)),
             // What was before the part of time does not count.
@@ -405,7 +372,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Counts a stretch up to its last row.
-    pub(crate) fn end_stretch(&mut self, stretch: &Stretch) {
+    fn end_stretch(&mut self, stretch: &Stretch) {
         self.now.runnable = stretch.runnable.max(0) as u64;
         self.now.running = stretch.running.max(0) as u64;
         let length = stretch.since.saturating_sub(self.since.0);

@@ -1,11 +1,11 @@
 //! All that the scheduler's view shows of a part of time, in one pass over its spans: the rows are read once, and what
 //! each needs of them costs less together than apart.
 
-use tracepane_model::{Nanos, SpanPiece, SpanState, Trace};
+use tracepane_model::Trace;
 
-use crate::latency::{self, Latencies, Waiting};
-use crate::pieces::{for_each_piece, for_each_piece_with_causes, rows_of};
-use crate::proc_times::{self, Open, ProcTimes};
+use crate::changes::Changes;
+use crate::latency::{self, Latencies};
+use crate::proc_times::{self, ProcTimes};
 use crate::runnable::{self, RunnableSeries};
 use crate::scope::{Scope, TimeRange};
 use crate::stopped::Stopped;
@@ -26,117 +26,25 @@ pub fn scheduler_times(trace: &Trace, time: Option<TimeRange>, count: usize) -> 
     let scope = Scope { time, ..Scope::ALL };
     let window = scope.window(trace);
     let stopped = Stopped::of(trace);
-    let mut pass = Pass {
-        latency: latency::Pass::new(trace, &scope),
-        runnable: runnable::Pass::new(trace, window, count),
-        procs: proc_times::Pass::new(trace, window, &stopped),
-        doing: Vec::new(),
-    };
-    // All three want the same rows, but a latency may end with the trace.
-    let (first, end) = pass.procs.begin();
-    pass.runnable.begin();
-    pass.latency.begin(first);
-    pass.doing = (pass.latency.waiting().iter())
-        .zip(pass.procs.open().iter())
-        .map(|(&waits, &open)| Doing::new(waits, open))
-        .collect();
-    for_each_piece_with_causes(trace, first, end, |piece| pass.piece(piece));
-    for (goroutine, doing) in pass.doing.iter().enumerate() {
-        pass.latency.waiting()[goroutine] = doing.waits();
-        pass.procs.open()[goroutine] = doing.open();
-    }
-    let (_, last) = rows_of(trace, window);
-    for_each_piece(trace, end.max(first), last, |piece| {
-        pass.latency.piece(piece)
+    let mut changes = Changes::new(trace, window, &stopped);
+    let mut runnable = runnable::Pass::new(trace, window, count, changes.counts());
+    let mut latency = latency::Pass::new(trace, &scope);
+    changes.for_each_piece(|piece, changes| {
+        runnable.piece(changes.rows());
+        latency.piece(piece, changes.waits());
     });
+    let on = changes.on_placements();
+    changes.for_each_piece_at_end(|piece, changes| latency.piece(piece, changes.waits()));
     SchedulerTimes {
-        latencies: pass.latency.finish(),
-        runnable: pass.runnable.finish(),
-        procs: pass.procs.finish(),
-    }
-}
-
-struct Pass<'a> {
-    latency: latency::Pass<'a>,
-    runnable: runnable::Pass<'a>,
-    procs: proc_times::Pass<'a>,
-    /// By goroutine.
-    doing: Vec<Doing>,
-}
-
-/// What a goroutine is doing: none waits for a proc and is on one at the same time, so both are one record.
-#[derive(Clone, Copy)]
-struct Doing {
-    /// Since when it does what is not nothing.
-    since: i64,
-    /// Of [`Waiting`].
-    span: u32,
-    /// Of [`Open`].
-    place: u32,
-}
-
-impl Doing {
-    fn new(waits: Waiting, open: Open) -> Self {
-        Self {
-            since: if waits.waits() {
-                waits.since
-            } else {
-                open.since
-            },
-            span: waits.span,
-            place: open.place,
-        }
-    }
-
-    #[inline(always)]
-    fn waits(self) -> Waiting {
-        Waiting {
-            since: self.since,
-            span: self.span,
-        }
-    }
-
-    #[inline(always)]
-    fn open(self) -> Open {
-        Open {
-            since: self.since,
-            place: self.place,
-        }
-    }
-}
-
-impl Pass<'_> {
-    /// Called for each piece, so that a browser compiles it well while the pass goes on.
-    #[inline(never)]
-    fn piece(&mut self, piece: &SpanPiece) {
-        let mut stretch = self.runnable.stretch();
-        self.procs.begin_piece(piece);
-        for ((span, start, goroutine, kind, _), &cause) in piece.rows().zip(piece.causes()) {
-            self.runnable.row(&mut stretch, start, goroutine, kind);
-            let now = Doing {
-                since: self.procs.since(start, kind),
-                span: Waiting::begun(span, start, kind).span,
-                place: self.procs.place(kind, cause),
-            };
-            let Some(doing) = self.doing.get_mut(goroutine.0 as usize) else {
-                continue;
-            };
-            let before = std::mem::replace(doing, now);
-            if before.waits().waits() {
-                if kind.state() == SpanState::Running {
-                    self.latency
-                        .add(goroutine.0 as usize, before.waits(), span, Nanos(start));
-                }
-            } else {
-                self.procs.close(before.open(), start);
-            }
-        }
-        self.runnable.end_stretch(&stretch);
+        latencies: latency.finish(changes.waiting()),
+        runnable: runnable.finish(),
+        procs: proc_times::of_placements(trace, window, &stopped, &on),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tracepane_model::Nanos;
     use tracepane_wire::{GoroutineState, Metric};
 
     use super::*;

@@ -145,14 +145,23 @@ impl<T: Copy> Column<T> {
     /// Copies the entries from `from` on into `to`, as many as both have: faster than asking one by one.
     pub fn copy_to(&self, from: usize, to: &mut [T]) {
         let mut done = 0;
-        let end = to.len().min(self.len.saturating_sub(from));
-        while done < end {
-            let place = (from + done) & (CHUNK - 1);
-            let count = (end - done).min(CHUNK - place);
-            let chunk = &self.chunks[(from + done) >> CHUNK_BITS];
-            to[done..done + count].copy_from_slice(&chunk[place..place + count]);
-            done += count;
+        for slice in self.slices_of(from, to.len()) {
+            to[done..done + slice.len()].copy_from_slice(slice);
+            done += slice.len();
         }
+    }
+
+    /// The entries from `from` on, as many as there are up to `count`, for loops that want slices.
+    pub fn slices_of(&self, from: usize, count: usize) -> impl Iterator<Item = &[T]> {
+        let end = from.saturating_add(count).min(self.len);
+        let mut next = from;
+        std::iter::from_fn(move || {
+            let place = next & (CHUNK - 1);
+            let chunk = self.chunks.get(next >> CHUNK_BITS).filter(|_| next < end)?;
+            let slice = &chunk[place..CHUNK.min(place + (end - next))];
+            next += slice.len();
+            Some(slice)
+        })
     }
 
     /// The chunks, for loops that want slices.

@@ -510,18 +510,26 @@ impl Spans {
 
     /// Copies the starts (ns) of rows from `from` on, as many as there are and `to` has room for.
     pub fn copy_starts(&self, from: usize, to: &mut [i64]) {
-        let mut low = [0; 512];
-        let left = self.len().saturating_sub(from);
-        let count = to.len().min(left);
-        let mut from = from;
-        for starts in to[..count].chunks_mut(low.len()) {
-            let low = &mut low[..starts.len()];
-            self.start_low.copy_to(from, low);
-            for (start, &low) in starts.iter_mut().zip(&*low) {
-                *start = i64::from(low);
+        let count = to.len().min(self.len().saturating_sub(from));
+        let mut next = (self.epochs).partition_point(|&(first, _)| first as usize <= from);
+        let mut done = 0;
+        while done < count {
+            // Rows that have the same high halves.
+            let high = next.checked_sub(1).map_or(0, |i| self.epochs[i].1);
+            let high = (u64::from(high) << 32) as i64;
+            let end = (self.epochs.get(next)).map_or(count, |&(first, _)| {
+                (first as usize - from).clamp(done, count)
+            });
+            let mut to = &mut to[done..end];
+            for lows in self.start_low.slices_of(from + done, to.len()) {
+                let (now, later) = to.split_at_mut(lows.len());
+                for (start, &low) in now.iter_mut().zip(lows) {
+                    *start = high | i64::from(low);
+                }
+                to = later;
             }
-            add_high_halves(&self.epochs, from, starts);
-            from += starts.len();
+            done = end;
+            next += 1;
         }
     }
 
@@ -611,21 +619,4 @@ impl Spans {
 #[inline]
 fn join(high: u32, low: u32) -> Nanos {
     Nanos((u64::from(high) << 32 | u64::from(low)) as i64)
-}
-
-/// Makes whole starts of low halves, those of the rows from `from` on; `epochs` as in [`Spans::epochs`].
-pub(crate) fn add_high_halves(epochs: &[(u32, u32)], from: usize, starts: &mut [i64]) {
-    let mut next = epochs.partition_point(|&(first, _)| first as usize <= from);
-    let mut done = 0;
-    while done < starts.len() {
-        let high = next.checked_sub(1).map_or(0, |i| epochs[i].1);
-        let end = epochs.get(next).map_or(starts.len(), |&(first, _)| {
-            (first as usize - from).clamp(done, starts.len())
-        });
-        for start in &mut starts[done..end] {
-            *start |= (u64::from(high) << 32) as i64;
-        }
-        done = end;
-        next += 1;
-    }
 }

@@ -5,12 +5,13 @@ use tracepane_model::{
 };
 
 use super::{Finding, is_system};
+use crate::changes::{Changes, EndedWait};
 use crate::histogram::Histogram;
-use crate::latency::Waits;
 use crate::names;
 use crate::pieces::for_each_piece_of_all;
 use crate::profiles::ProfileKind;
-use crate::scope::TimeRange;
+use crate::scope::{Scope, TimeRange};
+use crate::stopped::Stopped;
 use crate::sum;
 use crate::summary::length;
 use crate::tables::GroupRow;
@@ -51,15 +52,15 @@ pub(super) fn proc_use(trace: &Trace, groups: &[GroupRow]) -> Option<Finding> {
 
 /// The waits that [`crate::latency`] counts.
 pub(super) fn scheduling_wait(trace: &Trace) -> Option<Finding> {
+    let stopped = Stopped::default();
+    let mut changes = Changes::new(trace, Scope::ALL.window(trace), &stopped);
     let mut waits = SchedulingWaits {
-        waits: Waits::new(trace.goroutines.len()),
         lengths: Histogram::default(),
         longest: (-1, SpanIndex(0)),
     };
-    for_each_piece_of_all(trace, |piece| waits.piece(piece));
-    let SchedulingWaits {
-        lengths, longest, ..
-    } = waits;
+    changes.for_each_piece(|_, changes| waits.piece(changes.waits()));
+    changes.for_each_piece_at_end(|_, changes| waits.piece(changes.waits()));
+    let SchedulingWaits { lengths, longest } = waits;
     (lengths.count() > 0).then(|| Finding::SchedulingWait {
         count: lengths.count(),
         median: Nanos(lengths.quantile(0.5)),
@@ -70,7 +71,6 @@ pub(super) fn scheduling_wait(trace: &Trace) -> Option<Finding> {
 }
 
 struct SchedulingWaits {
-    waits: Waits,
     lengths: Histogram,
     longest: (i64, SpanIndex),
 }
@@ -78,14 +78,11 @@ struct SchedulingWaits {
 impl SchedulingWaits {
     /// Called for each piece, so that a browser compiles it well while the pass goes on.
     #[inline(never)]
-    fn piece(&mut self, piece: &SpanPiece) {
-        for (span, start, goroutine, kind, _) in piece.rows() {
-            if let Some(wait) = self.waits.row(span, start, goroutine, kind) {
-                let nanos = start.saturating_sub(wait.since);
-                self.lengths.add(nanos);
-                if nanos > self.longest.0 {
-                    self.longest = (nanos, SpanIndex(wait.span));
-                }
+    fn piece(&mut self, waits: &[EndedWait]) {
+        for wait in waits {
+            self.lengths.add(wait.nanos);
+            if wait.nanos > self.longest.0 {
+                self.longest = (wait.nanos, wait.span());
             }
         }
     }

@@ -3,6 +3,7 @@
 use tracepane_model::{Nanos, SpanKind, SpanPiece, SpanState, StackRef, Trace};
 
 use super::Blocked;
+use crate::changes::Change;
 use crate::ended_spans::{Doing, EndedSpan, EndedSpans, STATES};
 use crate::goroutines::Times;
 use crate::histogram::Histogram;
@@ -68,8 +69,7 @@ impl Sweep<'_> {
     #[inline(never)]
     fn piece(&mut self, piece: &SpanPiece, ended: &EndedSpans<'_>) {
         for span in ended.list(Doing::Runnable) {
-            let runs = piece.kinds()[span.place()].state() == SpanState::Running;
-            if runs && !span.kind().was_going_on() {
+            if Change::between(span.kind(), piece.kinds()[span.place()]).ends_wait() {
                 let bucket = self.histogram.add(span.nanos);
                 self.bars.add(span.nanos, bucket);
                 sum::grow(&mut self.total.0, span.nanos);
