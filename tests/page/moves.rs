@@ -383,7 +383,10 @@ fn moves_are_undone_and_done_again() -> Result<()> {
     until_seen(&session, zoomed)?;
     session.keys("0")?;
     session.idle()?;
-    ensure!(tool("Forward again")?);
+    ensure!(tool("Forward again")? && !tool("Back to the view")?);
+    // Another trace has no steps yet.
+    open(&session, &corpus("gc-go1.27"))?;
+    ensure!(tool("Back to the view")? && tool("Forward again")?);
     Ok(())
 }
 

@@ -350,6 +350,12 @@ impl App {
         }
     }
 
+    /// What was done before is no step of this trace.
+    pub fn forget_steps(self) {
+        self.track.set_value(Track::default());
+        self.count_steps();
+    }
+
     /// Writes an address into the history.
     pub fn record(self, address: &Address, entry: Entry) {
         let text = self.href(address);

@@ -182,6 +182,7 @@ impl App {
         if !first || reading {
             // The first file is shown where the address says, in case a link was followed; each later one as a whole.
             self.scope.set(None);
+            self.forget_steps();
             self.go(Address::WHOLE, Entry::Replace);
         }
         self.file.set_value(Some(file.clone()));

@@ -4,43 +4,33 @@ use std::collections::VecDeque;
 
 use tracepane_model::GroupIndex;
 use tracepane_timeline::lanes::name_of;
-use tracepane_timeline::{
-    Arrows, Budget, DrawList, Hit, Scene, Size, Theme, View, WallClock, draw, flows, hit, tooltip,
-};
-use tracepane_timeline::{FunctionLevels, LaneKind, Levels};
+use tracepane_timeline::{DrawList, FunctionLevels, Hit, LaneKind, Size, flows, hit, tooltip};
 use web_sys::{File, OffscreenCanvas};
 
 use super::lane_layout;
 use super::lanes::{self, hit_of, selection_of};
 use super::minimap::Minimap;
 use super::opened::OpenTrace;
-use super::opening::{self, Next, Read, Underway};
+use super::opening::{self, Underway};
 use super::paint::Screen;
-use super::port::{Port, clock};
-use super::readers::{Hear, Heard, Reader};
-use super::rehearsal::rehearse;
+use super::port::Port;
+use super::readers::{Hear, Reader};
 use super::timekeeping::Timekeeping;
 use super::waiting::Waiting;
 use super::{
     details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
     tables, task,
 };
-use crate::interop::JsResult;
 use crate::protocol::{
-    Answer, ArrowsShown, Ask, Details, DropPlace, Fold, Found, FromReader, LaneAt, LaneChange,
-    LaneInfo, Look, Notice, OpenAsk, Opened, ProfileOf, Request, RowsOf, Selection, TimeScope,
+    Answer, Ask, Details, DropPlace, Fold, Found, LaneAt, LaneChange, LaneInfo, Look, Notice,
+    ProfileOf, Request, RowsOf, Selection, TimeScope,
 };
 
-/// How many frames' times are kept.
-const KEPT_FRAMES: usize = 2048;
+mod arrival;
+mod frames;
 
 /// How long a search may take before other questions get their turn, ms.
 const SEARCH_MILLIS: f64 = 12.0;
-
-/// How long drawing should take, ms, where lanes can wait for the next frame: while the view moves, and while only what
-/// was left out is made up for. Painting comes on top.
-const MOVING_MILLIS: f64 = 2.0;
-const RESTING_MILLIS: f64 = 4.0;
 
 /// The worker's state.
 pub struct Session {
@@ -307,130 +297,6 @@ impl Session {
         }
     }
 
-    /// Begins to open a file. Readers may go on with it.
-    fn begin_to_open(&mut self, number: u32, ask: OpenAsk, file: Option<File>) {
-        // The old trace goes before the new one comes: both may not fit.
-        self.open = None;
-        self.opening = None;
-        self.idle.clear();
-        self.was_finished = false;
-        self.minimap.forget();
-        let waiting = self.waiting.take();
-        let next = match file {
-            Some(file) => opening::begin(number, ask, file, waiting, &self.port, &self.hear),
-            None => Err("the file did not arrive".into()),
-        };
-        self.go_on_opening(number, next);
-    }
-
-    /// Takes what a reader said.
-    pub fn hear(&mut self, heard: Heard) {
-        if let (Heard::Reader(_, Ok((FromReader::Rehearsed, _))), Some(waiting)) =
-            (&heard, &mut self.waiting)
-        {
-            waiting.rehearsed().or_warn("rehearsing");
-        }
-        // What comes late, of readers that were given up, is of no use.
-        if let Some(opening) = self.opening.take() {
-            let number = opening.number();
-            let next = opening.hear(heard, &self.port);
-            self.go_on_opening(number, next);
-        }
-    }
-
-    /// How many messages of readers came, while a file is opened by them.
-    pub fn heard_of_readers(&self) -> Option<u32> {
-        self.opening.as_ref().map(Underway::heard)
-    }
-
-    /// Readers have been silent for too long.
-    pub fn give_readers_up(&mut self) {
-        if let Some(opening) = self.opening.take() {
-            let number = opening.number();
-            let next = opening.give_up("the readers fell silent", &self.port);
-            self.go_on_opening(number, next);
-        }
-    }
-
-    fn go_on_opening(&mut self, number: u32, next: Result<Next, String>) {
-        let answer = match next {
-            Ok(Next::Wait(opening)) => {
-                self.opening = Some(opening);
-                return;
-            }
-            Ok(Next::Choose(contents)) => Ok(Answer::Contents(contents)),
-            Ok(Next::Read(read)) => Ok(self.show(*read)),
-            Err(text) => Err(text),
-        };
-        self.port.reply(number, answer);
-        self.foresee_frame();
-    }
-
-    /// Sums up what the first frame will show, if that is the whole trace: the page is busy with itself meanwhile.
-    fn foresee_frame(&mut self) {
-        let Some(open) = &self.open else { return };
-        let before = self.look.replace(Look::whole(open.trace.end.0 as f64));
-        let mut list = std::mem::take(&mut self.list);
-        if let Some(scene) = self.scene() {
-            list.budget = Budget::All;
-            draw(&scene, &mut list);
-        }
-        self.list = list;
-        self.look = before;
-    }
-
-    /// Prepares a trace that was read.
-    fn show(&mut self, read: Read) -> Answer {
-        if read.levels.is_none() {
-            self.port.notice(read.preparing());
-        }
-        let Read {
-            name,
-            file,
-            trace,
-            levels,
-            mut cost,
-            generations,
-            idle,
-        } = read;
-        self.idle = idle;
-        let levels = levels.unwrap_or_else(|| {
-            let began = self.port.now();
-            let levels = Levels::build(&trace);
-            cost.stages
-                .push(("levels of detail".into(), self.port.now() - began));
-            levels
-        });
-        let open = OpenTrace::new(name.clone(), trace, levels, file);
-        self.timing.clock = WallClock::of(&open.trace);
-        let opened = Opened {
-            name,
-            end: open.trace.end.0 as f64,
-            lanes: open.lanes_state(),
-            samples: !open.trace.samples.is_empty(),
-            generations,
-            cost,
-            clock: self.timing.readings(),
-        };
-        self.open = Some(open);
-        self.frame_wanted = true;
-        Answer::Opened(Box::new(opened))
-    }
-
-    /// Starts readers, as that takes them a while, and has one of them rehearse opening with a small trace; without readers
-    /// it is rehearsed here.
-    fn warm_up(&mut self, file: Option<File>, readers: u32) {
-        // Who is refused some now is told when they are needed.
-        self.waiting = Waiting::start(readers, &self.hear).ok();
-        match (file, &mut self.waiting) {
-            (Some(file), Some(waiting)) if readers > 0 => {
-                waiting.rehearse(file).or_warn("rehearsing");
-            }
-            (Some(file), _) => _ = rehearse(&file),
-            _ => {}
-        }
-    }
-
     /// What is at a place of the canvas.
     fn find(&self, x: f64, y: f64) -> Option<Found> {
         let scene = self.scene()?;
@@ -477,137 +343,6 @@ impl Session {
     fn drop_place(&self, lane: &str, y: f64) -> Option<DropPlace> {
         let (scene, open) = (self.scene()?, self.open.as_ref()?);
         lane_layout::drop_place(&scene, open, lane, y)
-    }
-
-    fn scene(&self) -> Option<Scene<'_>> {
-        let (look, open) = (self.look.as_ref()?, self.open.as_ref()?);
-        Some(Scene {
-            trace: &open.trace,
-            levels: &open.levels,
-            threads: open.threads.as_ref(),
-            functions: open.functions.as_ref().filter(|_| look.by_function),
-            band_scroll: look.band_scroll,
-            lanes: &open.lanes,
-            view: View {
-                start: look.start,
-                end: look.end,
-                scroll: look.scroll,
-            },
-            size: self.size,
-            theme: if look.dark { Theme::Dark } else { Theme::Light },
-            hover: look.pointer,
-            selection: look.selection.and_then(hit_of),
-            flows: &open.flows.1.list,
-            arrows: look.arrows,
-            range: look.range,
-            timing: self.timing.timing(look),
-            highlights: open.found.as_ref().map(|found| &found.highlights),
-        })
-    }
-
-    /// Paints the minimap, if what it shows has changed.
-    fn paint_minimap(&mut self) {
-        let (Some(look), Some(open)) = (&self.look, &self.open) else {
-            return;
-        };
-        let theme = if look.dark { Theme::Dark } else { Theme::Light };
-        let began = self.port.now();
-        let marks = &self.timing.marks;
-        let highlights = open.found.as_ref().map(|found| &found.highlights);
-        match self.minimap.show(open, self.size, theme, marks, highlights) {
-            Ok(true) => self.port.measure("minimap", began, self.port.now()),
-            Ok(false) => {}
-            Err(error) => self.port.notice(Notice::Panic {
-                message: format!("the minimap cannot be painted: {error:?}"),
-            }),
-        }
-    }
-
-    /// Tells the page how large the canvases are, if that changed.
-    fn tell_rooms(&mut self) {
-        let ratio = self.size.sane_ratio();
-        let css =
-            |(width, height): (u32, u32)| (f64::from(width) / ratio, f64::from(height) / ratio);
-        let screen = self.screen.as_ref().map_or((0, 0), Screen::room);
-        let rooms = [css(screen), css(self.minimap.room())];
-        if self.rooms != rooms {
-            self.rooms = rooms;
-            let [timeline, minimap] = rooms;
-            self.port.notice(Notice::Rooms { timeline, minimap });
-        }
-    }
-
-    /// Whether a frame should be asked for, once.
-    pub fn take_frame_wish(&mut self) -> bool {
-        let wanted = std::mem::take(&mut self.frame_wanted) && !self.frame_asked;
-        self.frame_asked |= wanted;
-        wanted
-    }
-
-    /// Paints a frame.
-    pub fn paint(&mut self) {
-        self.frame_asked = false;
-        let began = self.port.now();
-        let mut list = std::mem::take(&mut self.list);
-        let Some(scene) = self.scene() else {
-            self.list = list;
-            return;
-        };
-        let showing = Some((self.look_number, self.size));
-        let millis = match self.showed == showing {
-            true => RESTING_MILLIS,
-            false => MOVING_MILLIS,
-        };
-        list.budget = match self.was_finished {
-            true => Budget::Until {
-                now: clock,
-                at: began + millis,
-            },
-            false => Budget::All,
-        };
-        draw(&scene, &mut list);
-        let finished = !list.unfinished;
-        let whole = scene.view.start <= 0.0 && scene.view.end >= scene.trace.end.0 as f64;
-        let ground = scene.theme.colors().background;
-        self.showed = showing;
-        if finished {
-            self.finished_look = self.look_number;
-        } else {
-            // What is left gets its turn in the next frame.
-            self.frame_wanted = true;
-        }
-        let shown = match &mut self.screen {
-            Some(screen) => screen.show(&list, self.size, ground),
-            None => return self.list = list,
-        };
-        self.was_finished |= finished;
-        let arrows = list.arrows;
-        self.list = list;
-        self.paint_minimap();
-        if let Err(error) = shown {
-            self.port.notice(Notice::Panic {
-                message: format!("the timeline cannot be painted: {error:?}"),
-            });
-            return;
-        }
-        let ended = self.port.now();
-        self.port.measure("frame", began, ended);
-        if self.frame_millis.len() == KEPT_FRAMES {
-            self.frame_millis.pop_front();
-        }
-        self.frame_millis.push_back(ended - began);
-        self.tell_rooms();
-        self.painted = self.painted.wrapping_add(1);
-        self.port.notice(Notice::Painted {
-            frame: self.painted,
-            look: self.finished_look,
-            whole: whole && finished,
-            arrows: match arrows {
-                Arrows::Off => ArrowsShown::Off,
-                Arrows::Drawn(count) => ArrowsShown::Drawn(count),
-                Arrows::TooMany => ArrowsShown::TooMany,
-            },
-        });
     }
 }
 
