@@ -9,12 +9,16 @@ use tempfile::TempDir;
 use tracepane_analysis::profiles::{Completeness, ProfileKind};
 use tracepane_analysis::scope::Scope;
 use tracepane_tests::picture::Picture;
-use tracepane_tests::web::Session;
+use tracepane_tests::web::{Server, Session, html_file};
 use tracepane_wire::{Index, index};
 
 use super::{Test, corpus, download, native, open, page, press};
 
-pub const TESTS: [Test; 7] = [
+pub const TESTS: [Test; 8] = [
+    (
+        "a_reader_that_fails_at_its_share_is_done_without",
+        a_reader_that_fails_at_its_share_is_done_without,
+    ),
     (
         "opening_is_rehearsed_while_a_file_is_chosen",
         opening_is_rehearsed_while_a_file_is_chosen,
@@ -130,22 +134,71 @@ fn the_timeline_is_the_same_if_a_reader_makes_some_of_it() -> Result<()> {
                 cost["stages"]["levels of detail, by two"].is_number() == (readers > 0),
                 "{name} with {readers} readers: {cost}"
             );
-            let mut seen = Vec::new();
-            for (start, end, scroll) in [(0.0, 1.0, 0), (0.3, 0.6, 0), (0.45, 0.47, 200)] {
-                session.run(&format!(
-                    "const {{ last }} = window.tracepane.view();
-                     window.tracepane.look({{ start: {start} * last, end: {end} * last, scroll: {scroll} }});
-                     return 1"
-                ))?;
-                session.idle()?;
-                let picture = Picture::from_png(&session.screenshot()?)?;
-                // Below the toolbars: the canvas, to the last pixel.
-                seen.push(picture.pixels[120 * picture.width..].to_vec());
-            }
-            pictures.push(seen);
+            pictures.push(pictures_of(&session)?);
         }
         ensure!(pictures[0] == pictures[1], "{name}: another timeline");
         ensure!(pictures[0][0] != pictures[0][1]);
+    }
+    Ok(())
+}
+
+/// The timeline at three views, below the toolbars: the canvas, to the last pixel.
+fn pictures_of(session: &Session) -> Result<Vec<Vec<[u8; 3]>>> {
+    let mut pictures = Vec::new();
+    for (start, end, scroll) in [(0.0, 1.0, 0), (0.3, 0.6, 0), (0.45, 0.47, 200)] {
+        session.run(&format!(
+            "const {{ last }} = window.tracepane.view();
+             window.tracepane.look({{ start: {start} * last, end: {end} * last, scroll: {scroll} }});
+             return 1"
+        ))?;
+        session.idle()?;
+        let picture = Picture::from_png(&session.screenshot()?)?;
+        pictures.push(picture.pixels[120 * picture.width..].to_vec());
+    }
+    Ok(pictures)
+}
+
+/// What a reader says in place of the levels of detail that it made, in JavaScript: that it could not, or what is none.
+const NO_LEVELS: [&str; 2] = [
+    "{ say: { Failed: { why: 'it had no mind to' } }, buffers: [] }",
+    "{ say: message.say, buffers: [new ArrayBuffer(message.say.Levels.bytes)] }",
+];
+
+fn a_reader_that_fails_at_its_share_is_done_without() -> Result<()> {
+    let html = std::fs::read_to_string(html_file()?)?;
+    let (session, _server) = page()?;
+    with_readers(&session, 0)?;
+    open(&session, &corpus(GENERATIONS))?;
+    let expected = pictures_of(&session)?;
+    for instead in NO_LEVELS {
+        // Where a worker's script begins.
+        let begin = "self.onmessage = ({ data: { module, script, role } }) => {";
+        let hook = format!(
+            "const post = self.postMessage;
+             self.postMessage = (message, buffers) =>
+               message?.say?.Levels ? post.call(self, {instead}) : post.call(self, message, buffers);
+             {begin}"
+        );
+        ensure!(
+            html.matches(begin).count() == 1,
+            "the worker's script changed"
+        );
+        let folder = tempfile::Builder::new().prefix("tracepane-").tempdir()?;
+        let path = folder.path().join("page.html");
+        std::fs::write(&path, html.replace(begin, &hook))?;
+        let server = Server::start(&path)?;
+        session.go(&server.address())?;
+        with_readers(&session, 2)?;
+        open(&session, &corpus(GENERATIONS))?;
+        let cost = opening(&session)?;
+        ensure!(
+            cost["readers"] == 2 && cost["stages"]["levels of detail"].is_number(),
+            "{instead}: {cost}"
+        );
+        ensure!(
+            pictures_of(&session)? == expected,
+            "{instead}: another timeline"
+        );
     }
     Ok(())
 }
