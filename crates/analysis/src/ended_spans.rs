@@ -30,10 +30,6 @@ pub(crate) enum Doing {
 
 const LISTS: usize = 4;
 
-/// How many bits the length of a list has; it is at most that of a piece.
-const COUNT_BITS: usize = 16;
-const _: () = assert!(ROWS < 1 << COUNT_BITS && LISTS * COUNT_BITS <= 64);
-
 /// How many bits a place in a piece takes.
 const PLACE_BITS: u32 = ROWS.ilog2();
 const PLACE: usize = ROWS - 1;
@@ -270,8 +266,7 @@ impl<'a> EndedSpans<'a> {
             return;
         };
         let causes = piece.causes();
-        // All four in one number, which stays in a register: what is counted in memory, the next row waits for.
-        let mut counts = 0u64;
+        let mut counts = [0usize; LISTS];
         for (place, (_, start, goroutine, kind, stack)) in piece.rows().enumerate() {
             let class = self.classes.of(kind);
             let Some(State { doing, times }) = self.states.get_mut(goroutine.0 as usize) else {
@@ -301,16 +296,13 @@ impl<'a> EndedSpans<'a> {
             } else if let Some(sum) = times.get_mut((rest >> KIND_SHIFT) as usize % 8) {
                 *sum = sum.wrapping_add(nanos);
             }
-            let shift = before * COUNT_BITS;
-            lists[before][(counts >> shift) as usize & PLACE] = EndedSpan {
+            lists[before][counts[before] & PLACE] = EndedSpan {
                 nanos,
                 rest: rest | (place as u64) << PLACE_SHIFT,
             };
-            counts += 1 << shift;
+            counts[before] += 1;
         }
-        for (list, count) in self.counts.iter_mut().enumerate() {
-            *count = usize::from((counts >> (list * COUNT_BITS)) as u16);
-        }
+        self.counts = counts;
         self.lists = all_lists;
     }
 

@@ -21,8 +21,8 @@ use crate::protocol::{
     Sketch,
 };
 
-/// About what was measured: a trace of pipelines has 3.5 bytes for each of its own (107 MB and 1.05 GB), of a server 3.9,
-/// of much collecting 4.0 (50 MB each).
+/// About what was measured: a trace of a server has 3.8 bytes for each of its own, of much collecting 3.5 (50 MB each), of
+/// pipelines 2.8 (107 MB and 1.05 GB).
 const MEMORY_NEED: MemoryNeed = MemoryNeed {
     fixed: 22e6,
     per_byte: 3.7,
