@@ -377,24 +377,31 @@ impl<'a> Changes<'a> {
     }
 
     /// Goes through the rows of the part of time; `visit` has what each piece changes.
-    pub(crate) fn for_each_piece(&mut self, mut visit: impl FnMut(&SpanPiece, &Self)) {
+    pub(crate) fn for_each_piece(&mut self, visit: impl FnMut(&SpanPiece, &Self)) {
+        let spans = &self.trace.spans;
         let (first, end) = (
-            self.trace.spans.first_at(self.time.start),
-            self.trace.spans.first_at(self.time.end),
+            spans.first_at(self.time.start),
+            spans.first_at(self.time.end),
         );
-        for_each_piece_with_causes(self.trace, first, end, |piece| {
-            self.piece(piece);
-            visit(piece, self);
-        });
+        self.pieces(first, end, visit);
     }
 
     /// Goes on with the rows that begin when the trace ends, if the part of time does, too: a wait may end then.
-    pub(crate) fn for_each_piece_at_end(&mut self, mut visit: impl FnMut(&SpanPiece, &Self)) {
-        if self.time.end < self.trace.end {
-            return;
+    pub(crate) fn for_each_piece_at_end(&mut self, visit: impl FnMut(&SpanPiece, &Self)) {
+        if self.time.end >= self.trace.end {
+            let end = self.trace.spans.first_at(self.time.end);
+            self.pieces(end, SpanIndex(u32::MAX), visit);
         }
-        let end = self.trace.spans.first_at(self.time.end);
-        for_each_piece_with_causes(self.trace, end, SpanIndex(u32::MAX), |piece| {
+    }
+
+    /// Goes through the rows from `first` up to `end`.
+    fn pieces(
+        &mut self,
+        first: SpanIndex,
+        end: SpanIndex,
+        mut visit: impl FnMut(&SpanPiece, &Self),
+    ) {
+        for_each_piece_with_causes(self.trace, first, end, |piece| {
             self.piece(piece);
             visit(piece, self);
         });

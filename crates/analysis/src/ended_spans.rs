@@ -396,22 +396,7 @@ mod tests {
         let mut s = Script::new();
         s.found(0, 1, GoroutineState::Running, "a<main.a");
         s.found(5, 2, GoroutineState::Waiting, "runtime.chanrecv<b<main.b");
-        for i in 0..3000 {
-            let time = 10 + i * 20;
-            s.wake(time, 1, 2, "a<main.a");
-            s.run(time + 5 + i % 3, 2);
-            match i % 5 {
-                0 => {
-                    s.syscall(time + 9, 2, "b<main.b");
-                    s.return_blocked(time + 10, 2);
-                    s.run(time + 11, 2);
-                }
-                1 => s.preempt(time + 9, 1, "a<main.a"),
-                2 => s.run(time + 9, 1),
-                _ => {}
-            }
-            s.block(time + 12, 2, "select", "b<main.b");
-        }
+        s.take_turns(|_, _, _| ());
         s.wake(60_100, NOBODY, 2, "");
         s.finish(60_200)
     }

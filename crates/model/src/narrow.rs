@@ -79,15 +79,23 @@ impl Narrow {
         self.len == 0
     }
 
+    /// Another chunk, of numbers of so many bytes.
+    fn begin_chunk(&mut self, width: usize) {
+        // The first chunk grows like a `Vec`, so that small traces stay small.
+        let room = if self.chunks.is_empty() { 0 } else { CHUNK };
+        self.chunks.push(match width {
+            1 => NarrowChunk::Byte(Vec::with_capacity(room)),
+            2 => NarrowChunk::Short(Vec::with_capacity(room)),
+            _ => NarrowChunk::Long(Vec::with_capacity(room)),
+        });
+    }
+
     /// Appends entries.
     pub fn extend(&mut self, mut values: &[u32]) {
         while !values.is_empty() {
             let place = self.len & (CHUNK - 1);
             if place == 0 {
-                // The first chunk grows like a `Vec`, so that small traces stay small.
-                let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
-                self.chunks
-                    .push(NarrowChunk::Byte(Vec::with_capacity(reserve)));
+                self.begin_chunk(1);
             }
             let (now, later) = values.split_at(values.len().min(CHUNK - place));
             if let Some(chunk) = self.chunks.last_mut() {
@@ -102,12 +110,7 @@ impl Narrow {
     /// to; whether they are. They must fit into that chunk.
     pub(crate) fn extend_bytes(&mut self, width: usize, bytes: &[u8]) -> bool {
         if self.len & (CHUNK - 1) == 0 {
-            let reserve = if self.chunks.is_empty() { 0 } else { CHUNK };
-            self.chunks.push(match width {
-                1 => NarrowChunk::Byte(Vec::with_capacity(reserve)),
-                2 => NarrowChunk::Short(Vec::with_capacity(reserve)),
-                _ => NarrowChunk::Long(Vec::with_capacity(reserve)),
-            });
+            self.begin_chunk(width);
         }
         let Some(chunk) = self.chunks.last_mut() else {
             return false;

@@ -15,25 +15,11 @@ fn trace() -> Trace {
     s.take_proc(1, 2);
     s.run(6, 2);
     s.block(9, 2, "select", "b<main.b");
-    for i in 0..3000 {
-        let time = 10 + i * 20;
-        s.wake(time, 1, 2, "a<main.a");
-        s.run(time + 5 + i % 3, 2);
-        match i % 5 {
-            0 => {
-                s.syscall(time + 9, 2, "b<main.b");
-                s.return_blocked(time + 10, 2);
-                s.run(time + 11, 2);
-            }
-            1 => s.preempt(time + 9, 1, "a<main.a"),
-            2 => s.run(time + 9, 1),
-            _ => {}
-        }
+    s.take_turns(|s, i, time| {
         if i % 700 == 3 {
             s.pause((time + 6, time + 11), 1, "GC mark termination");
         }
-        s.block(time + 12, 2, "select", "b<main.b");
-    }
+    });
     s.create(60_050, 1, 3, "a<main.a", "main.c");
     s.wake(60_100, NOBODY, 2, "");
     s.run(60_200, 2);

@@ -5,7 +5,7 @@ use js_sys::Array;
 use tracepane_model::parts::{Merger, Part, PartReader};
 use tracepane_timeline::levels::told::Told;
 use tracepane_timeline::levels::whole::Whole;
-use tracepane_timeline::{DrawList, Levels, Pixmap, Scene, Size, Theme, View, draw, paint};
+use tracepane_timeline::{DrawList, Levels, Pixmap, Size, draw, paint};
 use tracepane_wire::{Index, WireError};
 use web_sys::File;
 
@@ -13,6 +13,7 @@ use super::beginning::Beginning;
 use super::buffers::{Filled, HandedOver};
 use super::file::FileSource;
 use super::opened::OpenTrace;
+use super::session::frames::scene_of;
 use super::summary;
 use super::timekeeping::Timekeeping;
 use crate::protocol::{JoinAsk, Look};
@@ -63,28 +64,7 @@ pub fn rehearse(file: &File) -> Option<()> {
 fn show(open: &OpenTrace) {
     let look = Look::whole(open.trace.end.0 as f64);
     let timekeeping = Timekeeping::default();
-    let scene = Scene {
-        trace: &open.trace,
-        levels: &open.levels,
-        threads: None,
-        functions: None,
-        band_scroll: 0.0,
-        lanes: &open.lanes,
-        view: View {
-            start: look.start,
-            end: look.end,
-            scroll: 0.0,
-        },
-        size: SIZE,
-        theme: Theme::Light,
-        hover: None,
-        selection: None,
-        flows: &[],
-        arrows: false,
-        range: None,
-        timing: timekeeping.timing(&look),
-        highlights: None,
-    };
+    let scene = scene_of(open, &look, &timekeeping, SIZE);
     let mut list = DrawList::new();
     draw(&scene, &mut list);
     let mut pixmap = Pixmap::default();

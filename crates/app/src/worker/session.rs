@@ -27,7 +27,7 @@ use crate::protocol::{
 };
 
 mod arrival;
-mod frames;
+pub mod frames;
 
 /// How long a search may take before other questions get their turn, ms.
 const SEARCH_MILLIS: f64 = 12.0;

@@ -4,6 +4,7 @@ use tracepane_timeline::{Budget, Levels, WallClock, draw};
 use web_sys::File;
 
 use super::Session;
+use super::frames::scene_of;
 use crate::interop::JsResult;
 use crate::protocol::{Answer, FromReader, Look, OpenAsk, Opened};
 use crate::worker::opened::OpenTrace;
@@ -75,14 +76,12 @@ impl Session {
     /// Sums up what the first frame will show, if that is the whole trace: the page is busy with itself meanwhile.
     fn foresee_frame(&mut self) {
         let Some(open) = &self.open else { return };
-        let before = self.look.replace(Look::whole(open.trace.end.0 as f64));
-        let mut list = std::mem::take(&mut self.list);
-        if let Some(scene) = self.scene() {
-            list.budget = Budget::All;
-            draw(&scene, &mut list);
-        }
-        self.list = list;
-        self.look = before;
+        let look = Look::whole(open.trace.end.0 as f64);
+        self.list.budget = Budget::All;
+        draw(
+            &scene_of(open, &look, &self.timing, self.size),
+            &mut self.list,
+        );
     }
 
     /// Prepares a trace that was read.

@@ -1,12 +1,14 @@
 //! The session's frames: what is to be seen, painted.
 
-use tracepane_timeline::{Arrows, Budget, Scene, Theme, View, draw};
+use tracepane_timeline::{Arrows, Budget, Scene, Size, Theme, View, draw};
 
 use super::Session;
-use crate::protocol::{ArrowsShown, Notice};
+use crate::protocol::{ArrowsShown, Look, Notice};
 use crate::worker::lanes::hit_of;
+use crate::worker::opened::OpenTrace;
 use crate::worker::paint::Screen;
 use crate::worker::port::clock;
+use crate::worker::timekeeping::Timekeeping;
 
 /// How many frames' times are kept.
 const KEPT_FRAMES: usize = 2048;
@@ -16,31 +18,41 @@ const KEPT_FRAMES: usize = 2048;
 const MOVING_MILLIS: f64 = 2.0;
 const RESTING_MILLIS: f64 = 4.0;
 
+/// What is to be seen of a trace.
+pub fn scene_of<'a>(
+    open: &'a OpenTrace,
+    look: &'a Look,
+    timing: &'a Timekeeping,
+    size: Size,
+) -> Scene<'a> {
+    Scene {
+        trace: &open.trace,
+        levels: &open.levels,
+        threads: open.threads.as_ref(),
+        functions: open.functions.as_ref().filter(|_| look.by_function),
+        band_scroll: look.band_scroll,
+        lanes: &open.lanes,
+        view: View {
+            start: look.start,
+            end: look.end,
+            scroll: look.scroll,
+        },
+        size,
+        theme: if look.dark { Theme::Dark } else { Theme::Light },
+        hover: look.pointer,
+        selection: look.selection.and_then(hit_of),
+        flows: &open.flows.1.list,
+        arrows: look.arrows,
+        range: look.range,
+        timing: timing.timing(look),
+        highlights: open.found.as_ref().map(|found| &found.highlights),
+    }
+}
+
 impl Session {
     pub(super) fn scene(&self) -> Option<Scene<'_>> {
         let (look, open) = (self.look.as_ref()?, self.open.as_ref()?);
-        Some(Scene {
-            trace: &open.trace,
-            levels: &open.levels,
-            threads: open.threads.as_ref(),
-            functions: open.functions.as_ref().filter(|_| look.by_function),
-            band_scroll: look.band_scroll,
-            lanes: &open.lanes,
-            view: View {
-                start: look.start,
-                end: look.end,
-                scroll: look.scroll,
-            },
-            size: self.size,
-            theme: if look.dark { Theme::Dark } else { Theme::Light },
-            hover: look.pointer,
-            selection: look.selection.and_then(hit_of),
-            flows: &open.flows.1.list,
-            arrows: look.arrows,
-            range: look.range,
-            timing: self.timing.timing(look),
-            highlights: open.found.as_ref().map(|found| &found.highlights),
-        })
+        Some(scene_of(open, look, &self.timing, self.size))
     }
 
     /// Paints the minimap, if what it shows has changed.
