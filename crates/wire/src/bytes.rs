@@ -140,6 +140,18 @@ impl<'a> Cursor<'a> {
         self.at >= self.bytes.len()
     }
 
+    /// What comes next, if so many bytes are there.
+    #[inline(always)]
+    pub fn window(&self) -> Option<Window<'a>> {
+        Window::new(self.bytes, self.at)
+    }
+
+    /// Passes bytes that were seen in [`Self::window`].
+    #[inline(always)]
+    pub fn pass(&mut self, bytes: usize) {
+        self.at = self.at.saturating_add(bytes).min(self.bytes.len());
+    }
+
     /// The next byte.
     pub fn byte(&mut self) -> Result<u8, VarintFault> {
         let byte = *self.bytes.get(self.at).ok_or(VarintFault::Short)?;

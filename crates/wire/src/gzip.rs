@@ -21,6 +21,11 @@ impl MemorySource {
     pub fn new(bytes: Vec<u8>) -> Self {
         Self { bytes, loss: None }
     }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl Source for MemorySource {

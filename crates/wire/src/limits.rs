@@ -14,8 +14,8 @@ pub const VARINT_BYTES: usize = 10;
 /// How much of a source is read at once: large enough that a slice of a `File` costs little for each byte, small
 /// enough that little is read past a generation's end.
 pub const READ_BYTES: usize = 2 << 20;
-/// How much is read at once of a generation whose length is known: a browser takes a millisecond for each megabyte then,
-/// and more than two with [`READ_BYTES`]; it holds twice as much meanwhile.
+/// How much is read at once of a generation whose length is known, or of a trace that is read as a whole: a browser takes
+/// a millisecond for each megabyte then, and more than two with [`READ_BYTES`]; it holds twice as much meanwhile.
 pub const KNOWN_READ_BYTES: usize = 32 << 20;
 /// How much a scan for batch headers reads at once: most headers are a whole batch apart.
 pub const INDEX_BYTES: usize = 4 << 10;
@@ -76,6 +76,8 @@ pub const V1_STRING_BYTES: u64 = 1_000_000;
 pub const V1_STACK_FRAMES: u64 = 1000;
 /// The longest block of arguments of format v1: `readRawEvent` there.
 pub const V1_ARGUMENT_BYTES: u64 = 2048;
+/// The most events that a trace of format v1 may have: each has a place of 32 bits in their order.
+pub const V1_EVENTS: u32 = u32::MAX - 1;
 /// Goroutines and stacks of format v1 with smaller ids are looked up in an array of at most 4 MB, others in a map.
 pub const V1_DENSE_IDS: u64 = 1 << 20;
 /// How many events must follow a byte that looks like a v1 batch's first one, for it to be believed after damage.

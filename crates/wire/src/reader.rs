@@ -1,5 +1,7 @@
 //! The way in: a source of bytes becomes ordered events, one generation at a time.
 
+use std::borrow::Cow;
+
 use crate::error::WireError;
 use crate::gzip::{Opened, open_source};
 use crate::header::{Format, SNIFF_BYTES};
@@ -140,7 +142,7 @@ impl<S: Source> Reader<S> {
                 let bytes = whole(&mut self.source)?;
                 *events = Some(0);
                 let (info, count) = v1::read(
-                    bytes,
+                    &bytes,
                     u32::from(self.format.header()),
                     self.options.strict,
                     &mut self.resources,
@@ -260,7 +262,11 @@ pub(crate) fn head<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
 }
 
 /// All bytes of a source.
-pub(crate) fn whole<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
+pub(crate) fn whole<S: Source>(source: &mut Opened<S>) -> Result<Cow<'_, [u8]>, WireError> {
+    let source = match source {
+        Opened::Plain(source) => source,
+        Opened::Inflated(memory) => return Ok(Cow::Borrowed(memory.bytes())),
+    };
     let length = source.length();
     let mut bytes = Vec::new();
     let reserved = usize::try_from(length).map(|length| (bytes.try_reserve_exact(length), length));
@@ -271,8 +277,12 @@ pub(crate) fn whole<S: Source>(source: &mut S) -> Result<Vec<u8>, WireError> {
         }));
     };
     bytes.resize(length, 0);
-    source.read(0, &mut bytes)?;
-    Ok(bytes)
+    let mut offset = 0;
+    for piece in bytes.chunks_mut(limits::KNOWN_READ_BYTES) {
+        source.read(offset, piece)?;
+        offset += piece.len() as u64;
+    }
+    Ok(Cow::Owned(bytes))
 }
 
 /// Reads a whole trace; what was odd or lost.

@@ -4,8 +4,8 @@
 
 use crate::id::{GoroutineId, GoroutineIndex, ProcId, ProcIndex, ThreadId, ThreadIndex};
 use crate::table::Resources;
-use crate::v1::parse::Parsed;
 use crate::v1::record::Record;
+use crate::v1::survey::Survey;
 use crate::v1::symbols::Register;
 
 /// Procs that are none: what timers, the network poller and system calls do, and the GC (`tracev1/parser.go`).
@@ -48,7 +48,7 @@ struct Proc {
 
 /// The goroutines, procs and threads of a trace while it is converted.
 pub struct Actors<'a> {
-    parsed: &'a Parsed,
+    survey: &'a Survey<'a>,
     /// The columns that are filled.
     pub resources: &'a mut Resources,
     goroutines: Vec<GoroutineIndex>,
@@ -60,29 +60,29 @@ pub struct Actors<'a> {
 
 impl<'a> Actors<'a> {
     /// Before the first event.
-    pub fn new(parsed: &'a Parsed, resources: &'a mut Resources) -> Self {
+    pub fn new(survey: &'a Survey<'a>, resources: &'a mut Resources) -> Self {
         let proc = Proc {
             index: None,
             thread: ThreadIndex::NONE,
             seen: false,
         };
         Self {
-            goroutines: vec![GoroutineIndex::NONE; parsed.goroutines.ids().len()],
-            procs: vec![proc; parsed.procs.len()],
+            goroutines: vec![GoroutineIndex::NONE; survey.goroutines.ids().len()],
+            procs: vec![proc; survey.procs.len()],
             goroutine_register: Register::new(&resources.goroutines),
             proc_register: Register::new(&resources.procs),
             thread_register: Register::new(&resources.threads),
             resources,
-            parsed,
+            survey,
         }
     }
 
-    /// A goroutine by its number in [`Parsed::goroutines`].
+    /// A goroutine by its number in [`Survey::goroutines`].
     #[inline]
     pub fn goroutine(&mut self, goroutine: u32) -> GoroutineIndex {
         let known = &mut self.goroutines[goroutine as usize];
         if !known.is_some() {
-            let id = GoroutineId(self.parsed.goroutines.ids()[goroutine as usize] as i64);
+            let id = GoroutineId(self.survey.goroutines.ids()[goroutine as usize] as i64);
             let column = &mut self.resources.goroutines;
             *known = GoroutineIndex(self.goroutine_register.place(column, id));
         }
@@ -121,7 +121,7 @@ impl<'a> Actors<'a> {
         let proc = match self.procs[place].index {
             Some(index) => index,
             None => {
-                let index = self.proc(ProcId(i64::from(self.parsed.procs[place])));
+                let index = self.proc(ProcId(i64::from(self.survey.procs[place])));
                 self.procs[place].index = Some(index);
                 index
             }

@@ -10,12 +10,15 @@ use crate::report::{Place, Report, SlipKind};
 use crate::sink::Sink;
 use crate::state::{GoroutineState, ProcState};
 use crate::table::{Resources, Tables};
+use crate::v1::PIECE;
 use crate::v1::actors::{Actors, Context, GC_PROC, NETWORK_PROC, SYSCALL_PROC, TIMER_PROC};
 use crate::v1::fault::inconsistent;
 use crate::v1::history::{History, Verdict, argument};
-use crate::v1::parse::Parsed;
 use crate::v1::record::{Kind, Record};
+use crate::v1::replay::Placed;
+use crate::v1::retime::{Arranged, Walk};
 use crate::v1::spec::{REASONS, STOP_KINDS};
+use crate::v1::survey::Survey;
 
 /// No time is later: far more than a program runs, and far enough from the largest number to count on from there.
 const LATEST: i64 = 1 << 62;
@@ -45,13 +48,13 @@ struct Goroutine {
 }
 
 /// Makes events of records and hands them to a sink.
-pub struct Converter<'a, K> {
-    parsed: &'a Parsed,
+pub struct Converter<'a> {
+    survey: &'a Survey<'a>,
     words: &'a Words,
     strict: bool,
     actors: Actors<'a>,
     report: &'a mut Report,
-    sink: &'a mut K,
+    sink: &'a mut dyn Sink,
     history: History,
     goroutines: Vec<Goroutine>,
     /// Until the first GOMAXPROCS, events describe what existed before the trace (`preInit`).
@@ -64,28 +67,28 @@ pub struct Converter<'a, K> {
     events: u64,
 }
 
-impl<'a, K: Sink> Converter<'a, K> {
+impl<'a> Converter<'a> {
     /// A converter for a trace whose first event was at `start` ticks.
     pub fn new(
-        parsed: &'a Parsed,
+        survey: &'a Survey<'a>,
         words: &'a Words,
         (start, frequency): (i64, i64),
         strict: bool,
         resources: &'a mut Resources,
         report: &'a mut Report,
-        sink: &'a mut K,
+        sink: &'a mut dyn Sink,
     ) -> Self {
         let goroutine = Goroutine {
             state: GoroutineState::Undetermined,
             unplaced: false,
         };
         Self {
-            parsed,
+            survey,
             words,
             strict,
-            history: History::new(parsed),
-            goroutines: vec![goroutine; parsed.goroutines.ids().len()],
-            actors: Actors::new(parsed, resources),
+            history: History::new(survey),
+            goroutines: vec![goroutine; survey.goroutines.ids().len()],
+            actors: Actors::new(survey, resources),
             report,
             sink,
             initial: true,
@@ -99,15 +102,14 @@ impl<'a, K: Sink> Converter<'a, K> {
     }
 
     /// Converts all records and returns the number of events.
-    pub fn convert(mut self, places: &[u32]) -> Result<u64, WireError> {
+    pub fn convert(mut self, arranged: &Arranged) -> Result<u64, WireError> {
         let mut syncs = 0;
-        if !places.is_empty() {
+        if !arranged.is_empty() {
             syncs = 1;
             self.send(-1, Context::NONE, StackId::NONE, EventKind::Sync { n: 1 });
         }
-        for place in places {
-            self.record(*place)?;
-        }
+        let mut records = arranged.records(self.survey);
+        while self.some(&mut records)? == PIECE {}
         let end = self.last + 1;
         self.send(
             end,
@@ -116,6 +118,18 @@ impl<'a, K: Sink> Converter<'a, K> {
             EventKind::Sync { n: syncs + 1 },
         );
         Ok(self.events)
+    }
+
+    /// Converts the next [`PIECE`] records; how many there were.
+    #[inline(never)]
+    fn some(&mut self, records: &mut Walk) -> Result<usize, WireError> {
+        for count in 0..PIECE {
+            let Some(placed) = records.next() else {
+                return Ok(count);
+            };
+            self.record(placed)?;
+        }
+        Ok(PIECE)
     }
 
     /// The time of a record: `Timestamp(float64(ev.Ts-minTs) * freq)` in `parser.go`.
@@ -136,7 +150,7 @@ impl<'a, K: Sink> Converter<'a, K> {
         };
         self.events += 1;
         self.sink
-            .event(&event, &self.parsed.tables, self.actors.resources);
+            .event(&event, &self.survey.tables, self.actors.resources);
     }
 
     /// Sends an event; of two at the same time, the second is moved (`next`).
@@ -154,36 +168,36 @@ impl<'a, K: Sink> Converter<'a, K> {
     /// The record's stack. Stacks that do not exist are no stacks (end of `postProcessTrace`).
     #[inline]
     fn stack(&self, record: &Record) -> StackId {
-        self.parsed.names.stack(record.stack).unwrap_or_default()
+        self.survey.names.stack(record.stack).unwrap_or_default()
     }
 
     #[cold]
     fn odd(
         &mut self,
-        place: u32,
+        placed: &Placed,
         time: i64,
         slip: SlipKind,
-        what: &dyn Fn(&Parsed) -> String,
+        what: &dyn Fn(&Survey) -> String,
     ) -> Result<(), WireError> {
-        let offset = self.parsed.offset(place);
+        let offset = placed.offset;
         if self.strict {
-            let kind = self.parsed.records.get(place).kind;
-            return Err(inconsistent(offset, kind.name(), what(self.parsed)));
+            let event = placed.record.kind.name();
+            return Err(inconsistent(offset, event, what(self.survey)));
         }
         let place = Place {
             generation: 1,
             offset,
             time: Some(Nanos(time)),
         };
-        self.report.slip(slip, place, || what(self.parsed));
+        self.report.slip(slip, place, || what(self.survey));
         Ok(())
     }
 
-    fn string(&mut self, slot: u32, place: u32, time: i64) -> Result<StringId, WireError> {
-        if let Some(string) = self.parsed.names.string(slot) {
+    fn string(&mut self, slot: u32, placed: &Placed, time: i64) -> Result<StringId, WireError> {
+        if let Some(string) = self.survey.names.string(slot) {
             return Ok(string);
         }
-        self.odd(place, time, SlipKind::UnknownString, &|_| {
+        self.odd(placed, time, SlipKind::UnknownString, &|_| {
             "an event names a string that is not in the trace".to_owned()
         })?;
         Ok(StringId::EMPTY)
@@ -225,24 +239,28 @@ impl<'a, K: Sink> Converter<'a, K> {
         self.becomes(goroutine, change, StringId::EMPTY, StackId::NONE, false)
     }
 
-    fn record(&mut self, place: u32) -> Result<(), WireError> {
+    fn record(&mut self, placed: &Placed) -> Result<(), WireError> {
         use GoroutineState::{NotExist, Runnable, Running, Syscall, Waiting};
-        let record = *self.parsed.records.get(place);
+        let record = placed.record;
         let time = self.time(&record);
         let timer =
-            record.kind == Kind::GoUnblock && self.parsed.timers.contains(&record.goroutine);
+            record.kind == Kind::GoUnblock && self.survey.timers.contains(&record.goroutine);
         let network = record.kind == Kind::GoUnblock && self.history.waits_for_network(record.a);
-        let mended = match self.history.take(&record, timer, &self.parsed.wide) {
+        let mended = match self.history.take(&record, timer, &self.survey.wide) {
             Verdict::Fits => false,
             Verdict::Mended(slip, what) => {
-                self.odd(place, time, slip, &|parsed| sentence(parsed, &record, what))?;
+                self.odd(placed, time, slip, &|survey| {
+                    sentence(survey, &record, what)
+                })?;
                 true
             }
             Verdict::Dropped(slip, what) => {
-                return self.odd(place, time, slip, &|parsed| sentence(parsed, &record, what));
+                return self.odd(placed, time, slip, &|survey| {
+                    sentence(survey, &record, what)
+                });
             }
         };
-        if self.initial && self.parsed.cut && is_ordinary(&record) {
+        if self.initial && self.survey.cut && is_ordinary(&record) {
             self.list_unplaced(time);
         }
         let none = StackId::NONE;
@@ -282,12 +300,12 @@ impl<'a, K: Sink> Converter<'a, K> {
                     self.created.push(record.a);
                     return Ok(());
                 }
-                let start = match self.parsed.names.stack(record.b) {
+                let start = match self.survey.names.stack(record.b) {
                     Some(start) => start,
                     // The stacks are at the end: that they are lost with it is said already.
-                    None if self.parsed.cut => none,
+                    None if self.survey.cut => none,
                     None => {
-                        self.odd(place, time, SlipKind::UnknownStack, &|_| {
+                        self.odd(placed, time, SlipKind::UnknownStack, &|_| {
                             "a goroutine starts with a stack that is not in the trace".to_owned()
                         })?;
                         none
@@ -310,7 +328,7 @@ impl<'a, K: Sink> Converter<'a, K> {
                 } else {
                     let context = self.actors.or_thread_zero(context);
                     self.emit(time, context, none, kind);
-                    let label = self.string(record.a, place, time)?;
+                    let label = self.string(record.a, placed, time)?;
                     if label != empty {
                         self.emit(time, context, none, EventKind::Label { label });
                     }
@@ -366,13 +384,13 @@ impl<'a, K: Sink> Converter<'a, K> {
             Kind::FutileWakeup => {
                 // The runtimes of these versions do not write it, and it changes nothing.
                 if self.strict {
-                    self.odd(place, time, SlipKind::EventDoesNotFit, &|_| {
+                    self.odd(placed, time, SlipKind::EventDoesNotFit, &|_| {
                         "FutileWakeup has no counterpart in format v2".to_owned()
                     })?;
                 }
             }
             Kind::TaskCreate | Kind::TaskEnd | Kind::RegionStart | Kind::RegionEnd | Kind::Log => {
-                let kind = self.annotation(&record, place, time)?;
+                let kind = self.annotation(placed, time)?;
                 let context = self.actors.context(&record);
                 self.emit(time, context, stack, kind);
             }
@@ -391,7 +409,7 @@ impl<'a, K: Sink> Converter<'a, K> {
     fn list_unplaced(&mut self, time: i64) {
         self.initial = false;
         let mut created = std::mem::take(&mut self.created);
-        created.sort_unstable_by_key(|goroutine| self.parsed.goroutines.ids()[*goroutine as usize]);
+        created.sort_unstable_by_key(|goroutine| self.survey.goroutines.ids()[*goroutine as usize]);
         for goroutine in created {
             if self.goroutines[goroutine as usize].unplaced {
                 let kind = self.found(goroutine, GoroutineState::Runnable);
@@ -462,7 +480,7 @@ impl<'a, K: Sink> Converter<'a, K> {
     fn range_ends(&mut self, time: i64, record: &Record, range: Range) {
         let context = self.actors.context(record);
         let [swept, reclaimed] = match range {
-            Range::GcSweep => [0, 1].map(|place| argument(&self.parsed.wide, record.a, place)),
+            Range::GcSweep => [0, 1].map(|place| argument(&self.survey.wide, record.a, place)),
             _ => [0, 0],
         };
         let kind = EventKind::RangeEnd {
@@ -475,14 +493,10 @@ impl<'a, K: Sink> Converter<'a, K> {
     }
 
     /// What the program says of itself: tasks, regions and messages.
-    fn annotation(
-        &mut self,
-        record: &Record,
-        place: u32,
-        time: i64,
-    ) -> Result<EventKind, WireError> {
-        let first = argument(&self.parsed.wide, record.a, 0);
-        let second = argument(&self.parsed.wide, record.a, 1);
+    fn annotation(&mut self, placed: &Placed, time: i64) -> Result<EventKind, WireError> {
+        let record = &placed.record;
+        let first = argument(&self.survey.wide, record.a, 0);
+        let second = argument(&self.survey.wide, record.a, 1);
         Ok(match record.kind {
             Kind::TaskCreate => EventKind::TaskBegin {
                 task: TaskId(first),
@@ -490,7 +504,7 @@ impl<'a, K: Sink> Converter<'a, K> {
                     0 => TaskId::NONE,
                     parent => TaskId(parent),
                 },
-                name: self.string(record.b, place, time)?,
+                name: self.string(record.b, placed, time)?,
             },
             Kind::TaskEnd => {
                 // The parent is the number that the trace has: 0, not none, for a task without one.
@@ -499,22 +513,22 @@ impl<'a, K: Sink> Converter<'a, K> {
                     task: TaskId(record.value()),
                     parent: began.map_or(TaskId::NONE, |task| TaskId(task.parent)),
                     name: began
-                        .and_then(|task| self.parsed.names.string(task.name))
+                        .and_then(|task| self.survey.names.string(task.name))
                         .unwrap_or_default(),
                 }
             }
             Kind::RegionStart => EventKind::RegionBegin {
                 task: TaskId(first),
-                name: self.string(record.b, place, time)?,
+                name: self.string(record.b, placed, time)?,
             },
             Kind::RegionEnd => EventKind::RegionEnd {
                 task: TaskId(first),
-                name: self.string(record.b, place, time)?,
+                name: self.string(record.b, placed, time)?,
             },
             _ => EventKind::Log {
                 task: TaskId(first),
-                category: self.string(second as u32, place, time)?,
-                message: StringId(record.b),
+                category: self.string(second as u32, placed, time)?,
+                message: StringId(argument(&self.survey.wide, record.a, 2) as u32),
             },
         })
     }
@@ -538,13 +552,13 @@ fn is_ordinary(record: &Record) -> bool {
     }
 }
 
-fn sentence(parsed: &Parsed, record: &Record, what: &str) -> String {
+fn sentence(survey: &Survey, record: &Record, what: &str) -> String {
     let goroutine = match record.kind {
         Kind::GoCreate | Kind::GoUnblock => record.a,
         _ => record.goroutine,
     };
-    let id = parsed.goroutines.ids().get(goroutine as usize);
-    let proc = parsed.procs.get(record.proc() as usize);
+    let id = survey.goroutines.ids().get(goroutine as usize);
+    let proc = survey.procs.get(record.proc() as usize);
     format!(
         "{:?} of goroutine {} on proc {}: {what}",
         record.kind,

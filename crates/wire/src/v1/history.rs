@@ -7,9 +7,9 @@
 use hashbrown::HashMap;
 
 use crate::report::SlipKind;
-use crate::v1::parse::Parsed;
 use crate::v1::record::{Kind, Record};
 use crate::v1::spec::Reason;
+use crate::v1::survey::Survey;
 
 /// Whether an event fits what went before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,14 +79,14 @@ pub struct History {
 
 impl History {
     /// Before the first event.
-    pub fn new(parsed: &Parsed) -> Self {
+    pub fn new(survey: &Survey) -> Self {
         let unknown = Goroutine {
             state: State::Dead,
             known: false,
             network: false,
             assists: false,
         };
-        let mut goroutines = vec![unknown; parsed.goroutines.ids().len()];
+        let mut goroutines = vec![unknown; survey.goroutines.ids().len()];
         if let Some(none) = goroutines.first_mut() {
             *none = Goroutine {
                 state: State::Running,
@@ -96,7 +96,7 @@ impl History {
         }
         Self {
             goroutines,
-            procs: vec![Proc::default(); parsed.procs.len()],
+            procs: vec![Proc::default(); survey.procs.len()],
             tasks: HashMap::new(),
             regions: HashMap::new(),
             cycle: false,

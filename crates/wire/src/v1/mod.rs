@@ -1,21 +1,25 @@
 //! Format v1: what Go 1.11 to 1.21 write.
 //!
-//! The whole trace is parsed into compact records ([`parse`]), put in an order that every goroutine's history allows
-//! ([`order`], [`retime`]), checked ([`history`]) and converted into the events of the other format ([`convert`]), as
-//! if it were one generation. The rules are those of Go's `internal/trace/internal/tracev1` and `internal/trace/tracev1.go`.
+//! The trace is surveyed first ([`survey`]: its tables, and where the batches are). Its events are read when they are
+//! wanted ([`replay`]), which is cheaper than to keep them: once to find an order that every goroutine's history allows
+//! ([`order`], [`retime`]), and again in this order, to be checked ([`history`]) and converted into the events of the other
+//! format ([`convert`]), as if the trace were one generation. The rules are those of Go's
+//! `internal/trace/internal/tracev1` and `internal/trace/tracev1.go`.
 //! Where Go's result depends on the order of a map (some events at the same tick on two procs, goroutines that were
 //! runnable when the trace began), ours is one of those that Go may give, always the same.
 
 mod actors;
 mod convert;
+mod decode;
 mod fault;
 mod history;
 mod order;
-mod parse;
 mod record;
+mod replay;
 mod resync;
 mod retime;
 pub mod spec;
+mod survey;
 mod symbols;
 
 use crate::error::WireError;
@@ -25,8 +29,13 @@ use crate::table::Resources;
 use convert::{Converter, Nobody, Words};
 use fault::inconsistent;
 use order::{Ordered, Outcome, Patience};
-use parse::Parsed;
 pub(crate) use resync::{resynchronise, skip};
+use retime::{Arranged, Rising, Settling};
+use survey::Survey;
+
+/// How many events are read in a call of what reads them: a browser's engine puts better code in the place of a function
+/// when it is called again, not while it runs.
+const PIECE: usize = 4096;
 
 /// How long the header is.
 const HEADER_BYTES: usize = 16;
@@ -39,26 +48,25 @@ const ASSUMED_TICKS_PER_SECOND: i64 = 62_500_000;
 ///
 /// Returns what a generation is, of which the trace has one, and the number of events. Strict reading refuses what the
 /// reference refuses, before any event; lenient reading counts it in `report`, shows all that can be read and never
-/// fails. The bytes are dropped as soon as they are parsed.
+/// fails.
 ///
 /// # Errors
 /// Only if `strict`: the first fault of the trace.
-pub fn read<B: AsRef<[u8]>, K: Sink>(
-    bytes: B,
+pub fn read(
+    bytes: &[u8],
     version: u32,
     strict: bool,
     resources: &mut Resources,
     report: &mut Report,
-    sink: &mut K,
+    sink: &mut dyn Sink,
 ) -> Result<(GenerationInfo, u64), WireError> {
-    let length = bytes.as_ref().len() as u64;
-    let mut parsed = parse::parse(bytes.as_ref(), version, strict, report)?;
-    drop(bytes);
-    let places = arrange(&mut parsed, strict, report)?;
-    let start = places
-        .first()
-        .map_or(0, |place| parsed.records.get(*place).time());
-    let frequency = match parsed.frequency {
+    let length = bytes.len() as u64;
+    let mut survey = survey::survey(bytes, version, strict, report)?;
+    let arranged = arrange(&mut survey, strict, report)?;
+    let mut records = arranged.records(&survey);
+    let start = (records.next()).map_or(0, |placed| placed.record.time());
+    drop(records);
+    let frequency = match survey.frequency {
         Some(frequency) => frequency,
         None if strict => {
             let field = "Frequency";
@@ -81,14 +89,14 @@ pub fn read<B: AsRef<[u8]>, K: Sink>(
             ASSUMED_TICKS_PER_SECOND
         }
     };
-    parsed.cut |= parsed.frequency.is_none();
-    let words = Words::add(&mut parsed.tables);
+    survey.cut |= survey.frequency.is_none();
+    let words = Words::add(&mut survey.tables);
     let clock = (start, frequency);
     if strict {
         let mut scratch = Resources::default();
         let mut nobody = Nobody;
         let check = Converter::new(
-            &parsed,
+            &survey,
             &words,
             clock,
             strict,
@@ -96,72 +104,83 @@ pub fn read<B: AsRef<[u8]>, K: Sink>(
             report,
             &mut nobody,
         );
-        check.convert(&places)?;
+        check.convert(&arranged)?;
     }
     let info = GenerationInfo {
         number: 1,
         offset: HEADER_BYTES as u64,
         bytes: length.saturating_sub(HEADER_BYTES as u64),
         clock: None,
-        cut: parsed.cut,
+        cut: survey.cut,
     };
-    sink.generation(&info, &parsed.tables);
-    let converter = Converter::new(&parsed, &words, clock, strict, resources, report, sink);
-    Ok((info, converter.convert(&places)?))
+    sink.generation(&info, &survey.tables);
+    let converter = Converter::new(&survey, &words, clock, strict, resources, report, sink);
+    Ok((info, converter.convert(&arranged)?))
 }
 
 /// Puts the records in order and gives each its time.
-fn arrange(parsed: &mut Parsed, strict: bool, report: &mut Report) -> Result<Vec<u32>, WireError> {
-    let place_of = |parsed: &Parsed, record| Place {
+fn arrange(survey: &mut Survey, strict: bool, report: &mut Report) -> Result<Arranged, WireError> {
+    let place = |offset| Place {
         generation: 1,
-        offset: parsed.offset(record),
+        offset,
         time: None,
     };
-    let ordered = match order::order(parsed, Patience::Endless) {
-        Outcome::Ordered(ordered) => ordered,
-        Outcome::Inconsistent(record) if strict => {
-            let event = parsed.records.get(record).kind.name();
+    let (ordered, rising, settling) = match order(survey, Patience::Endless) {
+        (Outcome::Ordered(ordered), rising, settling) => (ordered, rising, settling),
+        (Outcome::Inconsistent(placed), ..) if strict => {
+            let event = placed.record.kind.name();
             let reason = "no order of the events is consistent";
-            return Err(inconsistent(parsed.offset(record), event, reason));
+            return Err(inconsistent(placed.offset, event, reason));
         }
-        Outcome::Inconsistent(_) => match order::order(parsed, Patience::UntilLater) {
-            Outcome::Ordered(ordered) => ordered,
-            Outcome::Inconsistent(_) => Ordered {
-                places: Vec::new(),
-                forced: None,
-            },
+        (Outcome::Inconsistent(_), ..) => match order(survey, Patience::UntilLater) {
+            (Outcome::Ordered(ordered), rising, settling) => (ordered, rising, settling),
+            (Outcome::Inconsistent(_), ..) => {
+                (Ordered::default(), Rising::default(), Settling::new(survey))
+            }
         },
     };
-    if let Some(record) = ordered.forced {
-        parsed.cut = true;
+    if let Some(offset) = ordered.forced {
+        survey.cut = true;
         // How many there are is counted when they are converted, and with what.
-        let place = place_of(parsed, record);
-        report.slip(SlipKind::EventDoesNotFit, place, || {
+        report.slip(SlipKind::EventDoesNotFit, place(offset), || {
             "no order of the events is consistent: where events are missing, they are in the order of their times"
                 .to_owned()
         });
     }
-    let places = ordered.places;
     let mut odd = Vec::new();
-    if !retime::is_sorted(parsed, &places) {
-        if strict {
-            let reason = "time stamps out of order";
-            return Err(inconsistent(HEADER_BYTES as u64, "Batch", reason));
+    let arranged = if !rising.fell() {
+        settling.finish(ordered.sequence, None, &mut odd)
+    } else if strict {
+        let reason = "time stamps out of order";
+        return Err(inconsistent(HEADER_BYTES as u64, "Batch", reason));
+    } else {
+        let times = retime::straighten(survey, &ordered.sequence, &mut odd);
+        let mut settling = Settling::new(survey);
+        for (mut placed, time) in ordered.sequence.records(survey).zip(&times) {
+            placed.record.set_time(*time);
+            settling.take(&placed.record, placed.offset);
         }
-        retime::straighten(parsed, &places, &mut odd);
-    }
-    let places = retime::settle(parsed, places, &mut odd);
+        settling.finish(ordered.sequence, Some(times), &mut odd)
+    };
     if strict && let Some(oddity) = odd.first() {
-        let offset = parsed.offset(oddity.record);
-        let event = parsed.records.get(oddity.record).kind.name();
-        return Err(inconsistent(offset, event, oddity.detail.as_str()));
+        let event = oddity.kind.name();
+        return Err(inconsistent(oddity.offset, event, oddity.detail.as_str()));
     }
     for oddity in odd {
-        let place = place_of(parsed, oddity.record);
         for _ in 0..oddity.count {
-            report.slip(oddity.slip, place, || oddity.detail.clone());
+            report.slip(oddity.slip, place(oddity.offset), || oddity.detail.clone());
         }
     }
-    retime::mark_blocking_syscalls(parsed, &places);
-    Ok(places)
+    Ok(arranged)
+}
+
+/// Puts the records in order, and looks at their times.
+fn order(survey: &Survey, patience: Patience) -> (Outcome, Rising, Settling) {
+    let mut rising = Rising::default();
+    let mut settling = Settling::new(survey);
+    let outcome = order::order(survey, patience, |record, offset| {
+        rising.take(record);
+        settling.take(record, offset);
+    });
+    (outcome, rising, settling)
 }

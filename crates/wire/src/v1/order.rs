@@ -12,23 +12,26 @@ use std::collections::BinaryHeap;
 
 use hashbrown::HashMap;
 
-use crate::v1::parse::Parsed;
+use crate::v1::PIECE;
 use crate::v1::record::{ANY, Kind, NEVER, Record};
+use crate::v1::replay::{Placed, Replay, Sequence};
+use crate::v1::survey::Survey;
 
 /// What ordering came to.
 pub enum Outcome {
     /// Every record has its place.
     Ordered(Ordered),
     /// Some events wait for others that are not there, or two contradict each other: the record concerned.
-    Inconsistent(u32),
+    Inconsistent(Placed),
 }
 
-/// The records' places in their order.
+/// The records in their order.
+#[derive(Default)]
 pub struct Ordered {
-    /// All places of the records.
-    pub places: Vec<u32>,
-    /// The first event that was put in although its goroutine's state did not allow it.
-    pub forced: Option<u32>,
+    /// All records.
+    pub sequence: Sequence,
+    /// The first event that was put in although its goroutine's state did not allow it: where its batch begins.
+    pub forced: Option<u64>,
 }
 
 /// How to deal with events that wait for what never comes.
@@ -40,36 +43,34 @@ pub enum Patience {
     UntilLater,
 }
 
-/// Puts all records in order.
-pub fn order(parsed: &Parsed, patience: Patience) -> Outcome {
-    let mut orderer = Orderer::new(parsed, patience);
+/// Puts all records in order, and tells `each` of them, with where its batch begins.
+pub fn order(survey: &Survey, patience: Patience, mut each: impl FnMut(&Record, u64)) -> Outcome {
+    let mut orderer = Orderer::new(survey, patience);
     for stream in orderer.initial_order() {
-        orderer.next_record(stream);
         orderer.make_available(stream);
     }
     orderer.scan();
-    let mut places = Vec::with_capacity(parsed.records.len() as usize);
-    let mut forced = None;
+    let mut ordered = Ordered {
+        sequence: Sequence::with_room(survey.count),
+        forced: None,
+    };
     loop {
-        let (stream, fits) = match orderer.choose() {
-            Choice::Ready(stream) => (stream, true),
-            Choice::Overdue(stream) => (stream, false),
-            Choice::Stuck(record) => return Outcome::Inconsistent(record),
-            Choice::Done => return Outcome::Ordered(Ordered { places, forced }),
-        };
-        let place = orderer.streams[stream as usize].head;
-        let need = Need::of(parsed.records.get(place), orderer.cycle);
-        let fits = fits && orderer.allows(&need);
-        if !fits {
-            if patience == Patience::Endless {
-                return Outcome::Inconsistent(place);
-            }
-            forced = forced.or(Some(place));
+        match orderer.some(&mut ordered, &mut each) {
+            End::NotYet => {}
+            End::Stuck(head) => return Outcome::Inconsistent(head),
+            End::Done => return Outcome::Ordered(ordered),
         }
-        places.push(place);
-        orderer.apply(&need);
-        orderer.advance(stream);
     }
+}
+
+/// Whether there is more to put in order.
+enum End {
+    /// There is.
+    NotYet,
+    /// There is, and no record of it can be next.
+    Stuck(Placed),
+    /// All is.
+    Done,
 }
 
 /// The state of a goroutine as far as order needs it (`gState`).
@@ -134,55 +135,31 @@ impl Need {
     }
 }
 
-/// The records of one proc, or the samples of the CPU profile.
+/// How it stands with the records of one proc, or with the samples of the CPU profile.
+#[derive(Clone, Copy)]
 struct Stream {
-    /// The record that is next; nothing is left if `done`.
-    head: u32,
-    /// The record after `head`, and where the batch ends; for samples, places in the list of samples.
-    next: u32,
-    end: u32,
-    /// The batches that follow, places in [`Orderer::batches`].
-    batches: std::ops::Range<u32>,
     /// Grows with every wait and every waking: tells a wait in progress from one that is over.
     waits: u32,
     /// Its place in [`Orderer::available`], if it is there.
     place: u32,
     /// It is in [`Orderer::available`] and the next [`Orderer::scan`] takes it out.
     due: bool,
-    done: bool,
-}
-
-impl Stream {
-    fn new(batches: std::ops::Range<u32>, samples: u32) -> Self {
-        Self {
-            head: 0,
-            next: 0,
-            end: samples,
-            batches,
-            waits: 0,
-            place: 0,
-            due: false,
-            done: false,
-        }
-    }
 }
 
 enum Choice {
     Ready(u32),
     Overdue(u32),
-    Stuck(u32),
+    Stuck(Placed),
     Done,
 }
 
 struct Orderer<'a> {
-    parsed: &'a Parsed,
+    survey: &'a Survey<'a>,
     patience: Patience,
-    /// The batches of stream after stream, each in file order.
-    batches: Vec<u32>,
+    replay: Replay<'a>,
     streams: Vec<Stream>,
     states: Vec<State>,
     cycle: u32,
-    samples: Vec<u32>,
     /// Streams whose head is ready.
     frontier: Frontier,
     /// Streams that are not in the frontier, in the order in which the reference looks at them (`availableProcs`).
@@ -196,34 +173,25 @@ struct Orderer<'a> {
 }
 
 impl<'a> Orderer<'a> {
-    fn new(parsed: &'a Parsed, patience: Patience) -> Self {
-        let mut batches: Vec<u32> = (0..parsed.batches.len() as u32).collect();
-        batches.sort_by_key(|batch| parsed.batches[*batch as usize].proc);
-        let mut streams = Vec::with_capacity(parsed.procs.len() + 1);
-        let mut first = 0;
-        for proc in 0..parsed.procs.len() {
-            let of_proc = |batch: &u32| parsed.batches[*batch as usize].proc as usize <= proc;
-            let count = batches[first as usize..].partition_point(of_proc) as u32;
-            streams.push(Stream::new(first..first + count, 0));
-            first += count;
-        }
-        let mut samples = parsed.samples.clone();
-        samples.sort_by_key(|sample| parsed.records.get(*sample).time());
-        streams.push(Stream::new(0..0, samples.len() as u32));
+    fn new(survey: &'a Survey<'a>, patience: Patience) -> Self {
+        let stream = Stream {
+            waits: 0,
+            place: 0,
+            due: false,
+        };
         let dead = State {
             sequence: 0,
             status: Status::Dead,
             awaited: false,
         };
-        let cycle = parsed.goroutines.ids().len() as u32;
+        let cycle = survey.goroutines.ids().len() as u32;
         Self {
-            parsed,
+            survey,
             patience,
-            batches,
-            streams,
+            replay: Replay::new(survey),
+            streams: vec![stream; survey.procs.len() + 1],
             states: vec![dead; cycle as usize + 1],
             cycle,
-            samples,
             frontier: Frontier::default(),
             available: Vec::new(),
             due: BinaryHeap::new(),
@@ -234,11 +202,41 @@ impl<'a> Orderer<'a> {
 
     /// All streams: the procs by their ids, and the samples (`allProcs`).
     fn initial_order(&self) -> Vec<u32> {
-        let samples = self.parsed.procs.len() as u32;
+        let samples = self.survey.procs.len() as u32;
         let mut order: Vec<u32> = (0..samples).collect();
-        order.sort_by_key(|proc| self.parsed.procs[*proc as usize]);
+        order.sort_by_key(|proc| self.survey.procs[*proc as usize]);
         order.push(samples);
         order
+    }
+
+    /// Puts some records in order.
+    #[inline(never)]
+    fn some(&mut self, ordered: &mut Ordered, each: &mut impl FnMut(&Record, u64)) -> End {
+        for _ in 0..PIECE {
+            let (stream, fits) = match self.choose() {
+                Choice::Ready(stream) => (stream, true),
+                Choice::Overdue(stream) => (stream, false),
+                Choice::Stuck(head) => return End::Stuck(head),
+                Choice::Done => return End::Done,
+            };
+            let Some(record) = self.replay.head(stream) else {
+                continue;
+            };
+            let offset = self.replay.offset(stream);
+            let need = Need::of(record, self.cycle);
+            if !fits || !self.allows(&need) {
+                if self.patience == Patience::Endless {
+                    let record = *record;
+                    return End::Stuck(Placed { record, offset });
+                }
+                ordered.forced = ordered.forced.or(Some(offset));
+            }
+            ordered.sequence.push(stream);
+            each(record, offset);
+            self.apply(&need);
+            self.advance(stream);
+        }
+        End::NotYet
     }
 
     /// Whether a goroutine is in the state that is needed (`transitionReady`).
@@ -254,14 +252,12 @@ impl<'a> Orderer<'a> {
     /// Moves a stream to its next record and looks which streams can go into the frontier now.
     #[inline]
     fn advance(&mut self, stream: u32) {
-        self.next_record(stream);
+        self.replay.advance(stream);
         if self.due.is_empty() {
             // Nothing was woken: this stream is all there is to look at.
-            let state = &self.streams[stream as usize];
-            if state.done {
+            let Some(record) = self.replay.head(stream) else {
                 return;
-            }
-            let record = self.parsed.records.get(state.head);
+            };
             if self.allows(&Need::of(record, self.cycle)) {
                 self.frontier.push(record.time(), stream);
                 return;
@@ -278,9 +274,8 @@ impl<'a> Orderer<'a> {
         let state = &mut self.streams[stream as usize];
         state.place = place;
         state.due = true;
-        if !state.done {
-            let record = self.parsed.records.get(state.head);
-            let need = Need::of(record, self.cycle);
+        if let Some(record) = self.replay.head(stream) {
+            let (time, need) = (record.time(), Need::of(record, self.cycle));
             if let Some(goroutine) = need.goroutine
                 && !self.allows(&need)
             {
@@ -294,7 +289,7 @@ impl<'a> Orderer<'a> {
                     .or_default()
                     .push((stream, waits));
                 if self.patience == Patience::UntilLater {
-                    self.overdue.push(Reverse((record.time(), stream, waits)));
+                    self.overdue.push(Reverse((time, stream, waits)));
                 }
                 return;
             }
@@ -314,9 +309,8 @@ impl<'a> Orderer<'a> {
                 continue;
             }
             state.due = false;
-            if !state.done {
-                let time = self.parsed.records.get(state.head).time();
-                self.frontier.push(time, stream);
+            if let Some(record) = self.replay.head(stream) {
+                self.frontier.push(record.time(), stream);
             }
             self.remove_available(place);
         }
@@ -333,38 +327,6 @@ impl<'a> Orderer<'a> {
         }
     }
 
-    /// Takes a stream's next record as its head, or finds that it is done.
-    #[inline]
-    fn next_record(&mut self, stream: u32) {
-        let is_sample_stream = stream as usize + 1 == self.streams.len();
-        let state = &mut self.streams[stream as usize];
-        if is_sample_stream {
-            match self.samples.get(state.next as usize) {
-                Some(sample) => state.head = *sample,
-                None => state.done = true,
-            }
-            state.next += 1;
-            return;
-        }
-        loop {
-            while state.next < state.end {
-                state.head = state.next;
-                state.next += 1;
-                // Samples stand in batches but have an order of their own.
-                if self.parsed.records.get(state.head).kind != Kind::Sample {
-                    return;
-                }
-            }
-            let Some(place) = state.batches.next() else {
-                state.done = true;
-                return;
-            };
-            let batch = self.batches[place as usize] as usize;
-            state.next = self.parsed.batches[batch].first;
-            state.end = self.parsed.batch_end(batch);
-        }
-    }
-
     /// Chooses the stream whose head comes next and takes it out of its queue.
     #[inline]
     fn choose(&mut self) -> Choice {
@@ -376,9 +338,9 @@ impl<'a> Orderer<'a> {
         if let Some(stream) = self.frontier.pop() {
             return Choice::Ready(stream);
         }
-        let head = |stream: &u32| self.streams[*stream as usize].head;
-        let first = self.available.iter().map(head);
-        match first.min_by_key(|head| self.parsed.records.get(*head).time()) {
+        let head = |stream: &u32| self.replay.placed(*stream);
+        let first = self.available.iter().filter_map(head);
+        match first.min_by_key(|head| head.record.time()) {
             Some(head) => Choice::Stuck(head),
             None => Choice::Done,
         }

@@ -1,4 +1,4 @@
-//! The compact form of an event between parsing and conversion: 28 bytes, kept in chunks that never move.
+//! The compact form of an event between parsing and conversion: 28 bytes.
 
 use crate::v1::spec::Reason;
 
@@ -72,7 +72,7 @@ pub enum Kind {
     RegionEnd,
     /// A region with a mode that is neither start nor end.
     RegionUnknown,
-    /// A log message; place of task and slot of the category in `a`, text in `b`.
+    /// A log message; place of its task, slot of the category and text in `a`.
     Log,
     /// A sample of the CPU profile; number of the proc in `a`.
     Sample,
@@ -127,7 +127,7 @@ pub const NEVER: u32 = u32::MAX - 1;
 #[derive(Clone, Copy, Debug)]
 pub struct Record {
     time: [u32; 2],
-    /// The executing goroutine, a place in [`crate::v1::parse::Parsed::goroutines`]; 0 is none.
+    /// The executing goroutine, a place in [`crate::v1::survey::Survey::goroutines`]; 0 is none.
     pub goroutine: u32,
     /// The stack's id on the wire; 0 is none.
     pub stack: u32,
@@ -146,6 +146,17 @@ const _: () = assert!(size_of::<Record>() == 28);
 pub const MAX_PROCS: usize = 1 << 24;
 
 impl Record {
+    /// No event.
+    pub const NONE: Self = Self {
+        time: [0; 2],
+        goroutine: 0,
+        stack: 0,
+        a: 0,
+        b: 0,
+        proc: [0; 3],
+        kind: Kind::FutileWakeup,
+    };
+
     /// An event without arguments. `proc` is below [`MAX_PROCS`].
     #[inline]
     pub fn new(kind: Kind, time: i64, proc: u32, goroutine: u32, stack: u32) -> Self {
@@ -173,7 +184,7 @@ impl Record {
         self.time = halves(time as u64);
     }
 
-    /// The stream it came from, a place in [`crate::v1::parse::Parsed::procs`].
+    /// The stream it came from, a place in [`crate::v1::survey::Survey::procs`].
     #[inline]
     pub fn proc(&self) -> u32 {
         let [p0, p1, p2] = self.proc;
@@ -228,54 +239,4 @@ fn halves(value: u64) -> [u32; 2] {
 #[inline]
 fn whole([low, high]: [u32; 2]) -> u64 {
     u64::from(high) << 32 | u64::from(low)
-}
-
-const CHUNK_BITS: u32 = 15;
-const CHUNK: usize = 1 << CHUNK_BITS;
-
-/// All events of a trace in file order. Grows without moving what it holds: no moment needs twice its memory.
-#[derive(Default)]
-pub struct Records {
-    chunks: Vec<Vec<Record>>,
-    length: u32,
-}
-
-impl Records {
-    /// The largest number of records: every place is below it.
-    pub const MAX: u32 = u32::MAX - 1;
-
-    /// How many there are.
-    pub fn len(&self) -> u32 {
-        self.length
-    }
-
-    /// Appends one, unless [`Self::MAX`] is reached.
-    #[inline]
-    pub fn push(&mut self, record: Record) -> bool {
-        if self.length == Self::MAX {
-            return false;
-        }
-        match self.chunks.last_mut() {
-            Some(last) if last.len() < CHUNK => last.push(record),
-            _ => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(record);
-                self.chunks.push(chunk);
-            }
-        }
-        self.length += 1;
-        true
-    }
-
-    /// The record at a place that [`Self::push`] filled.
-    #[inline]
-    pub fn get(&self, place: u32) -> &Record {
-        &self.chunks[(place >> CHUNK_BITS) as usize][place as usize & (CHUNK - 1)]
-    }
-
-    /// The same, to change it.
-    #[inline]
-    pub fn get_mut(&mut self, place: u32) -> &mut Record {
-        &mut self.chunks[(place >> CHUNK_BITS) as usize][place as usize & (CHUNK - 1)]
-    }
 }

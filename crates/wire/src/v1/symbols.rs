@@ -72,6 +72,12 @@ impl Numbering {
         }
     }
 
+    /// The number of an id that was mentioned; 0 if it was not.
+    #[inline]
+    pub fn known(&self, id: u64) -> u32 {
+        self.numbers.get(id).unwrap_or(0)
+    }
+
     /// The ids by their numbers.
     pub fn ids(&self) -> &[u64] {
         &self.ids
@@ -195,6 +201,7 @@ impl<'a> Symbols<'a> {
             });
         }
         let names = Names {
+            slots: self.slots,
             strings: self.strings,
             stacks: self.stacks,
         };
@@ -204,11 +211,17 @@ impl<'a> Symbols<'a> {
 
 /// From the wire's ids to those of the [`Tables`].
 pub struct Names {
+    slots: Numbering,
     strings: Vec<StringId>,
     stacks: IdMap,
 }
 
 impl Names {
+    /// The slot of the string with this id; 0 if none was mentioned.
+    pub fn slot(&self, id: u64) -> u32 {
+        self.slots.known(id)
+    }
+
     /// The string in a slot, if it was defined.
     pub fn string(&self, slot: u32) -> Option<StringId> {
         let string = *self.strings.get(slot as usize)?;
