@@ -81,7 +81,7 @@
       status.setAttribute("role", "alert");
       const old = !globalThis.WebAssembly || !globalThis.DecompressionStream || error instanceof WebAssembly.CompileError;
       status.textContent = old
-        ? "Tracepane cannot start in this browser: it needs WebAssembly with SIMD and DecompressionStream. Chrome or Edge 91, Firefox 113, Safari 16.4 and newer have both."
+        ? "Tracepane cannot start in this browser: it needs WebAssembly with SIMD and DecompressionStream. Chrome or Edge 96, Firefox 113, Safari 16.4 and newer have both."
         : `Tracepane could not start: ${error}`;
     },
   );

@@ -1,9 +1,6 @@
-//! A headless Chromium with the page in it.
+//! A browser window with the page in it.
 
-use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -13,23 +10,7 @@ use thirtyfour::prelude::*;
 use tokio::runtime::Runtime;
 use tracepane_testkit::processes::{Measure, descendants, memory};
 
-/// What the browser is started with: no traffic of its own, nothing of the user's.
-const ARGUMENTS: &[&str] = &[
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--no-first-run",
-    "--hide-scrollbars",
-    "--force-color-profile=srgb",
-    "--enable-precise-memory-info",
-];
-
-/// How many times chromedriver is started before a test gives up.
-const STARTS: usize = 5;
+use super::browser::{Browser, Program, Window};
 
 /// How long the page may take for anything before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Session {
     runtime: Runtime,
     driver: Option<WebDriver>,
-    chromedriver: Child,
+    program: Program,
     downloads: TempDir,
     _profile: TempDir,
 }
@@ -61,53 +42,35 @@ pub fn html_file() -> Result<PathBuf> {
 }
 
 impl Session {
-    /// Starts chromedriver and a browser window of this size, in CSS pixels.
+    /// Starts a browser window of this size, in CSS pixels, and the program that drives it.
     ///
     /// # Errors
     /// If either does not start.
     pub fn start(width: u32, height: u32, dark: bool) -> Result<Self> {
-        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-        let (mut chromedriver, port) = start_chromedriver(&program)?;
+        let browser = Browser::chosen()?;
+        let program = Program::start(browser)?;
         // Not hidden, as temporary folders are by default: the browser saves nothing into hidden ones.
         let folder = || tempfile::Builder::new().prefix("tracepane-").tempdir();
         let (profile, downloads) = (folder()?, folder()?);
-        let mut capabilities = DesiredCapabilities::chrome();
-        if let Some(chromium) = std::env::var_os("CHROMIUM") {
-            capabilities.set_binary(&chromium.to_string_lossy())?;
-        }
-        for argument in ARGUMENTS {
-            capabilities.add_arg(argument)?;
-        }
-        capabilities.add_arg(&format!("--window-size={width},{height}"))?;
-        capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
-        if dark {
-            capabilities.add_arg("--blink-settings=preferredColorScheme=0")?;
-        }
-        capabilities.add_experimental_option(
-            "prefs",
-            serde_json::json!({
-                "download.default_directory": downloads.path(),
-                "download.prompt_for_download": false,
-            }),
-        )?;
+        let wanted = Window {
+            size: (width, height),
+            dark,
+            profile: profile.path(),
+            downloads: downloads.path(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let driver = runtime.block_on(WebDriver::new(
-            &format!("http://127.0.0.1:{port}"),
-            capabilities,
-        ));
-        let driver = match driver {
-            Ok(driver) => driver,
-            Err(error) => {
-                let _ = chromedriver.kill();
-                bail!("the browser does not start: {error}");
-            }
-        };
+        let driver = runtime
+            .block_on(WebDriver::new(
+                program.address(),
+                browser.capabilities(&wanted)?,
+            ))
+            .context("the browser does not start")?;
         let session = Self {
             runtime,
             driver: Some(driver),
-            chromedriver,
+            program,
             downloads,
             _profile: profile,
         };
@@ -362,7 +325,9 @@ impl Session {
                     .file_name()
                     .map(|name| name.to_string_lossy().into_owned())
                     .unwrap_or_default();
-                if name.ends_with(".crdownload") || name.starts_with('.') {
+                // What is not complete yet.
+                let partly = name.ends_with(".crdownload") || name.ends_with(".part");
+                if partly || name.starts_with('.') {
                     continue;
                 }
                 let bytes = std::fs::read(&path)?;
@@ -379,7 +344,7 @@ impl Session {
 
     /// Bytes of memory that all processes of the browser have together; 0 where there is no `/proc`.
     pub fn memory(&self, measure: Measure) -> u64 {
-        let all = descendants(self.chromedriver.id()).into_iter();
+        let all = descendants(self.program.id()).into_iter();
         all.map(|id| memory(id, measure)).sum()
     }
 
@@ -388,9 +353,11 @@ impl Session {
     pub fn page_memory(&self, measure: Measure) -> u64 {
         let shows_pages = |id: &u32| {
             let command = std::fs::read_to_string(format!("/proc/{id}/cmdline"));
-            command.is_ok_and(|command| command.contains("--type=renderer"))
+            command.is_ok_and(|command| {
+                command.contains("--type=renderer") || command.contains("-isForBrowser")
+            })
         };
-        let all = descendants(self.chromedriver.id()).into_iter();
+        let all = descendants(self.program.id()).into_iter();
         let pages = all.filter(shows_pages);
         pages.map(|id| memory(id, measure)).max().unwrap_or(0)
     }
@@ -407,57 +374,8 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         if let Some(driver) = self.driver.take() {
-            // The browser goes with chromedriver at the latest.
+            // The browser goes with the program that drives it at the latest.
             let _ = self.runtime.block_on(driver.quit());
         }
-        let _ = self.chromedriver.kill();
-        let _ = self.chromedriver.wait();
     }
-}
-
-/// A running chromedriver with its port.
-fn start_chromedriver(program: &OsStr) -> Result<(Child, u16)> {
-    let mut failure = None;
-    for _ in 0..STARTS {
-        let mut chromedriver = Command::new(program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
-        match port_of(&mut chromedriver) {
-            Ok(port) => return Ok((chromedriver, port)),
-            // It ends if the port that it chose was taken by another meanwhile.
-            Err(error) => failure = Some(error),
-        }
-        let _ = chromedriver.kill();
-        let _ = chromedriver.wait();
-    }
-    Err(failure.context("chromedriver was not started")?)
-}
-
-/// The port that chromedriver chose, from what it prints at its start.
-fn port_of(chromedriver: &mut Child) -> Result<u16> {
-    let output = chromedriver
-        .stdout
-        .take()
-        .context("chromedriver prints nothing")?;
-    let mut lines = BufReader::new(output).lines();
-    let mut said = Vec::new();
-    let port = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .inspect(|line| said.push(line.clone()))
-        .find_map(|line| {
-            let rest = line.split("on port ").nth(1)?;
-            // It first repeats the port that it was asked for: 0, for any.
-            rest.trim_end_matches('.')
-                .parse()
-                .ok()
-                .filter(|&port| port != 0)
-        })
-        .with_context(|| format!("chromedriver does not say its port, but {said:?}"))?;
-    // It must not block on a full pipe later.
-    std::thread::spawn(move || lines.for_each(drop));
-    Ok(port)
 }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use js_sys::Array;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{ErrorEvent, Event, File, HtmlCanvasElement, MessageEvent, OffscreenCanvas, Worker};
 
 use super::app::{App, Phase, Progress};
@@ -32,6 +34,8 @@ pub struct Client {
     used: bool,
     number: u32,
     waiting: HashMap<u32, Then>,
+    /// The last question about a file, and its number.
+    about_file: Option<(u32, Ask, File)>,
     /// The number of the last look that was sent.
     looked: u32,
     /// The number of the last look that was painted.
@@ -162,7 +166,7 @@ impl App {
             scope: None,
             ask,
         };
-        let message = interop::envelope(&request, None, Some(&canvas))?;
+        let message = interop::envelope(&request, None, None, Some(&canvas))?;
         self.client.with_value(|client| match &client.worker {
             Some(worker) => worker.post_message_with_transfer(&message, &Array::of1(&canvas)),
             None => Err("there is no worker".into()),
@@ -176,7 +180,7 @@ impl App {
             client.looked = client.next_number();
             client.looked
         });
-        self.send(number.unwrap_or_default(), Ask::Look(look), None);
+        self.send(number.unwrap_or_default(), Ask::Look(look), None, None);
     }
 
     fn post(self, ask: Ask, file: Option<&File>, then: Option<Then>) {
@@ -184,21 +188,48 @@ impl App {
             let number = self.client.try_update_value(|client| {
                 let number = client.next_number();
                 client.waiting.insert(number, then);
+                if let Some(file) = file {
+                    client.about_file = Some((number, ask.clone(), file.clone()));
+                }
                 number
             });
             number.unwrap_or_default()
         });
-        self.send(number, ask, file);
+        self.send(number, ask, file, None);
     }
 
-    fn send(self, number: u32, ask: Ask, file: Option<&File>) {
+    /// Asks a question about a file once more, with the file's bytes: pages may read it where workers may not.
+    fn send_with_bytes(self, number: u32) {
+        let asked = self
+            .client
+            .try_update_value(|client| client.about_file.take())
+            .flatten();
+        let Some((_, ask, file)) = asked.filter(|asked| asked.0 == number) else {
+            return;
+        };
+        spawn_local(async move {
+            // If it cannot be read here either, the worker says why.
+            let bytes = bytes_of(&file).await.unwrap_or_default();
+            let waits = |client: &Client| client.waiting.contains_key(&number);
+            // It may have been given up meanwhile.
+            if self.client.with_value(waits) {
+                self.send(number, ask, Some(&file), Some(&bytes));
+            }
+        });
+    }
+
+    fn send(self, number: u32, ask: Ask, file: Option<&File>, bytes: Option<&Array>) {
         let scope = self.scope.get_untracked();
         let request = Request { number, scope, ask };
-        let sent = interop::envelope(&request, file, None).and_then(|message| {
-            self.client.with_value(|client| match &client.worker {
-                Some(worker) => worker.post_message(&message),
-                None => Err("there is no worker".into()),
-            })
+        let sent = interop::envelope(&request, file, bytes, None).and_then(|message| {
+            self.client
+                .with_value(|client| match (&client.worker, bytes) {
+                    (Some(worker), Some(bytes)) => {
+                        worker.post_message_with_transfer(&message, bytes)
+                    }
+                    (Some(worker), None) => worker.post_message(&message),
+                    (None, _) => Err("there is no worker".into()),
+                })
         });
         if let Err(error) = sent {
             self.answered(number, Err(interop::sentence(&error)));
@@ -227,6 +258,7 @@ impl App {
     fn noticed(self, notice: Notice) {
         match notice {
             Notice::Ready => {}
+            Notice::BytesWanted { number } => self.send_with_bytes(number),
             Notice::Progress {
                 bytes,
                 total,
@@ -292,4 +324,19 @@ impl App {
             idler();
         }
     }
+}
+
+/// How many bytes of a file are got at once.
+const PIECE_BYTES: f64 = 8_388_608.0;
+
+/// All bytes of a file, in buffers one after the other.
+async fn bytes_of(file: &File) -> Result<Array, JsValue> {
+    let buffers = Array::new();
+    let mut at = 0.0;
+    while at < file.size() {
+        let slice = file.slice_with_f64_and_f64(at, at + PIECE_BYTES)?;
+        buffers.push(&JsFuture::from(slice.array_buffer()).await?);
+        at += PIECE_BYTES;
+    }
+    Ok(buffers)
 }

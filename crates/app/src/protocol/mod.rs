@@ -321,6 +321,11 @@ pub enum FromWorker {
 pub enum Notice {
     /// The worker runs and can be asked.
     Ready,
+    /// This worker may read no files: the question with this number is to be asked again, with the file's bytes.
+    BytesWanted {
+        /// The question's number.
+        number: u32,
+    },
     /// How far opening is.
     Progress {
         /// Bytes read.

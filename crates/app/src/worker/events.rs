@@ -8,11 +8,11 @@ use std::rc::Rc;
 use tracepane_model::{Nanos, Trace};
 use tracepane_wire::excerpt::{EventRow, StackFrame, generations_of};
 use tracepane_wire::{EventType, Excerpt, Footprint, GoroutineId, Replay, Wanted, footprint};
-use web_sys::File;
 
 use super::file::FileSource;
 use super::opened::OpenTrace;
 use super::tables;
+use super::trace_file::TraceFile;
 use super::words::{self, fact};
 use crate::protocol::{
     EventCount, EventPage, EventsOf, EventsSummary, Fact, FrameText, LONGEST_FILTER, Link, RowsOf,
@@ -24,7 +24,7 @@ const KEPT: usize = 2;
 
 /// A trace's file, and what was read of it again.
 pub struct Events {
-    file: File,
+    file: TraceFile,
     replay: RefCell<Option<Replay<FileSource>>>,
     begun: RefCell<Option<Begun>>,
     kept: RefCell<Vec<(EventsOf, Rc<Excerpt>)>>,
@@ -39,7 +39,7 @@ struct Begun {
 
 impl Events {
     /// Those of this file.
-    pub fn new(file: File) -> Self {
+    pub fn new(file: TraceFile) -> Self {
         Self {
             file,
             replay: RefCell::default(),

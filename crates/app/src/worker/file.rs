@@ -8,9 +8,10 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use tracepane_wire::{IndexedGeneration, Source, SourceError};
 use wasm_bindgen::JsValue;
-use web_sys::{File, FileReaderSync};
+use web_sys::FileReaderSync;
 
 use super::port::Port;
+use super::trace_file::TraceFile;
 use crate::protocol::{pack, unpack};
 
 /// Reads within so many of the first bytes are answered from memory: a call of the browser takes a millisecond.
@@ -21,7 +22,7 @@ const SPARE_BYTES: u32 = 4 << 20;
 
 /// A `File`, read synchronously: only workers may.
 pub struct FileSource {
-    file: File,
+    file: TraceFile,
     reader: FileReaderSync,
     /// The file's first bytes, once they were asked for: who opens it looks at them again and again.
     head: Vec<u8>,
@@ -72,9 +73,9 @@ impl FileSource {
     ///
     /// # Errors
     /// If the browser has no synchronous reader here.
-    pub fn new(file: File) -> Result<Self, JsValue> {
+    pub fn new(file: impl Into<TraceFile>) -> Result<Self, JsValue> {
         Ok(Self {
-            file,
+            file: file.into(),
             reader: FileReaderSync::new()?,
             head: Vec::new(),
             waited: Rc::default(),
@@ -142,10 +143,11 @@ impl FileSource {
         };
         let there = self.ahead.copy(offset, buffer, keep);
         let (offset, buffer) = (offset + there as u64, &mut buffer[there..]);
-        if !buffer.is_empty() {
+        if !buffer.is_empty() && !self.file.copy(offset, buffer) {
             let failed = |reason| SourceError::Failed { offset, reason };
             let end = offset + buffer.len() as u64;
-            let slice = self.file.slice_with_f64_and_f64(offset as f64, end as f64);
+            let file = &self.file.file;
+            let slice = file.slice_with_f64_and_f64(offset as f64, end as f64);
             let bytes = slice
                 .and_then(|slice| self.reader.read_as_array_buffer(&slice))
                 .map_err(|error| failed(describe(&error)))?;

@@ -39,6 +39,7 @@ mod summary;
 mod tables;
 mod task;
 mod timekeeping;
+mod trace_file;
 mod user_details;
 mod waiting;
 mod words;
@@ -46,6 +47,7 @@ mod words;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
+use js_sys::Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, MessageEvent, OffscreenCanvas};
@@ -54,6 +56,7 @@ use crate::protocol::{Notice, Request};
 use port::{Port, Soon};
 use readers::Hear;
 use session::Session;
+use trace_file::{TraceFile, can_be_read};
 
 /// Starts the worker.
 ///
@@ -101,6 +104,20 @@ pub fn start() -> Result<(), JsValue> {
             return;
         };
         let file = field("file").and_then(|value| value.dyn_into::<File>().ok());
+        let bytes = field("bytes").and_then(|value| value.dyn_into::<Array>().ok());
+        let file = match (file, bytes) {
+            (Some(file), Some(bytes)) => Some(TraceFile::with(file, &bytes)),
+            (Some(file), None) if !can_be_read(&file) => {
+                // What is only to be rehearsed has no number, and is let be.
+                if request.number > 0 {
+                    port.notice(Notice::BytesWanted {
+                        number: request.number,
+                    });
+                }
+                return;
+            }
+            (file, _) => file.map(TraceFile::from),
+        };
         let canvas = field("canvas").and_then(|value| value.dyn_into::<OffscreenCanvas>().ok());
         let (wants_frame, searching, reading) = {
             let mut session = session.borrow_mut();

@@ -14,10 +14,10 @@ use tracepane_model::{ReasonId, SpanState, Trace};
 use tracepane_timeline::class::Classes;
 use tracepane_timeline::flows::Flows;
 use tracepane_timeline::{FunctionLevels, Lanes, Levels, ThreadLevels};
-use web_sys::File;
 
 use super::events::Events;
 use super::in_scope::InScope;
+use super::trace_file::TraceFile;
 use super::{filters, find};
 use crate::protocol::{LanesState, ProfileOf, Selection, TimeScope};
 
@@ -64,7 +64,7 @@ pub struct OpenTrace {
 
 impl OpenTrace {
     /// Prepares a trace for questions.
-    pub fn new(name: String, trace: Trace, levels: Levels, file: File) -> Self {
+    pub fn new(name: String, trace: Trace, levels: Levels, file: impl Into<TraceFile>) -> Self {
         Self {
             lanes: Lanes::new(&trace, &levels),
             levels,
@@ -75,7 +75,7 @@ impl OpenTrace {
             name,
             trace,
             found: None,
-            events: Events::new(file),
+            events: Events::new(file.into()),
             at: InScope::default(),
             others: Vec::new(),
             annotations: OnceCell::new(),

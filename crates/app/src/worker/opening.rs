@@ -1,25 +1,24 @@
 //! Opening a file: by readers where it can be cut into parts, else by this worker alone; and what a file has.
 
-use js_sys::ArrayBuffer;
-use tracepane_model::parts::{plan, plan_so_far};
-use tracepane_model::{Loader, Trace};
-use tracepane_timeline::Levels;
-use tracepane_wire::{Index, IndexedGeneration};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::File;
-
 use super::file::FileSource;
 use super::indexing::Indexing;
 use super::leveling::{Leveled, Leveling};
 use super::port::Port;
 use super::readers::{Hear, Heard, Reader, Readers, Step};
 use super::stream::Stream;
+use super::trace_file::TraceFile;
 use super::waiting::Waiting;
 use crate::interop::sentence;
 use crate::protocol::{
     FileContents, FileGeneration, FromReader, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits,
     Sketch,
 };
+use js_sys::ArrayBuffer;
+use tracepane_model::parts::{plan, plan_so_far};
+use tracepane_model::{Loader, Trace};
+use tracepane_timeline::Levels;
+use tracepane_wire::{Index, IndexedGeneration};
+use wasm_bindgen::{JsCast, JsValue};
 
 /// About what was measured: a trace of a server has 3.8 bytes for each of its own, of much collecting 3.5 (50 MB each), of
 /// pipelines 2.8 (107 MB and 1.05 GB).
@@ -35,7 +34,7 @@ const SMALL: f64 = 16e6;
 pub struct Opening {
     number: u32,
     ask: OpenAsk,
-    file: File,
+    file: TraceFile,
     readers: Readers,
     /// The index, as long as it is not known.
     indexing: Option<Indexing>,
@@ -51,7 +50,7 @@ pub struct Read {
     /// The file's name.
     pub name: String,
     /// The file.
-    pub file: File,
+    pub file: TraceFile,
     /// What is in it.
     pub trace: Trace,
     /// Its levels of detail, if they were made with readers.
@@ -102,13 +101,17 @@ pub enum Next {
 pub fn begin(
     number: u32,
     ask: OpenAsk,
-    file: File,
+    file: TraceFile,
     waiting: Option<Waiting>,
     port: &Port,
     hear: &Hear,
 ) -> Result<Next, String> {
     let began = port.now();
-    let limits = ask.limits;
+    let mut limits = ask.limits;
+    if file.is_here() {
+        // Readers would find nothing to read.
+        limits.readers = 0;
+    }
     let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
     let too_large = is_too_large(file.size(), limits);
     if too_large || file.size() < limits.least_bytes || limits.readers == 0 {
@@ -129,9 +132,9 @@ pub fn begin(
     let indexing = Indexing::new(&mut source).ok();
     if let Some(indexing) = indexing.filter(|indexing| !indexing.is_done()) {
         let begun = Waiting::or_start(waiting, limits.readers, hear).and_then(|readers| {
-            let stream = Stream::new(file.clone(), hear);
+            let stream = Stream::new(file.file.clone(), hear);
             let index = indexing.index();
-            let mut readers = Readers::new(readers, file.clone(), stream, index, hear);
+            let mut readers = Readers::new(readers, file.file.clone(), stream, index, hear);
             readers.ask_bytes()?;
             Ok(readers)
         });
@@ -192,7 +195,7 @@ fn is_too_large(bytes: f64, limits: OpenLimits) -> bool {
 ///
 /// # Errors
 /// A sentence, if it cannot be read.
-pub fn contents_of(file: File, limits: OpenLimits) -> Result<FileContents, String> {
+pub fn contents_of(file: TraceFile, limits: OpenLimits) -> Result<FileContents, String> {
     let bytes = file.size();
     let mut source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
     let index = tracepane_wire::skim(&mut source).ok();
@@ -452,7 +455,7 @@ impl Opening {
 /// Reads a file generation by generation, telling the page how far it is.
 fn read_in_order(
     name: String,
-    file: File,
+    file: TraceFile,
     port: &Port,
     mut cost: OpenCost,
     generations: u32,

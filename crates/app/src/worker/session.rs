@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tracepane_model::GroupIndex;
 use tracepane_timeline::lanes::name_of;
 use tracepane_timeline::{DrawList, FunctionLevels, Hit, LaneKind, Size, flows, hit, tooltip};
-use web_sys::{File, OffscreenCanvas};
+use web_sys::OffscreenCanvas;
 
 use super::lane_layout;
 use super::lanes::{self, hit_of, selection_of};
@@ -16,6 +16,7 @@ use super::paint::Screen;
 use super::port::Port;
 use super::readers::{Hear, Reader};
 use super::timekeeping::Timekeeping;
+use super::trace_file::TraceFile;
 use super::waiting::Waiting;
 use super::{
     details, distribution, events, find, gc, goroutine, jumps, range, scheduler, scopes, summary,
@@ -108,7 +109,7 @@ impl Session {
     pub fn answer(
         &mut self,
         request: Request,
-        file: Option<File>,
+        file: Option<TraceFile>,
         canvas: Option<OffscreenCanvas>,
     ) {
         let Request { number, scope, ask } = request;

@@ -129,8 +129,9 @@ fn table_view(app: App) -> AnyView {
 fn header(app: App, tab: Memo<Tab>) -> AnyView {
     let trace = move || app.is_open();
     let busy = move || !matches!(app.phase.get(), Phase::Empty | Phase::Failed(_));
+    let range = move || app.scope.get().is_some() && app.is_open();
     view! {
-        <header class="header">
+        <header class="header" class:with-trace=trace class:with-range=range>
             <a
                 class="brand"
                 href=move || {

@@ -1,7 +1,6 @@
 //! How a trace comes to the session: a file is begun, readers are heard, what was read is shown.
 
 use tracepane_timeline::{Budget, Levels, WallClock, draw};
-use web_sys::File;
 
 use super::Session;
 use super::frames::scene_of;
@@ -11,11 +10,12 @@ use crate::worker::opened::OpenTrace;
 use crate::worker::opening::{self, Next, Read, Underway};
 use crate::worker::readers::Heard;
 use crate::worker::rehearsal::rehearse;
+use crate::worker::trace_file::TraceFile;
 use crate::worker::waiting::Waiting;
 
 impl Session {
     /// Begins to open a file. Readers may go on with it.
-    pub(super) fn begin_to_open(&mut self, number: u32, ask: OpenAsk, file: Option<File>) {
+    pub(super) fn begin_to_open(&mut self, number: u32, ask: OpenAsk, file: Option<TraceFile>) {
         // The old trace goes before the new one comes: both may not fit.
         self.open = None;
         self.opening = None;
@@ -124,14 +124,14 @@ impl Session {
 
     /// Starts readers, as that takes them a while, and has one of them rehearse opening with a small trace; without readers
     /// it is rehearsed here.
-    pub(super) fn warm_up(&mut self, file: Option<File>, readers: u32) {
+    pub(super) fn warm_up(&mut self, file: Option<TraceFile>, readers: u32) {
         // Who is refused some now is told when they are needed.
         self.waiting = Waiting::start(readers, &self.hear).ok();
         match (file, &mut self.waiting) {
             (Some(file), Some(waiting)) if readers > 0 => {
-                waiting.rehearse(file).or_warn("rehearsing");
+                waiting.rehearse(file.file).or_warn("rehearsing");
             }
-            (Some(file), _) => _ = rehearse(&file),
+            (Some(file), _) => _ = rehearse(&file.file),
             _ => {}
         }
     }
