@@ -311,7 +311,7 @@ fn a_pasted_link_shows_what_it_names() -> Result<()> {
     session.choose(&corpus("annotate-go1.27"))?;
     session.until("document.querySelector('#goroutine-title')")?;
     let path = session.run("return document.querySelector('.crumbs').innerText")?;
-    let path = path.as_str().unwrap_or_default();
+    let path = path.as_str().unwrap_or_default().trim();
     ensure!(path.contains("main") && path.ends_with("G1"), "{path}");
     session.run("location.hash = '#/goroutine/99999999'")?;
     session.until("document.querySelector('.failure')")?;

@@ -14,7 +14,11 @@ use tracepane_wire::{Index, index};
 
 use super::{Test, corpus, download, native, open, page, press};
 
-pub const TESTS: [Test; 8] = [
+pub const TESTS: [Test; 9] = [
+    (
+        "workers_that_may_read_no_file_get_its_bytes",
+        workers_that_may_read_no_file_get_its_bytes,
+    ),
     (
         "a_reader_that_fails_at_its_share_is_done_without",
         a_reader_that_fails_at_its_share_is_done_without,
@@ -164,29 +168,72 @@ const NO_LEVELS: [&str; 2] = [
     "{ say: message.say, buffers: [new ArrayBuffer(message.say.Levels.bytes)] }",
 ];
 
-fn a_reader_that_fails_at_its_share_is_done_without() -> Result<()> {
+/// A server of the page with more at the beginning of its workers' script.
+fn with_worker_that_begins(hook: &str) -> Result<(Server, TempDir)> {
     let html = std::fs::read_to_string(html_file()?)?;
+    let begin = "self.onmessage = ({ data: { module, script, role } }) => {";
+    ensure!(
+        html.matches(begin).count() == 1,
+        "the worker's script changed"
+    );
+    let folder = tempfile::Builder::new().prefix("tracepane-").tempdir()?;
+    let path = folder.path().join("page.html");
+    std::fs::write(&path, html.replace(begin, &format!("{hook}\n{begin}")))?;
+    Ok((Server::start(&path)?, folder))
+}
+
+/// What WebKit does in a page from disk, in JavaScript: a worker reads no file, and starts no other.
+const BLIND: &str = "
+    const refused = new DOMException('The I/O read operation failed.', 'NotReadableError');
+    self.FileReaderSync = class { readAsArrayBuffer() { throw refused; } };
+    Blob.prototype.arrayBuffer = () => Promise.reject(refused);
+    self.Worker = class { constructor() { throw refused; } };";
+
+fn workers_that_may_read_no_file_get_its_bytes() -> Result<()> {
+    let (server, _folder) = with_worker_that_begins(BLIND)?;
+    let session = Session::start(1440, 900, false)?;
+    session.go(&server.address())?;
+    for name in [GENERATIONS, "http-go1.21"] {
+        with_readers(&session, 2)?;
+        open(&session, &corpus(name))?;
+        let cost = opening(&session)?;
+        ensure!(cost["readers"] == 0 && cost["givenUp"].is_null(), "{cost}");
+        same_profiles(&session, &corpus(name))?;
+        // Events are read again.
+        session.run("location.hash = '#/events'")?;
+        session.until("document.querySelectorAll('tbody tr:not(.space)').length > 9")?;
+    }
+    // A link to a part asks for what the file has, and then for the part.
+    session.go("about:blank")?;
+    session.go(&format!("{}#/timeline?part=3-7", server.address()))?;
+    open(&session, &corpus(GENERATIONS))?;
+    ensure!(
+        session.hash()?.contains("part=3-7"),
+        "{} is open",
+        session.hash()?
+    );
+    // What the page cannot read either.
+    session
+        .run("Blob.prototype.arrayBuffer = () => Promise.reject(new Error('gone')); return 1")?;
+    session.choose(&corpus("http-go1.27"))?;
+    session.until("document.querySelector('.failure')")?;
+    let said = says(&session, ".failure")?;
+    ensure!(said.contains("Reading at byte 0 failed"), "{said}");
+    Ok(())
+}
+
+fn a_reader_that_fails_at_its_share_is_done_without() -> Result<()> {
     let (session, _server) = page()?;
     with_readers(&session, 0)?;
     open(&session, &corpus(GENERATIONS))?;
     let expected = pictures_of(&session)?;
     for instead in NO_LEVELS {
-        // Where a worker's script begins.
-        let begin = "self.onmessage = ({ data: { module, script, role } }) => {";
         let hook = format!(
             "const post = self.postMessage;
              self.postMessage = (message, buffers) =>
-               message?.say?.Levels ? post.call(self, {instead}) : post.call(self, message, buffers);
-             {begin}"
+               message?.say?.Levels ? post.call(self, {instead}) : post.call(self, message, buffers);"
         );
-        ensure!(
-            html.matches(begin).count() == 1,
-            "the worker's script changed"
-        );
-        let folder = tempfile::Builder::new().prefix("tracepane-").tempdir()?;
-        let path = folder.path().join("page.html");
-        std::fs::write(&path, html.replace(begin, &hook))?;
-        let server = Server::start(&path)?;
+        let (server, _folder) = with_worker_that_begins(&hook)?;
         session.go(&server.address())?;
         with_readers(&session, 2)?;
         open(&session, &corpus(GENERATIONS))?;

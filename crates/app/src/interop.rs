@@ -7,12 +7,11 @@ use web_sys::{AddEventListenerOptions, Event, EventTarget, File, OffscreenCanvas
 
 use crate::protocol::{FromWorker, ReaderAsk, Request};
 
-/// What the page posts to the worker: `{ask, file?, bytes?, canvas?}`. A canvas, and the buffers in `bytes`, must be in the
-/// list of transferables too.
+/// What the page posts to the worker: `{ask, file?, canvas?}`. A canvas must be in the list of transferables too; as must the
+/// buffers in `bytes`, if a file's bytes come with it, see `Notice::BytesWanted`.
 pub fn envelope(
     request: &Request,
     file: Option<&File>,
-    bytes: Option<&Array>,
     canvas: Option<&OffscreenCanvas>,
 ) -> Result<Object, JsValue> {
     let message = Object::new();
@@ -23,9 +22,6 @@ pub fn envelope(
     )?;
     if let Some(file) = file {
         Reflect::set(&message, &"file".into(), file)?;
-    }
-    if let Some(bytes) = bytes {
-        Reflect::set(&message, &"bytes".into(), bytes)?;
     }
     if let Some(canvas) = canvas {
         Reflect::set(&message, &"canvas".into(), canvas)?;

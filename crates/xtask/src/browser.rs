@@ -1,9 +1,9 @@
-//! Finds or installs the browser that tests run in: Chromium and its chromedriver.
+//! Finds or installs the browsers that tests run in: Chromium and its chromedriver, Firefox and geckodriver.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::shell;
 
@@ -13,6 +13,10 @@ const CHROMIUM: &[&str] = &[
     "google-chrome",
     "google-chrome-stable",
 ];
+const FIREFOX: &[&str] = &["firefox", "firefox-esr"];
+const GECKODRIVER: &[&str] = &["geckodriver"];
+/// The one that is installed where there is none.
+const GECKODRIVER_VERSION: &str = "0.37.1";
 const CHROMEDRIVER: &[&str] = &["chromedriver", "chromium.chromedriver"];
 
 /// What every headless browser here is started with: no traffic of its own.
@@ -52,11 +56,6 @@ impl Browser {
     }
 
     fn present() -> Option<Self> {
-        let place = |variable: &str, names: &[&str]| {
-            std::env::var_os(variable)
-                .map(PathBuf::from)
-                .or_else(|| shell::find_program(names))
-        };
         Some(Self {
             chromium: place("CHROMIUM", CHROMIUM)?,
             chromedriver: place("CHROMEDRIVER", CHROMEDRIVER)?,
@@ -82,6 +81,61 @@ impl Browser {
             self.chromium
         )
     }
+}
+
+/// Where a program is: where the variable says, or on the PATH.
+fn place(variable: &str, names: &[&str]) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
+    named.or_else(|| shell::find_program(names))
+}
+
+/// Firefox and the program that drives it.
+pub struct Firefox {
+    firefox: PathBuf,
+    geckodriver: PathBuf,
+}
+
+impl Firefox {
+    /// Finds both on the PATH (or where `FIREFOX` and `GECKODRIVER` say), installs them, or says what to install.
+    pub fn find() -> Result<Self> {
+        let firefox = match place("FIREFOX", FIREFOX) {
+            None if is_debian() && shell::can_apt() => {
+                shell::apt_install(&["firefox-esr"], "the tests of the page in Firefox")?;
+                place("FIREFOX", FIREFOX)
+            }
+            found => found,
+        };
+        let firefox = firefox.context(
+            "these tests need Firefox: put it on the PATH (on Debian: `apt-get install firefox-esr`), or name it in FIREFOX",
+        )?;
+        let geckodriver = match place("GECKODRIVER", GECKODRIVER) {
+            Some(found) => found,
+            None => install_geckodriver()?,
+        };
+        Ok(Self {
+            firefox,
+            geckodriver,
+        })
+    }
+
+    /// Tells a program that this is the browser, and where both are.
+    pub fn tell(&self, command: &mut Command) {
+        command
+            .env("TRACEPANE_BROWSER", "firefox")
+            .env("FIREFOX", &self.firefox)
+            .env("GECKODRIVER", &self.geckodriver);
+    }
+}
+
+/// Builds geckodriver, which few systems have a package of, into the target folder, unless it is there already.
+fn install_geckodriver() -> Result<PathBuf> {
+    let folder = shell::target_dir().join("geckodriver");
+    let mut install = shell::cargo();
+    install.args(["install", "--locked", "geckodriver", "--version"]);
+    install.args([GECKODRIVER_VERSION, "--root"]).arg(&folder);
+    shell::run(&mut install)
+        .context("these tests need geckodriver: put it on the PATH, or name it in GECKODRIVER")?;
+    Ok(folder.join("bin").join(GECKODRIVER[0]))
 }
 
 /// Debian proper: elsewhere the packages of these names may be empty shells.

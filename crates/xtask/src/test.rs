@@ -5,20 +5,19 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Firefox};
 use crate::toolchain::Toolchain;
 use crate::{build, shell};
 
 /// One line for the list of commands.
-pub const HELP: &str =
-    "runs every test, or those of one kind  [native | wasm | page] [-- ARGUMENTS OF THE TESTS]";
+pub const HELP: &str = "runs every test, or those of one kind  [native | wasm | page] [-- ARGUMENTS OF THE TESTS]; firefox: the page's in Firefox";
 
 /// The command.
 pub fn run(words: &[String]) -> Result<()> {
     let end = words.iter().position(|word| word == "--");
     let (kinds, rest) = words.split_at(end.unwrap_or(words.len()));
     for kind in kinds {
-        if !["native", "wasm", "page"].contains(&kind.as_str()) {
+        if !["native", "wasm", "page", "firefox"].contains(&kind.as_str()) {
             bail!("no such kind of tests: {kind:?}");
         }
     }
@@ -30,6 +29,11 @@ pub fn run(words: &[String]) -> Result<()> {
     } else {
         None
     };
+    // Only where it is asked for: installing it takes minutes.
+    let firefox = match kinds.iter().any(|kind| kind == "firefox") {
+        true => Some((Firefox::find()?, Toolchain::find()?)),
+        false => None,
+    };
     if wanted("native") {
         native(rest)?;
     }
@@ -38,8 +42,11 @@ pub fn run(words: &[String]) -> Result<()> {
             wasm(&browser, &toolchain, rest)?;
         }
         if wanted("page") {
-            page(&browser, &toolchain, rest)?;
+            page(&toolchain, &["screenshots"], |c| browser.tell(c), rest)?;
         }
+    }
+    if let Some((firefox, toolchain)) = firefox {
+        page(&toolchain, &[], |command| firefox.tell(command), rest)?;
     }
     Ok(())
 }
@@ -73,23 +80,23 @@ fn wasm(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()>
     shell::run(&mut command)
 }
 
-/// The finished page in a browser.
-fn page(browser: &Browser, toolchain: &Toolchain, rest: &[String]) -> Result<()> {
+/// The finished page in a browser, which `tell` names; `more` are the tests that are not for every browser.
+fn page(
+    toolchain: &Toolchain,
+    more: &[&str],
+    tell: impl Fn(&mut Command),
+    rest: &[String],
+) -> Result<()> {
     let file = build::page(toolchain)?;
     let tracepane = build::command(&file, false)?;
     let mut command = shell::cargo();
     command.args(["test", "--package", "tracepane-tests"]);
-    command.args([
-        "--features",
-        "browser",
-        "--test",
-        "page",
-        "--test",
-        "bundles",
-        "--test",
-        "screenshots",
-    ]);
+    command.args(["--features", "browser"]);
+    for test in ["page", "bundles"].iter().chain(more) {
+        command.args(["--test", test]);
+    }
     command.env("TRACEPANE_COMMAND", tracepane);
-    browser.tell(command.args(rest).env("TRACEPANE_HTML", file));
+    command.env("TRACEPANE_HTML", file).args(rest);
+    tell(&mut command);
     shell::run(&mut command)
 }

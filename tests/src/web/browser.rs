@@ -156,14 +156,14 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts the one for this browser.
+    /// Starts the one for this browser, which saves into the folder `downloads`.
     ///
     /// # Errors
     /// If it does not start.
-    pub fn start(browser: Browser) -> Result<Self> {
+    pub fn start(browser: Browser, downloads: &Path) -> Result<Self> {
         let mut failure = None;
         for _ in 0..STARTS {
-            match Self::try_to_start(browser) {
+            match Self::try_to_start(browser, downloads) {
                 Ok(program) => return Ok(program),
                 // It ends if the port that it chose was taken by another meanwhile.
                 Err(error) => failure = Some(error),
@@ -172,7 +172,7 @@ impl Program {
         Err(failure.context("no driver was started")?)
     }
 
-    fn try_to_start(browser: Browser) -> Result<Self> {
+    fn try_to_start(browser: Browser, downloads: &Path) -> Result<Self> {
         let program = browser.driver();
         let mut command = Command::new(&program);
         let mut port = 0;
@@ -182,7 +182,8 @@ impl Program {
             Browser::WebKit => {
                 // It takes no port of its own choice.
                 port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-                command.arg(format!("--port={port}"))
+                // It saves into the user's own folder.
+                command.arg(format!("--port={port}")).env("HOME", downloads)
             }
         };
         let child = command

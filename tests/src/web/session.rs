@@ -48,10 +48,10 @@ impl Session {
     /// If either does not start.
     pub fn start(width: u32, height: u32, dark: bool) -> Result<Self> {
         let browser = Browser::chosen()?;
-        let program = Program::start(browser)?;
         // Not hidden, as temporary folders are by default: the browser saves nothing into hidden ones.
         let folder = || tempfile::Builder::new().prefix("tracepane-").tempdir();
         let (profile, downloads) = (folder()?, folder()?);
+        let program = Program::start(browser, downloads.path())?;
         let wanted = Window {
             size: (width, height),
             dark,
@@ -326,8 +326,8 @@ impl Session {
                     .map(|name| name.to_string_lossy().into_owned())
                     .unwrap_or_default();
                 // What is not complete yet.
-                let partly = name.ends_with(".crdownload") || name.ends_with(".part");
-                if partly || name.starts_with('.') {
+                let partly = [".crdownload", ".part", ".wkdownload"];
+                if partly.iter().any(|end| name.ends_with(end)) || name.starts_with('.') {
                     continue;
                 }
                 let bytes = std::fs::read(&path)?;

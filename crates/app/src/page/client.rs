@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use js_sys::Array;
+use js_sys::{Array, Object, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
@@ -34,8 +34,8 @@ pub struct Client {
     used: bool,
     number: u32,
     waiting: HashMap<u32, Then>,
-    /// The last question about a file, and its number.
-    about_file: Option<(u32, Ask, File)>,
+    /// The last question about a file: its number, and its message as it was sent.
+    about_file: Option<(u32, Object, File)>,
     /// The number of the last look that was sent.
     looked: u32,
     /// The number of the last look that was painted.
@@ -166,7 +166,7 @@ impl App {
             scope: None,
             ask,
         };
-        let message = interop::envelope(&request, None, None, Some(&canvas))?;
+        let message = interop::envelope(&request, None, Some(&canvas))?;
         self.client.with_value(|client| match &client.worker {
             Some(worker) => worker.post_message_with_transfer(&message, &Array::of1(&canvas)),
             None => Err("there is no worker".into()),
@@ -180,7 +180,7 @@ impl App {
             client.looked = client.next_number();
             client.looked
         });
-        self.send(number.unwrap_or_default(), Ask::Look(look), None, None);
+        self.send(number.unwrap_or_default(), Ask::Look(look), None);
     }
 
     fn post(self, ask: Ask, file: Option<&File>, then: Option<Then>) {
@@ -188,14 +188,11 @@ impl App {
             let number = self.client.try_update_value(|client| {
                 let number = client.next_number();
                 client.waiting.insert(number, then);
-                if let Some(file) = file {
-                    client.about_file = Some((number, ask.clone(), file.clone()));
-                }
                 number
             });
             number.unwrap_or_default()
         });
-        self.send(number, ask, file, None);
+        self.send(number, ask, file);
     }
 
     /// Asks a question about a file once more, with the file's bytes: pages may read it where workers may not.
@@ -204,7 +201,7 @@ impl App {
             .client
             .try_update_value(|client| client.about_file.take())
             .flatten();
-        let Some((_, ask, file)) = asked.filter(|asked| asked.0 == number) else {
+        let Some((_, message, file)) = asked.filter(|asked| asked.0 == number) else {
             return;
         };
         spawn_local(async move {
@@ -213,24 +210,37 @@ impl App {
             let waits = |client: &Client| client.waiting.contains_key(&number);
             // It may have been given up meanwhile.
             if self.client.with_value(waits) {
-                self.send(number, ask, Some(&file), Some(&bytes));
+                let sent = Reflect::set(&message, &"bytes".into(), &bytes)
+                    .and_then(|_| self.send_message(&message, &bytes));
+                self.unless_sent(number, sent);
             }
         });
     }
 
-    fn send(self, number: u32, ask: Ask, file: Option<&File>, bytes: Option<&Array>) {
+    fn send(self, number: u32, ask: Ask, file: Option<&File>) {
         let scope = self.scope.get_untracked();
         let request = Request { number, scope, ask };
-        let sent = interop::envelope(&request, file, bytes, None).and_then(|message| {
-            self.client
-                .with_value(|client| match (&client.worker, bytes) {
-                    (Some(worker), Some(bytes)) => {
-                        worker.post_message_with_transfer(&message, bytes)
-                    }
-                    (Some(worker), None) => worker.post_message(&message),
-                    (None, _) => Err("there is no worker".into()),
-                })
+        let sent = interop::envelope(&request, file, None).and_then(|message| {
+            if let Some(file) = file {
+                let asked = (number, message.clone(), file.clone());
+                self.client
+                    .update_value(|client| client.about_file = Some(asked));
+            }
+            self.send_message(&message, &Array::new())
         });
+        self.unless_sent(number, sent);
+    }
+
+    /// Sends a message, and hands these buffers over with it.
+    fn send_message(self, message: &Object, buffers: &Array) -> Result<(), JsValue> {
+        self.client.with_value(|client| match &client.worker {
+            Some(worker) => worker.post_message_with_transfer(message, buffers),
+            None => Err("there is no worker".into()),
+        })
+    }
+
+    /// A question that could not be sent is answered with why.
+    fn unless_sent(self, number: u32, sent: Result<(), JsValue>) {
         if let Err(error) = sent {
             self.answered(number, Err(interop::sentence(&error)));
         }
