@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Session {
     runtime: Runtime,
     driver: Option<WebDriver>,
+    browser: Browser,
     program: Program,
     downloads: TempDir,
     _profile: TempDir,
@@ -70,6 +71,7 @@ impl Session {
         let session = Self {
             runtime,
             driver: Some(driver),
+            browser,
             program,
             downloads,
             _profile: profile,
@@ -331,6 +333,13 @@ impl Session {
                     continue;
                 }
                 let bytes = std::fs::read(&path)?;
+                if self.browser == Browser::WebKit {
+                    // It gives a file its name before it is complete.
+                    std::thread::sleep(Duration::from_millis(300));
+                    if std::fs::metadata(&path)?.len() != bytes.len() as u64 {
+                        continue;
+                    }
+                }
                 // The browser holds the name with an empty file before it moves the whole one there.
                 if !bytes.is_empty() {
                     std::fs::remove_file(&path)?;
