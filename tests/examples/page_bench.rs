@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tracepane_testkit::processes::Measure;
-use tracepane_tests::web::{Server, Session, html_file};
+use tracepane_tests::web::{Browser, Server, Session, html_file};
 
 #[path = "page_bench/questions.rs"]
 mod questions;
@@ -31,7 +31,10 @@ fn main() -> Result<()> {
     let has = |word: &str| words.iter().skip(1).any(|other| other == word);
     let trace = words.first().context("which trace?")?;
     let server = Server::start(&html_file()?)?;
-    println!("\n{trace}: the page in headless Chromium, 1440 × 900");
+    println!(
+        "\n{trace}: the page in {:?}, without a head, 1440 × 900",
+        Browser::chosen()?
+    );
     let runs = if has("once") { 1 } else { RUNS };
     let mut best: Option<Opened> = None;
     for run in 0..runs {
