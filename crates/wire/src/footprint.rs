@@ -4,6 +4,8 @@
 //! whole file. The reference counts what each event would take in its shortest encoding; [`FootprintRow::shortest`] is
 //! that. The two differ where a number is longer than it must be: the runtime writes the size of a batch with ten bytes.
 
+mod sample;
+
 use std::cmp::Reverse;
 
 use crate::bytes::{Cursor, uvarint};
@@ -17,6 +19,7 @@ use crate::source::Source;
 use crate::v1;
 use crate::v2::spec::{self, EVENTS, NO_EXPERIMENT};
 use crate::v2::{Input, RawGeneration};
+pub use sample::{Sample, sample};
 
 /// One event type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,45 +61,13 @@ pub fn footprint<S: Source>(source: S) -> Result<Footprint, WireError> {
     let format = Format::read(&head(&mut source)?, bytes)?;
     let mut tally = Tally::default();
     if format.is_v1() {
-        count_v1(&whole(&mut source)?, format.header(), &mut tally);
+        let all = whole(&mut source)?;
+        let events = all.get(HEADER_BYTES as usize..).unwrap_or_default();
+        count_v1(events, format.header(), &mut tally);
     } else {
         count_v2(&mut source, format.header(), &mut tally)?;
     }
-    let name = |event_type: usize| match format.is_v1() {
-        true => v1::spec::SPECS.get(event_type).map_or("", |spec| spec.name),
-        false => EVENTS[event_type].name,
-    };
-    let timed = |event_type: usize| match format.is_v1() {
-        true => !v1::spec::is_structure(event_type as u8),
-        // The format's table calls it timed, for it has a `dt`.
-        false => EVENTS[event_type].timed && event_type != usize::from(spec::CLOCK_SNAPSHOT),
-    };
-    let mut rows: Vec<FootprintRow> = (0..tally.0.len())
-        .filter(|&event_type| tally.0[event_type].count > 0)
-        .map(|event_type| {
-            let Sum {
-                count,
-                bytes,
-                shortest,
-            } = tally.0[event_type];
-            FootprintRow {
-                name: name(event_type),
-                bytes,
-                shortest,
-                count,
-                timed: timed(event_type),
-            }
-        })
-        .collect();
-    rows.sort_by_key(|row| (Reverse(row.bytes), row.name));
-    let read: u64 = rows.iter().map(|row| row.bytes).sum();
-    Ok(Footprint {
-        format,
-        bytes,
-        unread: bytes.saturating_sub(HEADER_BYTES).saturating_sub(read),
-        count: rows.iter().map(|row| row.count).sum(),
-        rows,
-    })
+    Ok(tally.footprint(format, bytes))
 }
 
 /// What the events of one type take.
@@ -117,6 +88,45 @@ impl Default for Tally {
 }
 
 impl Tally {
+    /// As a footprint, of a trace of so many bytes.
+    fn footprint(self, format: Format, bytes: u64) -> Footprint {
+        let name = |event_type: usize| match format.is_v1() {
+            true => v1::spec::SPECS.get(event_type).map_or("", |spec| spec.name),
+            false => EVENTS[event_type].name,
+        };
+        let timed = |event_type: usize| match format.is_v1() {
+            true => !v1::spec::is_structure(event_type as u8),
+            // The format's table calls it timed, for it has a `dt`.
+            false => EVENTS[event_type].timed && event_type != usize::from(spec::CLOCK_SNAPSHOT),
+        };
+        let mut rows: Vec<FootprintRow> = (0..self.0.len())
+            .filter(|&event_type| self.0[event_type].count > 0)
+            .map(|event_type| {
+                let Sum {
+                    count,
+                    bytes,
+                    shortest,
+                } = self.0[event_type];
+                FootprintRow {
+                    name: name(event_type),
+                    bytes,
+                    shortest,
+                    count,
+                    timed: timed(event_type),
+                }
+            })
+            .collect();
+        rows.sort_by_key(|row| (Reverse(row.bytes), row.name));
+        let read: u64 = rows.iter().map(|row| row.bytes).sum();
+        Footprint {
+            format,
+            bytes,
+            unread: bytes.saturating_sub(HEADER_BYTES).saturating_sub(read),
+            count: rows.iter().map(|row| row.count).sum(),
+            rows,
+        }
+    }
+
     #[inline]
     fn add(&mut self, event_type: u8, bytes: u64, shortest: u64) {
         let sum = &mut self.0[usize::from(event_type)];
@@ -160,6 +170,7 @@ fn count_v2<S: Source>(source: &mut S, version: u8, tally: &mut Tally) -> Result
 }
 
 /// Counts the events of a batch, up to the first that is none.
+#[inline(never)]
 fn count_batch(bytes: &[u8], tally: &mut Tally) {
     let mut at = 0;
     while let Some(event) = event_length(&bytes[at..]) {
@@ -223,9 +234,11 @@ fn length_of(value: u64) -> u64 {
     u64::from(64 - (value | 1).leading_zeros()).div_ceil(7)
 }
 
+/// Counts the events of bytes that begin with one, or with none.
+#[inline(never)]
 fn count_v1(bytes: &[u8], version: u8, tally: &mut Tally) {
     let version = u32::from(version);
-    let mut at = HEADER_BYTES as usize;
+    let mut at = 0;
     while at < bytes.len() {
         let mut cursor = Cursor::new(&bytes[at..], 0);
         match v1::skip(&mut cursor, version) {

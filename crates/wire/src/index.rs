@@ -303,14 +303,17 @@ impl<S: Source> Window<'_, S> {
         let mut bytes = vec![0; size as usize];
         self.source.read(offset, &mut bytes)?;
         let places = (size.min(longest)) as usize;
-        let found = (0..places).find_map(|at| Some((at, chain(&bytes, at, first)?)));
+        let found =
+            (0..places).find_map(|at| Some((at, chain(&bytes, at, first, limits::RESYNC_TICKS)?)));
         Ok(found.map(|(at, same)| (offset + at as u64, same)))
     }
 }
 
 /// Whether several batches follow one another from `at` on, or fewer up to the end of a generation or of `bytes`, and
 /// then whether the first is of the generation of `first`.
-fn chain(bytes: &[u8], mut at: usize, first: BatchHeader) -> Option<bool> {
+/// How far their times may be from the first one's: `ticks`, but always less than half of it.
+#[inline(never)]
+pub(crate) fn chain(bytes: &[u8], mut at: usize, first: BatchHeader, ticks: u64) -> Option<bool> {
     let mut same = None;
     let mut generation = first.generation;
     for _ in 0..limits::RESYNC_BATCHES {
@@ -318,8 +321,7 @@ fn chain(bytes: &[u8], mut at: usize, first: BatchHeader) -> Option<bool> {
             Ok(Piece::Batch(header)) => {
                 let later = header.generation.checked_sub(generation)?;
                 // Events are full of small numbers, times are none.
-                let near =
-                    header.time.abs_diff(first.time) < limits::RESYNC_TICKS.min(first.time / 2 + 1);
+                let near = header.time.abs_diff(first.time) < ticks.min(first.time / 2 + 1);
                 if later > limits::RESYNC_GENERATIONS || !near {
                     return None;
                 }

@@ -67,7 +67,7 @@ pub use error::{NotATrace, WireError};
 pub use event::{Event, EventKind, Metric, Range, Scope};
 pub use event_type::{EventCounts, EventType};
 pub use excerpt::Excerpt;
-pub use footprint::{Footprint, FootprintRow, footprint};
+pub use footprint::{Footprint, FootprintRow, Sample, footprint, sample};
 pub use gzip::{MemorySource, Opened, decompress, open_source};
 pub use header::Format;
 pub use id::{

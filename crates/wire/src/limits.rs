@@ -25,6 +25,13 @@ pub const SKIM_BYTES: usize = SKIM_NEAR_BYTES as usize + 2 * BATCH_BYTES as usiz
 pub const SKIM_JUMP_BYTES: u64 = 256 << 10;
 /// How near to a generation's end it follows batches one by one.
 pub const SKIM_NEAR_BYTES: u64 = 256 << 10;
+/// How many stretches of a trace [`crate::footprint::sample`] looks at, and how many bytes of each.
+pub const SAMPLES: u64 = 12;
+/// A stretch holds some of the largest batches.
+pub const SAMPLE_BYTES: u64 =
+    (RESYNC_BATCHES as u64 + 1) * (BATCH_BYTES + BATCH_HEADER_BYTES as u64);
+/// How much of a compressed trace it uncompresses, from the beginning on.
+pub const SAMPLE_PACKED_BYTES: u64 = 1 << 20;
 /// How many bytes of damage are held in memory while a later batch is looked for; then they are dropped.
 pub const DAMAGE_BYTES: usize = 1 << 20;
 /// How many batches must follow one another before bytes after damage, or anywhere in a file, are believed
