@@ -19,6 +19,8 @@ mod find;
 mod gc;
 #[path = "page/lanes.rs"]
 mod lanes;
+#[path = "page/memory.rs"]
+mod memory;
 #[path = "page/moves.rs"]
 mod moves;
 #[path = "page/opening.rs"]
@@ -80,6 +82,7 @@ fn main() {
         .chain(lanes::TESTS)
         .chain(moves::TESTS)
         .chain(opening::TESTS)
+        .chain(memory::TESTS)
         .chain(events::TESTS)
         .chain(range::TESTS)
         .chain(find::TESTS)

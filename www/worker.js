@@ -13,6 +13,17 @@ self.onmessage = ({ data: { module, script, role } }) => {
     return made;
   };
   Object.assign(globalThis, { tracepaneWorker: worker });
-  wasm_bindgen.initSync({ module });
-  role === "reader" ? wasm_bindgen.reader_main() : wasm_bindgen.worker_main();
+  const { memory } = wasm_bindgen.initSync({ module });
+  if (role === "reader") return wasm_bindgen.reader_main();
+  // Wasm that trapped can say nothing any more, and where no memory is left Rust traps without a word.
+  /** @param {Event & { error?: unknown, reason?: unknown }} event */
+  const trapped = (event) => {
+    event.preventDefault();
+    const error = event.error ?? event.reason;
+    // What has no error came from a reader that nobody listens to any more.
+    if (error) self.postMessage({ Notice: { Trap: { message: String(error), memory: memory.buffer.byteLength } } });
+  };
+  self.addEventListener("error", trapped);
+  self.addEventListener("unhandledrejection", trapped);
+  wasm_bindgen.worker_main();
 };

@@ -50,6 +50,8 @@ pub struct Window<'a> {
     pub size: (u32, u32),
     /// Whether the user likes it dark.
     pub dark: bool,
+    /// Arguments for the browser, besides those that all tests need.
+    pub arguments: &'a [&'a str],
     /// A folder for what the browser keeps.
     pub profile: &'a Path,
     /// A folder for what it saves.
@@ -96,6 +98,7 @@ impl Browser {
                 let (width, height) = window.size;
                 let mut arguments: Vec<String> = CHROMIUM_ARGUMENTS
                     .iter()
+                    .chain(window.arguments)
                     .copied()
                     .map(String::from)
                     .collect();
@@ -121,7 +124,12 @@ impl Browser {
                     "app.normandy.enabled": false,
                     "services.settings.server": "data:,",
                 });
-                let options = json!({ "args": ["-headless"], "prefs": preferences });
+                let arguments: Vec<&str> = ["-headless"]
+                    .iter()
+                    .chain(window.arguments)
+                    .copied()
+                    .collect();
+                let options = json!({ "args": arguments, "prefs": preferences });
                 ("firefox", "moz:firefoxOptions", options)
             }
             Self::WebKit => ("MiniBrowser", "webkitgtk:browserOptions", json!({})),

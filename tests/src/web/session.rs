@@ -48,6 +48,14 @@ impl Session {
     /// # Errors
     /// If either does not start.
     pub fn start(width: u32, height: u32, dark: bool) -> Result<Self> {
+        Self::start_with(width, height, dark, &[])
+    }
+
+    /// The same with more arguments for the browser, as it knows them.
+    ///
+    /// # Errors
+    /// If either does not start.
+    pub fn start_with(width: u32, height: u32, dark: bool, arguments: &[&str]) -> Result<Self> {
         let browser = Browser::chosen()?;
         // Not hidden, as temporary folders are by default: the browser saves nothing into hidden ones.
         let folder = || tempfile::Builder::new().prefix("tracepane-").tempdir();
@@ -56,6 +64,7 @@ impl Session {
         let wanted = Window {
             size: (width, height),
             dark,
+            arguments,
             profile: profile.path(),
             downloads: downloads.path(),
         };

@@ -120,13 +120,14 @@ fn opening(app: App) -> JsValue {
     told.into()
 }
 
-/// Changes what opening may use: `{readers, leastBytes, memory}`, each optional; for tests.
+/// Changes what opening may use: `{readers, leastBytes, memory, machine}`, each optional; for tests.
 fn limits(app: App, to: &JsValue) {
     let number = |name: &str| Reflect::get(to, &name.into()).ok()?.as_f64();
     app.limits.update_value(|limits| {
         limits.readers = number("readers").map_or(limits.readers, |readers| readers as u32);
         limits.least_bytes = number("leastBytes").unwrap_or(limits.least_bytes);
         limits.memory = number("memory").unwrap_or(limits.memory);
+        limits.machine = number("machine").unwrap_or(limits.machine);
     });
 }
 

@@ -60,8 +60,6 @@ pub struct Failure {
     pub text: String,
     /// Whether opening the same file again may help.
     pub again: bool,
-    /// Whether opening a part of it may help.
-    pub part: bool,
 }
 
 /// What of a trace has been on the screen.
@@ -110,6 +108,8 @@ pub struct App {
     pub chosen_part: RwSignal<Option<FilePart>>,
     /// The part that the page's own address names.
     pub linked_part: StoredValue<Option<FilePart>>,
+    /// That and when memory ended for it, if it did.
+    pub ran_out: StoredValue<Option<String>>,
     /// Whether the next file is to be opened though it seems too large.
     pub anyway: StoredValue<bool>,
     /// What is known of a file that is being read.
@@ -219,6 +219,7 @@ impl App {
             part: RwSignal::new(None),
             chosen_part: RwSignal::new(None),
             linked_part: StoredValue::new(None),
+            ran_out: StoredValue::new(None),
             anyway: StoredValue::new(false),
             sketches: RwSignal::new(Vec::new()),
             limits: StoredValue::new(super::limits::usual()),

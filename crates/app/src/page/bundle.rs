@@ -58,7 +58,6 @@ impl App {
                 title: "The trace inside this page cannot be opened".into(),
                 text: format!("{error}."),
                 again: false,
-                part: false,
             }),
             Some(Ok(inside)) => {
                 // The trace inside is the part already.

@@ -89,7 +89,7 @@ impl App {
                 }),
                 Listener::new(worker, "error", move |event: ErrorEvent| {
                     event.prevent_default();
-                    self.worker_died(&event.message());
+                    self.worker_trapped(&event.message(), 0.0);
                 }),
                 Listener::new(worker, "messageerror", move |_: Event| {
                     self.worker_died("a message was lost");
@@ -305,6 +305,7 @@ impl App {
             }
             Notice::Rooms { timeline, minimap } => painter::give_rooms(timeline, minimap),
             Notice::Panic { message } => self.worker_died(&message),
+            Notice::Trap { message, memory } => self.worker_trapped(&message, memory),
         }
     }
 

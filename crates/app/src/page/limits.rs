@@ -14,7 +14,7 @@ const MOST_READERS: f64 = 8.0;
 /// What wasm's 4 GiB leave for a trace: some is for frames, tables and answers.
 const WASM_BYTES: f64 = 3.95e9;
 
-/// How much of the machine's memory a trace may have.
+/// How much of the machine's memory a trace may have, and its readers with it: the browser has some 300 MB without any.
 const MEMORY_SHARE: f64 = 0.5;
 
 /// What the browser says of this machine.
@@ -25,8 +25,8 @@ pub fn usual() -> OpenLimits {
     let memory = Reflect::get(&navigator, &"deviceMemory".into())
         .ok()
         .and_then(|memory| memory.as_f64());
-    let memory = memory.map_or(WASM_BYTES, |gibibytes| {
-        (gibibytes * f64::from(1 << 30) * MEMORY_SHARE).min(WASM_BYTES)
+    let machine = memory.map_or(f64::MAX, |gibibytes| {
+        gibibytes * f64::from(1 << 30) * MEMORY_SHARE
     });
     OpenLimits {
         // On one processor they only take turns.
@@ -35,6 +35,7 @@ pub fn usual() -> OpenLimits {
             _ => 0,
         },
         least_bytes: LEAST_BYTES,
-        memory,
+        memory: machine.min(WASM_BYTES),
+        machine,
     }
 }

@@ -16,6 +16,7 @@ mod keys;
 mod lanes;
 mod limits;
 mod marks;
+mod memory;
 mod motion;
 mod moves;
 mod opening;

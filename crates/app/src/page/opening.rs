@@ -13,6 +13,7 @@ use super::app::{App, Failure, Phase, Progress, Shown};
 use super::bundle;
 use super::history::Entry;
 use super::keys;
+use super::memory::lacks_memory;
 use crate::address::{Address, Tab};
 use crate::interop::{self, JsResult as _, Listener};
 use crate::protocol::{Answer, Ask, OpenAsk, Opened};
@@ -118,14 +119,12 @@ impl App {
                         title: "This page has no sample trace inside".into(),
                         text: "It was built without one. Open a trace of your own.".into(),
                         again: false,
-                        part: false,
                     }),
                 },
                 Err(text) => self.fail(Failure {
                     title: "The trace inside this page cannot be read".into(),
                     text: format!("The page may be damaged: get it anew. ({text})"),
                     again: false,
-                    part: false,
                 }),
             }
         });
@@ -188,6 +187,7 @@ impl App {
         self.file.set_value(Some(file.clone()));
         self.file_name.set(name.clone());
         self.inside.set(false);
+        self.ran_out.set_value(None);
         self.phase.set(Phase::Opening(Progress {
             total: file.size(),
             step: "Reading".into(),
@@ -216,7 +216,6 @@ impl App {
                         interop::sentence(&error)
                     ),
                     again: false,
-                    part: false,
                 });
             }
         });
@@ -227,11 +226,11 @@ impl App {
             Ok(Answer::Opened(opened)) => self.show(*opened),
             Ok(Answer::Contents(contents)) => self.too_large(*contents),
             Ok(_) => self.worker_died("it answered another question"),
+            Err(text) if lacks_memory(&text) => self.out_of_memory(0.0),
             Err(text) => self.fail(Failure {
                 title: format!("{} could not be opened", self.file_name.get_untracked()),
                 text: as_sentence(&text),
                 again: false,
-                part: false,
             }),
         }
     }
@@ -301,7 +300,7 @@ impl App {
     /// Opens the file that failed once more.
     pub fn open_again(self) {
         if let Some(file) = self.file.get_value() {
-            self.open(file);
+            self.open_file(file);
         }
     }
 
@@ -316,7 +315,6 @@ impl App {
     pub fn worker_died(self, why: &str) {
         let name = self.file_name.get_untracked();
         let phase = self.phase.get_untracked();
-        let opening = matches!(phase, Phase::Opening(_));
         let title = match phase {
             Phase::Opening(_) => format!("Tracepane failed on {name}"),
             Phase::Open | Phase::Choosing { open: true } => {
@@ -329,20 +327,16 @@ impl App {
                 return;
             }
         };
-        // Rust ends without a word where there is no memory: what is heard is wasm's, not a panic's.
-        let memory = why.contains("memory") || why.contains("alloc") || why.contains("unreachable");
-        let text = if memory {
-            format!(
-                "It ran out of memory: the trace needs more than the browser grants to a page. Open a part of it, or try a shorter trace. ({why})"
-            )
-        } else {
-            format!("This is a mistake in Tracepane, not in your trace; nothing was lost. ({why})")
-        };
+        // What a machine of 32 bits cannot count has no room either.
+        if why.contains("capacity overflow") {
+            return self.out_of_memory(0.0);
+        }
         self.fail(Failure {
             title,
-            text,
+            text: format!(
+                "This is a mistake in Tracepane, not in your trace; nothing was lost. ({why})"
+            ),
             again: true,
-            part: memory && opening,
         });
     }
 

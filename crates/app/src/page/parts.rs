@@ -41,13 +41,14 @@ impl FileContents {
         FilePart::new(1, self.generations.len() as u32)
     }
 
-    /// As many generations as fit, from the first one on; at least one.
-    pub fn first_that_fit(&self) -> Option<FilePart> {
+    /// As many generations as fit, from this one on; at least one.
+    pub fn that_fit(&self, first: u32) -> Option<FilePart> {
         let all = self.all()?;
         let fits = |last: &u32| {
-            FilePart::new(1, *last).is_some_and(|part| self.memory_of(part) <= self.memory)
+            FilePart::new(first, *last).is_some_and(|part| self.memory_of(part) <= self.memory)
         };
-        FilePart::new(1, (1..=all.last).rev().find(fits).unwrap_or(1))
+        let last = (first..=all.last).rev().find(fits).unwrap_or(first);
+        FilePart::new(first, last)
     }
 }
 
@@ -81,7 +82,7 @@ impl App {
         let part = self.part.get_untracked();
         let usual = || {
             self.contents
-                .with_untracked(|contents| contents.as_ref().and_then(FileContents::first_that_fit))
+                .with_untracked(|contents| contents.as_ref().and_then(|known| known.that_fit(1)))
         };
         self.chosen_part.set(part.or_else(usual));
         let open = self.phase.with_untracked(|phase| *phase == Phase::Open);
@@ -105,6 +106,13 @@ impl App {
             return;
         };
         if let Some(cut) = cut(&whole, start, end).or_warn("cutting a part out of the file") {
+            let fits = self.contents.with_untracked(|contents| {
+                contents
+                    .as_ref()
+                    .is_some_and(|known| known.memory_of(part) <= known.memory)
+            });
+            // What was said to fit is not asked about again.
+            self.anyway.set_value(fits);
             self.part.set(Some(part));
             self.open_file(cut);
         }
@@ -123,6 +131,7 @@ impl App {
     /// Opens the part of a file that a link names; all of it if it has no such part.
     pub(super) fn open_linked_part(self, file: File, part: FilePart) {
         self.fresh_worker();
+        self.file.set_value(Some(file.clone()));
         self.file_name.set(file.name());
         self.phase.set(Phase::Opening(Progress {
             total: file.size(),
@@ -183,13 +192,13 @@ mod tests {
         assert_eq!(contents.bytes_of(part(2, 3)), (116.0, 316.0));
         assert_eq!(contents.time_of(part(2, 3)), (0.25, 0.75));
         assert_eq!(contents.memory_of(part(2, 3)), 800.0);
-        assert_eq!(contents.first_that_fit(), Some(part(1, 2)));
+        assert_eq!(contents.that_fit(1), Some(part(1, 2)));
         // What is not there has no bytes.
         assert_eq!(contents.bytes_of(part(9, 12)), (0.0, 0.0));
         let nothing = FileContents {
             memory: 1.0,
             ..contents
         };
-        assert_eq!(nothing.first_that_fit(), Some(part(1, 1)));
+        assert_eq!(nothing.that_fit(1), Some(part(1, 1)));
     }
 }

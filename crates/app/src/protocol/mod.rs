@@ -362,6 +362,13 @@ pub enum Notice {
         /// What happened.
         message: String,
     },
+    /// The worker's code was stopped; it must be replaced. `www/worker.js` says so.
+    Trap {
+        /// What the browser says.
+        message: String,
+        /// Bytes of memory that the worker had.
+        memory: f64,
+    },
 }
 
 /// Answers.

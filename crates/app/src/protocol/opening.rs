@@ -50,6 +50,8 @@ pub struct OpenLimits {
     pub least_bytes: f64,
     /// How much memory the trace may have, bytes.
     pub memory: f64,
+    /// How much it may have together with the readers, bytes; without bound if the browser does not say what there is.
+    pub machine: f64,
 }
 
 /// What a file has, as its batch headers tell.

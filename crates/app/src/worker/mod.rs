@@ -21,6 +21,7 @@ mod lane_layout;
 mod lanes;
 mod leveling;
 mod minimap;
+mod need;
 mod opened;
 mod opening;
 mod paint;

@@ -3,6 +3,7 @@
 use super::file::FileSource;
 use super::indexing::Indexing;
 use super::leveling::{Leveled, Leveling};
+use super::need::need_of;
 use super::port::Port;
 use super::readers::{Hear, Heard, Reader, Readers, Step};
 use super::stream::Stream;
@@ -10,8 +11,7 @@ use super::trace_file::TraceFile;
 use super::waiting::Waiting;
 use crate::interop::sentence;
 use crate::protocol::{
-    FileContents, FileGeneration, FromReader, MemoryNeed, Notice, OpenAsk, OpenCost, OpenLimits,
-    Sketch,
+    FileContents, FileGeneration, FromReader, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
 };
 use js_sys::ArrayBuffer;
 use tracepane_model::parts::{plan, plan_so_far};
@@ -20,12 +20,9 @@ use tracepane_timeline::Levels;
 use tracepane_wire::{Index, IndexedGeneration};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// About what was measured: a trace of a server has 3.8 bytes for each of its own, of much collecting 3.5 (50 MB each), of
-/// pipelines 2.8 (107 MB and 1.05 GB).
-const MEMORY_NEED: MemoryNeed = MemoryNeed {
-    fixed: 22e6,
-    per_byte: 3.7,
-};
+/// How much memory readers have at a time, besides what the trace needs, bytes: measured were 270 MB (traces of 100 MB
+/// and of 1 GB, two readers).
+const READERS: f64 = 300e6;
 
 /// Files below this need little whatever is in them.
 const SMALL: f64 = 16e6;
@@ -113,14 +110,21 @@ pub fn begin(
         limits.readers = 0;
     }
     let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
-    let too_large = is_too_large(file.size(), limits);
-    if too_large || file.size() < limits.least_bytes || limits.readers == 0 {
+    let need = need_of(&mut source, limits.memory);
+    let too_large = need.of(file.size()) > limits.memory;
+    let alone = need.of(file.size()) + READERS > limits.machine;
+    if too_large || alone || file.size() < limits.least_bytes || limits.readers == 0 {
         let index = tracepane_wire::skim(&mut source).ok();
-        let contents = contents(index.as_ref(), file.size(), limits);
+        let generations = generations_of(index.as_ref());
         if too_large {
-            return Ok(Next::Choose(Box::new(contents)));
+            return Ok(Next::Choose(Box::new(FileContents {
+                generations,
+                need,
+                memory: limits.memory,
+                too_large,
+            })));
         }
-        let generations = contents.generations.len() as u32;
+        let generations = generations.len() as u32;
         let read = read_in_order(ask.name, file, port, OpenCost::default(), generations)?;
         return Ok(Next::Read(Box::new(read)));
     }
@@ -171,24 +175,14 @@ fn part_bytes(bytes: f64, limits: OpenLimits) -> u64 {
     share.min(SMALL) as u64
 }
 
-/// What a file has, by its index.
-pub fn contents(index: Option<&Index>, bytes: f64, limits: OpenLimits) -> FileContents {
-    let generations = index.map_or(&[][..], |index| &index.generations);
-    let parted = index.is_some_and(|index| !index.format.is_v1()) && generations.len() > 1;
-    FileContents {
-        generations: match parted {
-            true => file_generations(generations),
-            false => Vec::new(),
-        },
-        need: MEMORY_NEED,
-        memory: limits.memory,
-        too_large: is_too_large(bytes, limits),
+/// The generations of a file that can be opened in parts, else none.
+fn generations_of(index: Option<&Index>) -> Vec<FileGeneration> {
+    match index {
+        Some(index) if !index.format.is_v1() && index.generations.len() > 1 => {
+            file_generations(&index.generations)
+        }
+        _ => Vec::new(),
     }
-}
-
-/// Whether a file of so many bytes needs more memory than there is.
-fn is_too_large(bytes: f64, limits: OpenLimits) -> bool {
-    MEMORY_NEED.of(bytes) > limits.memory
 }
 
 /// What a file has.
@@ -199,7 +193,13 @@ pub fn contents_of(file: TraceFile, limits: OpenLimits) -> Result<FileContents, 
     let bytes = file.size();
     let mut source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
     let index = tracepane_wire::skim(&mut source).ok();
-    Ok(contents(index.as_ref(), bytes, limits))
+    let need = need_of(&mut source, 0.0);
+    Ok(FileContents {
+        generations: generations_of(index.as_ref()),
+        need,
+        memory: limits.memory,
+        too_large: need.of(bytes) > limits.memory,
+    })
 }
 
 /// Generations with their times: each lasts until the next one begins, the last one as long as its bytes say.
@@ -361,7 +361,7 @@ impl Opening {
         let Ok(index) = indexing.finish(&mut source) else {
             return Ok(Step::InOrder);
         };
-        self.generations = contents(Some(&index), bytes, limits).generations;
+        self.generations = generations_of(Some(&index));
         self.cost
             .stages
             .push(("index".into(), port.now() - self.began));

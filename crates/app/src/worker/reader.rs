@@ -60,7 +60,9 @@ pub fn start() {
             Err(why) => say(&FromReader::Failed { why }, &Array::new()),
         };
         if let Err(error) = said {
-            web_sys::console::error_1(&error);
+            // What could not be told: that at least, or the worker waits for it.
+            let why = sentence(&error);
+            let _ = say(&FromReader::Failed { why }, &Array::new());
         }
     });
     port.listen(listener.as_ref().unchecked_ref());

@@ -17,10 +17,13 @@ pub fn choose_part(app: App) -> AnyView {
     let bytes = app.whole.get_value().map_or(0.0, |file| file.size());
     let size = |bytes: f64| format::bytes(bytes.max(0.0) as u64);
     let (needed, memory) = (size(contents.need.of(bytes)), size(contents.memory));
-    let title = match contents.too_large {
-        true => "This trace is too large to open as a whole",
-        false => "Open a part of the trace",
+    let ran_out = app.ran_out.get_value();
+    let title = match (&ran_out, contents.too_large) {
+        (Some(_), _) => "There was not enough memory for this trace",
+        (None, true) => "This trace is too large to open as a whole",
+        (None, false) => "Open a part of the trace",
     };
+    let ran_out = ran_out.map(|said| view! { <p role="alert">{said}</p> });
     let count = contents.generations.len();
     let has = match count {
         0 => format!("{} has {}.", app.file_name.get_untracked(), size(bytes)),
@@ -33,7 +36,8 @@ pub fn choose_part(app: App) -> AnyView {
     };
     let needs = match (contents.too_large, count) {
         (true, 0) => format!(
-            "Open, it would need about {needed} of memory; this tab can have {memory}. It cannot be opened in parts. Trace for a shorter time, or use the command tracepane."
+            "Open, it would need about {needed} of memory; this tab can have {memory}. It cannot be opened in parts. Trace for a shorter time, or have the command sum it up: tracepane report {}",
+            app.file_name.get_untracked()
         ),
         (true, _) => format!(
             "Open as a whole, it would need about {needed} of memory; this tab can have {memory}. Choose which part to open."
@@ -48,6 +52,7 @@ pub fn choose_part(app: App) -> AnyView {
         <div class="choose-part">
             <section class="choose-part-body" aria-labelledby="choose-part-title">
                 <h2 id="choose-part-title">{title}</h2>
+                {ran_out}
                 <p>{has}</p>
                 <p>{needs}</p>
                 {strip}
@@ -257,7 +262,14 @@ fn strip(app: App, contents: FileContents) -> AnyView {
         </p>
         <p role="status" class="choose-part-facts" class:too-much=too_much>
             {facts}
-            <Show when=too_much>" That is more than there is: choose less."</Show>
+            <Show when=too_much>
+                {move || match chosen() {
+                    FilePart { first, last } if first == last => {
+                        " That is more than there is: choose another generation, or use the command tracepane."
+                    }
+                    _ => " That is more than there is: choose less.",
+                }}
+            </Show>
         </p>
     }
     .into_any()

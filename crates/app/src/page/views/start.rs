@@ -84,15 +84,6 @@ fn failed(app: App, failure: Failure) -> AnyView {
                             </button>
                         }
                     })}
-                {failure
-                    .part
-                    .then(|| {
-                        view! {
-                            <button class="button" on:click=move |_| app.choose_part()>
-                                "Open a part of it…"
-                            </button>
-                        }
-                    })}
                 <button class="button" on:click=move |_| app.choose()>
                     "Open another trace…"
                 </button>

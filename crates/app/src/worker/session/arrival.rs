@@ -37,6 +37,10 @@ impl Session {
         {
             waiting.rehearsed().or_warn("rehearsing");
         }
+        // Who fails before there is a file would fail at it too: others are started then.
+        if let Heard::Reader(_, Err(_) | Ok((FromReader::Failed { .. }, _))) = &heard {
+            self.waiting = None;
+        }
         // What comes late, of readers that were given up, is of no use.
         if let Some(opening) = self.opening.take() {
             let number = opening.number();
