@@ -89,6 +89,7 @@ impl Default for Tally {
 
 impl Tally {
     /// As a footprint, of a trace of so many bytes.
+    #[inline(never)]
     fn footprint(self, format: Format, bytes: u64) -> Footprint {
         let name = |event_type: usize| match format.is_v1() {
             true => v1::spec::SPECS.get(event_type).map_or("", |spec| spec.name),

@@ -81,14 +81,22 @@ impl<S: Source> Source for Opened<S> {
 /// # Errors
 /// If the source cannot be read, or holds more than `limit` bytes, or cannot be uncompressed at all.
 pub fn open_source<S: Source>(mut source: S, limit: u64) -> Result<Opened<S>, WireError> {
+    Ok(match inflate(&mut source, limit)? {
+        None => Opened::Plain(source),
+        Some(memory) => Opened::Inflated(memory),
+    })
+}
+
+/// What is inside of a source that is compressed; the same code for all of them.
+fn inflate(source: &mut dyn Source, limit: u64) -> Result<Option<MemorySource>, WireError> {
     let length = source.length();
     let mut magic = [0; 2];
     if length < 2 {
-        return Ok(Opened::Plain(source));
+        return Ok(None);
     }
     source.read(0, &mut magic)?;
     if magic != [0x1f, 0x8b] {
-        return Ok(Opened::Plain(source));
+        return Ok(None);
     }
     let mut inflater = Inflater::new(limit);
     let mut chunk = vec![0; limits::READ_BYTES.min(usize::try_from(length).unwrap_or(usize::MAX))];
@@ -101,7 +109,7 @@ pub fn open_source<S: Source>(mut source: S, limit: u64) -> Result<Opened<S>, Wi
         inflater.feed(&chunk[..size])?;
         offset += size as u64;
     }
-    inflater.finish().map(Opened::Inflated)
+    inflater.finish().map(Some)
 }
 
 /// Uncompresses gzip'ed bytes; other bytes are returned as they are. A cut file gives what could be uncompressed.

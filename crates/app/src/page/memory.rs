@@ -21,7 +21,7 @@ pub fn lacks_memory(why: &str) -> bool {
 impl FileContents {
     /// What is known of the file once `tried` of its bytes were too much for a worker, which had so much memory then (0
     /// if nobody knows).
-    pub fn after_running_out(self, size: f64, tried: f64, had: f64) -> Self {
+    pub fn after_running_out(self, tried: f64, had: f64) -> Self {
         let mut need = self.need;
         let had = match had > 0.0 {
             true => had,
@@ -29,11 +29,9 @@ impl FileContents {
         };
         let per_byte = (had * MORE - need.fixed) / tried.max(1.0);
         need.per_byte = need.per_byte.max(per_byte);
-        let memory = self.memory.min(had);
         Self {
             need,
-            memory,
-            too_large: need.of(size) > memory,
+            memory: self.memory.min(had),
             ..self
         }
     }
@@ -80,7 +78,7 @@ impl App {
                 .phase
                 .with_untracked(|phase| *phase == Phase::Failed(failure));
             if still && let Ok(Answer::Contents(contents)) = answer {
-                let contents = contents.after_running_out(size, tried, had);
+                let contents = contents.after_running_out(tried, had);
                 self.whole.set_value(Some(whole));
                 self.part.set(None);
                 self.chosen_part.set(contents.that_fit(first));
@@ -148,20 +146,19 @@ mod tests {
                 per_byte: 1.0,
             },
             memory: 5000.0,
-            too_large: false,
         };
         let part = |first, last| FilePart { first, last };
         // All of it had 2000, and needs more: two generations do.
-        let known = contents.clone().after_running_out(400.0, 400.0, 2000.0);
-        assert!(known.too_large && known.memory == 2000.0);
+        let known = contents.clone().after_running_out(400.0, 2000.0);
+        assert!(known.need.of(400.0) > 2000.0 && known.memory == 2000.0);
         assert_eq!(known.that_fit(1), Some(part(1, 3)));
         assert_eq!(known.that_fit(3), Some(part(3, 4)));
         // Nobody knows what it had.
-        let known = contents.clone().after_running_out(400.0, 400.0, 0.0);
-        assert!(known.too_large && known.that_fit(1) == Some(part(1, 3)));
+        let known = contents.clone().after_running_out(400.0, 0.0);
+        assert!(known.need.of(400.0) > known.memory && known.that_fit(1) == Some(part(1, 3)));
         // A part of it was too much, one generation.
-        let known = contents.after_running_out(400.0, 100.0, 60.0);
-        assert!(known.too_large && known.memory_of(part(2, 2)) > known.memory);
+        let known = contents.after_running_out(100.0, 60.0);
+        assert!(known.memory_of(part(2, 2)) > known.memory);
         assert_eq!(known.that_fit(2), Some(part(2, 2)));
     }
 }

@@ -186,7 +186,6 @@ mod tests {
                 per_byte: 4.0,
             },
             memory: 850.0,
-            too_large: true,
         };
         let part = |first, last| FilePart { first, last };
         assert_eq!(contents.bytes_of(part(2, 3)), (116.0, 316.0));

@@ -63,8 +63,6 @@ pub struct FileContents {
     pub need: MemoryNeed,
     /// How many bytes of memory there are for a trace.
     pub memory: f64,
-    /// Whether the whole file needs more.
-    pub too_large: bool,
 }
 
 /// How much memory an open trace needs, about.

@@ -121,7 +121,6 @@ pub fn begin(
                 generations,
                 need,
                 memory: limits.memory,
-                too_large,
             })));
         }
         let generations = generations.len() as u32;
@@ -190,15 +189,12 @@ fn generations_of(index: Option<&Index>) -> Vec<FileGeneration> {
 /// # Errors
 /// A sentence, if it cannot be read.
 pub fn contents_of(file: TraceFile, limits: OpenLimits) -> Result<FileContents, String> {
-    let bytes = file.size();
     let mut source = FileSource::new(file).map_err(|error| format!("{error:?}"))?;
     let index = tracepane_wire::skim(&mut source).ok();
-    let need = need_of(&mut source, 0.0);
     Ok(FileContents {
         generations: generations_of(index.as_ref()),
-        need,
+        need: need_of(&mut source, 0.0),
         memory: limits.memory,
-        too_large: need.of(bytes) > limits.memory,
     })
 }
 

@@ -8,6 +8,7 @@ use crate::v1::spec;
 ///
 /// The format marks batches by nothing but an event, so a place counts if well-formed events follow it. Each place costs
 /// a bounded number of steps.
+#[inline(never)]
 pub fn resynchronise(bytes: &[u8], start: usize, version: u32) -> usize {
     const HEAD: u8 = spec::BATCH | 1 << 6;
     let from = start.saturating_add(1).min(bytes.len());

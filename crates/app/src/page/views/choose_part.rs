@@ -17,8 +17,9 @@ pub fn choose_part(app: App) -> AnyView {
     let bytes = app.whole.get_value().map_or(0.0, |file| file.size());
     let size = |bytes: f64| format::bytes(bytes.max(0.0) as u64);
     let (needed, memory) = (size(contents.need.of(bytes)), size(contents.memory));
+    let too_large = contents.need.of(bytes) > contents.memory;
     let ran_out = app.ran_out.get_value();
-    let title = match (&ran_out, contents.too_large) {
+    let title = match (&ran_out, too_large) {
         (Some(_), _) => "There was not enough memory for this trace",
         (None, true) => "This trace is too large to open as a whole",
         (None, false) => "Open a part of the trace",
@@ -34,7 +35,7 @@ pub fn choose_part(app: App) -> AnyView {
             format::counted(count as u64, "generation"),
         ),
     };
-    let needs = match (contents.too_large, count) {
+    let needs = match (too_large, count) {
         (true, 0) => format!(
             "Open, it would need about {needed} of memory; this tab can have {memory}. It cannot be opened in parts. Trace for a shorter time, or have the command sum it up: tracepane report {}",
             app.file_name.get_untracked()
@@ -74,7 +75,7 @@ pub fn choose_part(app: App) -> AnyView {
                             }
                         })}
                     <button class="button" on:click=move |_| app.open_whole(true)>
-                        {match contents.too_large {
+                        {match too_large {
                             true => "Try to open all of it",
                             false => "Open all of it",
                         }}
@@ -214,13 +215,22 @@ fn strip(app: App, contents: FileContents) -> AnyView {
             </label>
         }
     };
+    let too_much =
+        move || contents.with_value(|contents| contents.memory_of(chosen()) > contents.memory);
     let facts = move || {
         let part = chosen();
         contents.with_value(|contents| {
             let (start, end) = contents.time_of(part);
             let (from, to) = contents.bytes_of(part);
+            let advice = match contents.memory_of(part) > contents.memory {
+                false => "",
+                true if part.first == part.last => {
+                    " That is more than there is: choose another generation, or use the command tracepane."
+                }
+                true => " That is more than there is: choose less.",
+            };
             format!(
-                "From {:.1} % to {:.1} % of the time, {}. Open, it needs about {} of the {} of memory that this tab can have.",
+                "From {:.1} % to {:.1} % of the time, {}. Open, it needs about {} of the {} of memory that this tab can have.{advice}",
                 start * 100.0,
                 end * 100.0,
                 format::bytes((to - from) as u64),
@@ -229,8 +239,6 @@ fn strip(app: App, contents: FileContents) -> AnyView {
             )
         })
     };
-    let too_much =
-        move || contents.with_value(|contents| contents.memory_of(chosen()) > contents.memory);
     view! {
         <div
             class="choose-part-strip"
@@ -262,14 +270,6 @@ fn strip(app: App, contents: FileContents) -> AnyView {
         </p>
         <p role="status" class="choose-part-facts" class:too-much=too_much>
             {facts}
-            <Show when=too_much>
-                {move || match chosen() {
-                    FilePart { first, last } if first == last => {
-                        " That is more than there is: choose another generation, or use the command tracepane."
-                    }
-                    _ => " That is more than there is: choose less.",
-                }}
-            </Show>
         </p>
     }
     .into_any()
