@@ -411,6 +411,73 @@ fn sequence(value: u64) -> u32 {
 mod tests {
     use super::*;
 
+    /// Gives a goroutine the number that its id is.
+    struct Same;
+
+    impl<'a> Naming<'a> for Same {
+        fn goroutine(&mut self, id: u64) -> u32 {
+            id as u32
+        }
+
+        fn string(&mut self, id: u64) -> u32 {
+            id as u32
+        }
+
+        fn aside(&mut self, _: &[u64]) -> u32 {
+            0
+        }
+
+        fn text(&mut self, _: &'a [u8]) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn usual_events_are_read_like_all_others() {
+        let numbers = [0, 1, 127, 128, 300, 70_000, u64::from(u32::MAX), u64::MAX];
+        let mut usual_ones = 0;
+        for (event_type, spec) in (0_u8..).zip(&spec::SPECS) {
+            let count = spec.numbers(event_type);
+            if spec::is_structure(event_type) || !(1..=3).contains(&count) {
+                continue;
+            }
+            for seed in 0..numbers.len() {
+                let mut bytes = vec![event_type | (count as u8 - 1) << 6];
+                for place in 0..count {
+                    let mut rest = numbers[(seed + 3 * place) % numbers.len()];
+                    while rest >= 0x80 {
+                        bytes.push(rest as u8 | 0x80);
+                        rest >>= 7;
+                    }
+                    bytes.push(rest as u8);
+                }
+                let length = bytes.len() as u64;
+                bytes.resize(200, 0);
+                let begin = || {
+                    let mut decoder = Decoder::new(&bytes, 0, 21);
+                    (decoder.time, decoder.goroutine) = (-5, 9);
+                    decoder
+                };
+                let mut one = begin();
+                let Some(usual) = one.usual() else {
+                    assert_eq!(one.offset(), 0, "{}", spec.name);
+                    continue;
+                };
+                usual_ones += 1;
+                let named = usual.0.goroutine().unwrap_or(0) as u32;
+                let record = one.usual_record(usual, 3, named);
+                let mut other = begin();
+                let head = other.head().expect("sound").expect("an event");
+                other.arguments(head).expect("sound");
+                let expected = other.record(event_type, 3, &mut Same).expect("a record");
+                assert_eq!(format!("{record:?}"), format!("{expected:?}"));
+                assert_eq!((one.offset(), other.offset()), (length, length));
+                assert_eq!((one.time, one.goroutine), (other.time, other.goroutine));
+            }
+        }
+        assert_eq!(usual_ones, 11 * numbers.len());
+    }
+
     #[test]
     fn no_event_has_more_numbers_than_there_is_room_for() {
         for (event_type, spec) in (0..).zip(&spec::SPECS) {
