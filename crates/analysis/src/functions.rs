@@ -1,8 +1,7 @@
 //! A profile by function: what each had of it itself, and what all had that it called.
 
-use std::cmp::Reverse;
-
 use rustc_hash::FxHashMap;
+use tracepane_model::sorting::{largest_first, sort_by_numbers};
 use tracepane_model::{StackRef, StringRef, Trace};
 
 use crate::profiles::Profile;
@@ -65,7 +64,9 @@ pub fn functions(trace: &Trace, profile: &Profile) -> Vec<FunctionRow> {
             }
         }
     }
-    rows.sort_by_key(|row| Reverse((row.total_nanos, row.total_count)));
+    sort_by_numbers(&mut rows, |row| {
+        [row.total_nanos, row.total_count].map(largest_first)
+    });
     rows
 }
 

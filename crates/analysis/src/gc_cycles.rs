@@ -5,6 +5,7 @@
 //! sweeping follows until the next cycle.
 
 use rustc_hash::FxHashMap;
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{
     GoroutineIndex, GroupIndex, Nanos, RangeKind, RangeRow, RangeScope, StackRef, Trace,
 };
@@ -419,9 +420,8 @@ fn work(trace: &Trace, cycles: &mut GcCycles) {
 }
 
 fn most_first(groups: &mut [(GroupIndex, Assists)]) {
-    groups.sort_unstable_by_key(|&(group, assists)| {
-        (std::cmp::Reverse((assists.time, assists.running)), group)
-    });
+    sort_by_numbers(groups, |&(group, _)| [group.0.into(), 0]);
+    sort_by_numbers(groups, |(_, assists)| [!assists.time.0, !assists.running.0]);
 }
 
 /// Sweeping counts for the cycle whose marking ended last: what is swept while the next one begins is still its own.

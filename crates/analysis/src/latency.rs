@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{
     Cause, GoroutineIndex, GroupIndex, Nanos, ProcIndex, SpanIndex, SpanKind, SpanPiece, Trace,
 };
@@ -260,7 +261,9 @@ impl<'a> Pass<'a> {
                 worst: SpanIndex(group.worst),
             });
         }
-        groups.sort_unstable_by_key(|group| (Reverse(group.latency.total), group.group));
+        sort_by_numbers(&mut groups, |group| {
+            [!group.latency.total.0, group.group.0.into()]
+        });
         let window = scope.window(trace);
         let mut unfinished = (0, 0);
         if window.end >= trace.end {

@@ -1,8 +1,7 @@
 //! The stop-the-world pauses: how many of which kind, how long they are, and which.
 
-use std::cmp::Reverse;
-
 use rustc_hash::FxHashMap;
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, Nanos, RangeKind, RangeRow, StackRef, StringRef, Trace};
 
 use crate::scope::Scope;
@@ -100,7 +99,7 @@ fn kinds(rows: &[Pause]) -> Vec<PauseKind> {
     let mut kinds: Vec<PauseKind> = by_kind
         .into_iter()
         .filter_map(|(kind, mut pauses)| {
-            pauses.sort_unstable_by_key(|pause| (pause.length(), Reverse(pause.start)));
+            sort_by_numbers(&mut pauses, |pause| [pause.length().0, !pause.start.0]);
             let longest = pauses.last()?;
             Some(PauseKind {
                 kind,
@@ -113,7 +112,7 @@ fn kinds(rows: &[Pause]) -> Vec<PauseKind> {
             })
         })
         .collect();
-    kinds.sort_unstable_by_key(|kind| (Reverse(kind.total), kind.kind));
+    sort_by_numbers(&mut kinds, |kind| [!kind.total.0, kind.kind.0.into()]);
     kinds
 }
 

@@ -1,5 +1,6 @@
 //! Where the procs' time went.
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{Nanos, ProcIndex, ProcSpanState, SpanPiece, SpanState, Trace};
 
 use crate::changes::{Changes, OnPlacements};
@@ -78,7 +79,7 @@ fn rows(trace: &Trace, time: TimeRange, stopped: &Stopped, mut sums: Vec<Sums>) 
     let mut rows: Vec<(i64, ProcTimes)> = (sums.iter().enumerate())
         .filter_map(|(i, sums)| row(trace, &counts, stopped, ProcIndex(i as u32), sums))
         .collect();
-    rows.sort_unstable_by_key(|&(number, _)| number);
+    sort_by_numbers(&mut rows, |&(number, _)| [number, 0]);
     rows.into_iter().map(|(_, row)| row).collect()
 }
 

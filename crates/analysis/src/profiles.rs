@@ -3,8 +3,7 @@
 //! The rules are those of `cmd/trace/pprof.go` of Go 1.26 and newer (older ones skipped events without a stack, and so
 //! counted too much).
 
-use std::cmp::Reverse;
-
+use tracepane_model::sorting::{largest_first, sort_by_numbers};
 use tracepane_model::{
     GoroutineIndex, Nanos, SpanIndex, SpanKind, SpanPiece, SpanState, StackRef, Trace,
 };
@@ -418,7 +417,7 @@ pub(crate) fn from_sums(
             nanos,
         })
         .collect();
-    rows.sort_by_key(|row| Reverse((row.nanos, row.count)));
+    sort_by_numbers(&mut rows, |row| [row.nanos, row.count].map(largest_first));
     Profile {
         kind,
         completeness,

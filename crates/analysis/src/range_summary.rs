@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 
 use tracepane_model::metric::MetricPoint;
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{
     Column, GoroutineIndex, GroupIndex, Nanos, RangeKind, ReasonId, StackRef, Trace,
 };
@@ -138,7 +139,7 @@ pub fn range_summary(trace: &Trace, range: TimeRange) -> RangeSummary {
         .zip(swept.waits)
         .filter(|(_, nanos)| nanos.0 > 0)
         .collect();
-    waits.sort_unstable_by_key(|&(reason, nanos)| (Reverse(nanos), reason));
+    sort_by_numbers(&mut waits, |&(reason, nanos)| [!nanos.0, reason.0.into()]);
     let mut blocked = swept.blocked;
     let blocked_stacks = blocked.len() as u64;
     keep_first(&mut blocked, |at| {

@@ -102,12 +102,12 @@ pub(crate) fn stretches(
 }
 
 /// Range kinds in a fixed order.
-pub(crate) fn order(kind: RangeKind) -> (u8, u32) {
+pub(crate) fn order(kind: RangeKind) -> [i64; 2] {
     match kind {
-        RangeKind::GcMark => (0, 0),
-        RangeKind::GcMarkAssist => (1, 0),
-        RangeKind::GcSweep => (2, 0),
-        RangeKind::StopTheWorld(what) => (3, what.0),
+        RangeKind::GcMark => [0, 0],
+        RangeKind::GcMarkAssist => [1, 0],
+        RangeKind::GcSweep => [2, 0],
+        RangeKind::StopTheWorld(what) => [3, what.0.into()],
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, Nanos, RangeKind, ReasonId, SpanIndex, Trace};
 
 use crate::clock::{Clock, Rules, Waits};
@@ -144,7 +145,7 @@ pub fn region_times(trace: &Trace, regions: &[u32], completeness: Completeness) 
             .unwrap_or(false)
     };
     let mut ranges = stretches(trace, has, completeness);
-    ranges.sort_by_key(|stretch| stretch.goroutine);
+    sort_by_numbers(&mut ranges, |stretch| [stretch.goroutine.0.into(), 0]);
 
     let mut found = RegionTimes {
         times: vec![Times::default(); regions.len()],

@@ -2,6 +2,7 @@
 //!
 //! Those of `NonOverlappingStats` and `RangeTime` in Go's `internal/trace/summary.go`.
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{Nanos, RangeKind, ReasonId, Trace};
 
 use crate::goroutines::Times;
@@ -151,8 +152,8 @@ pub fn statistics<'a>(parts: impl IntoIterator<Item = Parts<'a>>) -> Vec<Statist
             add_to(&mut ranges, kind, nanos);
         }
     }
-    waits.sort_by_key(|&(reason, nanos)| (-nanos.0, reason));
-    ranges.sort_by_key(|&(kind, _)| order(kind));
+    sort_by_numbers(&mut waits, |&(reason, nanos)| [!nanos.0, reason.0.into()]);
+    sort_by_numbers(&mut ranges, |&(kind, _)| order(kind));
     let mut found = vec![Statistic::Total, Statistic::Running, Statistic::Runnable];
     found.extend(waits.iter().map(|&(reason, _)| Statistic::Wait(reason)));
     let optional = [

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{
     GoroutineIndex, GroupIndex, Nanos, RangeKind, ReasonId, SpanIndex, SpanState, StringRef, Trace,
 };
@@ -159,10 +160,11 @@ pub fn group_row(trace: &Trace, times: &GoroutineTimes, group: GroupIndex) -> Op
         }
     }
     row.waits = waits.into_iter().collect();
-    row.waits
-        .sort_unstable_by_key(|&(reason, nanos)| (-nanos.0, reason));
+    sort_by_numbers(&mut row.waits, |&(reason, nanos)| {
+        [!nanos.0, reason.0.into()]
+    });
     row.ranges = ranges.into_iter().collect();
-    row.ranges.sort_unstable_by_key(|&(kind, _)| order(kind));
+    sort_by_numbers(&mut row.ranges, |&(kind, _)| order(kind));
     Some(row)
 }
 
@@ -292,7 +294,7 @@ pub fn goroutine_details(
         spans_by_state[state as usize] += 1;
     }
     let mut waits = times.waits(goroutine).to_vec();
-    waits.sort_unstable_by_key(|&(reason, nanos)| (-nanos.0, reason));
+    sort_by_numbers(&mut waits, |&(reason, nanos)| [!nanos.0, reason.0.into()]);
     let group = trace
         .goroutines
         .rows

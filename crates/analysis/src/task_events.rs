@@ -1,5 +1,6 @@
 //! What happened in a task, in order, with the time between (`/usertask` of `go tool trace`).
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, Nanos, TaskIndex, Trace};
 
 use crate::tasks::{Tasks, time_of};
@@ -92,7 +93,7 @@ pub fn task_events(
             }
         }
     }
-    all.sort_by_key(|event| event.time);
+    sort_by_numbers(&mut all, |event| [event.time.0, 0]);
     let start = time_of(trace, row).start;
     let mut last = Nanos(0);
     for event in &mut all {

@@ -17,6 +17,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{
     GoroutineIndex, Nanos, RangeKind, RangeScope, ReasonId, SpanIndex, SpanState, TaskIndex, Trace,
 };
@@ -112,8 +113,9 @@ impl TaskTimes {
     }
 
     fn sorted(mut self) -> Self {
-        self.waits
-            .sort_unstable_by_key(|&(reason, nanos)| (Reverse(nanos), reason));
+        sort_by_numbers(&mut self.waits, |&(reason, nanos)| {
+            [!nanos.0, reason.0.into()]
+        });
         self
     }
 }
@@ -191,7 +193,9 @@ impl<'a> TaskWork<'a> {
                 _ => None,
             })
             .collect();
-        assists.sort_by_key(|(goroutine, time)| (*goroutine, time.start));
+        sort_by_numbers(&mut assists, |(goroutine, time)| {
+            [goroutine.0.into(), time.start.0]
+        });
         Self {
             trace,
             tasks,
@@ -321,7 +325,7 @@ impl<'a> TaskWork<'a> {
                 times: times.sorted(),
             });
         }
-        all.sort_by_key(|of| (Reverse(of.times.total()), of.goroutine));
+        sort_by_numbers(&mut all, |of| [!of.times.total().0, of.goroutine.0.into()]);
         Some(all)
     }
 

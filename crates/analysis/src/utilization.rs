@@ -1,6 +1,7 @@
 //! Mutator utilization: which part of the procs is left to the program while the GC works, as a function of time
 //! (`internal/trace/gc.go`).
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{Nanos, ProcIndex, RangeKind, RangeRow, Trace};
 
 use crate::gc_work::{GcWorkKind, for_each_gc_work};
@@ -201,7 +202,9 @@ fn right(trace: &Trace, flags: UtilizationFlags) -> Vec<UtilizationSeries> {
             }
         });
     }
-    changes.sort_by_key(|&(time, change)| (time, change.order()));
+    sort_by_numbers(&mut changes, |&(time, change)| {
+        [time.0, change.order().into()]
+    });
     let mut steps = Steps::new(flags.per_proc, true);
     for (i, &(time, change)) in changes.iter().enumerate() {
         steps.change(time, change);

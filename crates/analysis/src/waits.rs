@@ -1,6 +1,7 @@
 //! What a goroutine waited for: its waits by reason and stack, the longest in all first.
 
 use rustc_hash::FxHashMap;
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, Nanos, ReasonId, SpanIndex, SpanState, StackRef, Trace};
 
 use crate::profiles::found_since;
@@ -85,7 +86,9 @@ pub fn wait_places(trace: &Trace, goroutine: GoroutineIndex, time: TimeRange) ->
             found.longest_nanos = nanos;
         }
     }
-    places.sort_by_key(|found| (-found.nanos.0, found.longest));
+    sort_by_numbers(&mut places, |found| {
+        [!found.nanos.0, found.longest.0.into()]
+    });
     places
 }
 

@@ -40,6 +40,7 @@ pub use stack::{FrameRef, StackRef, Stacks};
 pub use string::{StringRef, Strings};
 pub use task::{LabelRow, LogRow, RegionRow, TaskIndex, TaskRow};
 pub use trace::Trace;
+pub use tracepane_wire::sorting;
 pub use tracepane_wire::{
     ClockSnapshot, EventCounts, EventType, GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex,
     Report, SlipKind, TaskId, ThreadId, ThreadIndex,

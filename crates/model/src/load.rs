@@ -35,6 +35,12 @@ impl<S: Source> Loader<S> {
         })
     }
 
+    /// Where a step takes long, tells `told` how far it is, from 0 to 1, and how many events there are: see
+    /// [`tracepane_wire::Sink::reads`].
+    pub fn tell(&mut self, told: impl FnMut(f64, u64) + 'static) {
+        self.sink.told = Some(Box::new(told));
+    }
+
     /// Reads a generation; how far that is, or `None` if there was none left.
     ///
     /// # Errors

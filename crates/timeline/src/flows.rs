@@ -3,6 +3,7 @@
 //! Those of what is selected are asked for once, with [`of`]; those of a view are found anew for each frame, if it is
 //! small enough.
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{
     Cause, GoroutineIndex, Nanos, ProcIndex, SpanIndex, SpanState, TaskIndex, ThreadIndex, Trace,
 };
@@ -117,7 +118,11 @@ pub fn of(trace: &Trace, selection: Hit) -> Flows {
                 .map(TaskIndex)
                 .filter(|child| trace.tasks[child.0 as usize].parent == row.id && *child != task)
                 .collect();
-            children.sort_by_key(|child| trace.tasks[child.0 as usize].start);
+            sort_by_numbers(&mut children, |child| {
+                let start = trace.tasks[child.0 as usize].start;
+                // One without a beginning comes first.
+                start.map_or([0, 0], |start| [1, start.0])
+            });
             flows.cut = children.len() > MAX_FLOWS;
             children.truncate(MAX_FLOWS);
             let parent = task;

@@ -14,6 +14,7 @@ mod opened;
 mod order;
 mod stack;
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, ThreadIndex, Trace};
 
 use crate::family::{Family, task_times};
@@ -73,10 +74,10 @@ impl Lanes {
     /// The lanes of a trace, by proc: small groups unfolded, as far as they fit on a page or two.
     pub fn new(trace: &Trace, levels: &Levels) -> Self {
         let mut procs: Vec<_> = (0..trace.procs.ids.len() as u32).map(ProcIndex).collect();
-        procs.sort_by_key(|p| trace.procs.ids[p.0 as usize]);
+        sort_by_numbers(&mut procs, |p| [trace.procs.ids[p.0 as usize].0, 0]);
         let count = trace.procs.threads.len() as u32;
         let mut threads: Vec<_> = (0..count).map(ThreadIndex).collect();
-        threads.sort_by_key(|t| trace.procs.threads[t.0 as usize]);
+        sort_by_numbers(&mut threads, |t| [trace.procs.threads[t.0 as usize].0, 0]);
         let mut lanes = Self {
             tracks: layout::tracks(trace, levels),
             procs_folded: procs.len() > UNFOLDED_PROCS,

@@ -1,5 +1,6 @@
 //! Who unblocked a goroutine, who unblocked those, and so on: the goroutines of its view.
 
+use tracepane_model::sorting::{largest_first, sort_by_numbers};
 use tracepane_model::{Cause, GoroutineIndex, SpanIndex, SpanState, Trace};
 
 /// No view goes further back than this.
@@ -67,7 +68,12 @@ pub fn unblockers(trace: &Trace, goroutine: GoroutineIndex, depth: u32) -> Vec<U
         for unblocker in new.iter_mut() {
             unblocker.wakes = wakes[unblocker.goroutine.0 as usize];
         }
-        new.sort_by_key(|u| (std::cmp::Reverse(u.wakes), goroutines.row(u.goroutine).id));
+        sort_by_numbers(new, |u| {
+            [
+                largest_first(u.wakes.into()),
+                goroutines.row(u.goroutine).id.0,
+            ]
+        });
         nearer = first..found.len();
     }
     found

@@ -55,6 +55,7 @@ pub mod reader;
 pub mod replay;
 pub mod report;
 pub mod sink;
+pub mod sorting;
 pub mod source;
 pub mod state;
 pub mod table;

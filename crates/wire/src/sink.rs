@@ -26,6 +26,10 @@ pub trait Sink {
     /// One event. `tables` are the current generation's; they may have grown since [`Self::generation`].
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources);
 
+    /// How far reading is, from 0 to 1: told from time to time where there are no events for long, as in format v1, whose
+    /// events are known when all of them are.
+    fn reads(&mut self, _share: f64) {}
+
     /// Whether no more events are wanted: then the rest of the generation may be left out, and the reader must be taken
     /// to another place before it goes on ([`crate::Replay`] does it). It is asked from time to time.
     fn has_enough(&self) -> bool {
@@ -42,6 +46,10 @@ impl Sink for &mut dyn Sink {
 
     fn event(&mut self, event: &Event, tables: &Tables, resources: &Resources) {
         (**self).event(event, tables, resources);
+    }
+
+    fn reads(&mut self, share: f64) {
+        (**self).reads(share);
     }
 
     fn has_enough(&self) -> bool {

@@ -1,6 +1,7 @@
 //! What `MutatorUtilizationV2` of `internal/trace/gc.go` sees, event by event.
 
 use rustc_hash::FxHashMap;
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{
     FoundRange, GoroutineIndex, Nanos, RangeKind, RangeRow, RangeScope, SpanIndex, SpanState, Trace,
 };
@@ -38,7 +39,7 @@ pub(super) fn utilization(trace: &Trace, flags: UtilizationFlags) -> Vec<Utiliza
     let labelled = events.labels();
     events.ranges(&labelled);
     let mut effects = events.effects;
-    effects.sort_by_key(|&(time, _)| time);
+    sort_by_numbers(&mut effects, |&(time, _)| [time.0, 0]);
 
     let mut steps = Steps::new(flags.per_proc, false);
     let mut corrections = 0;
@@ -148,7 +149,7 @@ impl Events<'_> {
             .get(1)
             .map_or(Nanos(i64::MAX), |next| next.start);
         let mut found: Vec<FoundRange> = trace.ranges.found.clone();
-        found.sort_unstable_by_key(|found| found.row);
+        sort_by_numbers(&mut found, |found| [found.row.into(), 0]);
         for (place, range) in trace.ranges.rows.iter().enumerate() {
             let place = place as u32;
             let found = || {

@@ -1,5 +1,12 @@
 //! Opening a file: by readers where it can be cut into parts, else by this worker alone; and what a file has.
 
+use js_sys::ArrayBuffer;
+use tracepane_model::parts::{plan, plan_so_far};
+use tracepane_model::{Loader, Trace};
+use tracepane_timeline::Levels;
+use tracepane_wire::{Index, IndexedGeneration};
+use wasm_bindgen::{JsCast, JsValue};
+
 use super::file::FileSource;
 use super::indexing::Indexing;
 use super::leveling::{Leveled, Leveling};
@@ -13,16 +20,13 @@ use crate::interop::sentence;
 use crate::protocol::{
     FileContents, FileGeneration, FromReader, Notice, OpenAsk, OpenCost, OpenLimits, Sketch,
 };
-use js_sys::ArrayBuffer;
-use tracepane_model::parts::{plan, plan_so_far};
-use tracepane_model::{Loader, Trace};
-use tracepane_timeline::Levels;
-use tracepane_wire::{Index, IndexedGeneration};
-use wasm_bindgen::{JsCast, JsValue};
 
 /// How much memory readers have at a time, besides what the trace needs, bytes: measured were 270 MB (traces of 100 MB
 /// and of 1 GB, two readers).
 const READERS: f64 = 300e6;
+
+/// How often the page is told how far reading is, where that is known at any time.
+const PROGRESS_MILLIS: f64 = 100.0;
 
 /// Files below this need little whatever is in them.
 const SMALL: f64 = 16e6;
@@ -460,13 +464,22 @@ fn read_in_order(
     let source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
     let waited = source.waited();
     let mut loader = Loader::new(source, Default::default()).map_err(|error| error.to_string())?;
+    let reading = |bytes, total, events: u64| Notice::Progress {
+        bytes,
+        total,
+        events: events as f64,
+        step: "Reading".into(),
+    };
+    let (teller, mut told, total) = (port.clone(), began, file.size());
+    loader.tell(move |share, events| {
+        if teller.now() - told > PROGRESS_MILLIS {
+            told = teller.now();
+            teller.notice(reading(share * total, total, events));
+        }
+    });
     while let Some(progress) = loader.step().map_err(|error| error.to_string())? {
-        port.notice(Notice::Progress {
-            bytes: progress.bytes_read as f64,
-            total: progress.bytes_total as f64,
-            events: progress.events as f64,
-            step: "Reading".into(),
-        });
+        let bytes = [progress.bytes_read, progress.bytes_total].map(|bytes| bytes as f64);
+        port.notice(reading(bytes[0], bytes[1], progress.events));
     }
     let read = port.now();
     let trace = loader.finish();

@@ -3,6 +3,7 @@
 use tracepane_analysis::profiles::{self, ProfileKind};
 use tracepane_analysis::range_summary::{Blocked, RangeGroup, RangeSummary as Known};
 use tracepane_analysis::{ProcTimes, Times, format, names};
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, Nanos};
 use tracepane_timeline::text::short_name;
 
@@ -234,7 +235,7 @@ fn groups(
         .map(|group| (of(&group.times), group))
         .filter(|(nanos, group)| nanos.0 > 0 && !(is_wait && is_system(open, group)))
         .collect();
-    rows.sort_by_key(|&(nanos, group)| (-nanos.0, group.group));
+    sort_by_numbers(&mut rows, |(nanos, group)| [!nanos.0, group.group.0.into()]);
     let most = rows.first().map_or(0, |first| first.0.0);
     RangeTop {
         part,

@@ -1,6 +1,7 @@
 //! Beginnings and ends of ranges → rows; matched by kind and scope.
 
 use rustc_hash::FxHashMap;
+use tracepane_wire::sorting::places_by;
 use tracepane_wire::{GoroutineIndex, Nanos, ProcIndex, Range, Scope, Tables};
 
 use super::tables::Interner;
@@ -217,8 +218,7 @@ fn in_order(rows: Column<RangeRow>, found: &mut [FoundRange]) -> Column<RangeRow
     if rows.iter().is_sorted_by_key(|row| row.start) {
         return rows;
     }
-    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
-    order.sort_by_key(|&place| rows.at(place as usize).start);
+    let order = places_by(&mut rows.iter().map(|row| [row.start.0, 0]));
     let mut sorted = Column::default();
     for &place in &order {
         sorted.push(rows.at(place as usize));

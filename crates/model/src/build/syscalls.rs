@@ -3,6 +3,7 @@
 //! Kept twice: as it is, and as `internal/trace/summary.go` sees it (`syscallingP`, `syscallingG`), because the
 //! numbers of go tool trace must be computable from the spans. Where the two differ, a [`SyscallView`] says so.
 
+use tracepane_wire::sorting::sort_by_numbers;
 use tracepane_wire::{GoroutineIndex, Nanos, ProcIndex, ThreadIndex};
 
 use crate::span::{ReasonId, SpanIndex, SyscallView};
@@ -191,7 +192,7 @@ impl Syscalls {
     /// The views of the summary, sorted.
     pub(crate) fn finish(self) -> Vec<SyscallView> {
         let mut views = self.views;
-        views.sort_unstable_by_key(|view| view.span);
+        sort_by_numbers(&mut views, |view| [view.span.0.into(), 0]);
         views.shrink_to_fit();
         views
     }

@@ -209,7 +209,12 @@ pub(crate) struct PartSink {
     /// Times are still kept.
     whole: bool,
     odd_time: bool,
+    /// Who is told how far reading is, and how many events there are.
+    pub(crate) told: Option<Told>,
 }
+
+/// See [`crate::Loader::tell`].
+pub(crate) type Told = Box<dyn FnMut(f64, u64)>;
 
 /// Times beyond this are no times of a real clock; within it nothing overflows.
 const MAX_TIME: i64 = 1 << 62;
@@ -223,6 +228,7 @@ impl PartSink {
             first: 0,
             whole: keeps_times,
             odd_time: false,
+            told: None,
         }
     }
 
@@ -250,5 +256,11 @@ impl Sink for PartSink {
             self.keep(event.time.0);
         }
         self.builder.event(event, tables, resources);
+    }
+
+    fn reads(&mut self, share: f64) {
+        if let Some(told) = &mut self.told {
+            told(share, self.builder.events());
+        }
     }
 }

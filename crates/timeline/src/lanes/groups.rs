@@ -1,5 +1,6 @@
 //! The goroutines by group: in which order, which groups are folded, and what a filter leaves of them.
 
+use tracepane_model::sorting::{largest_first, places_by};
 use tracepane_model::{GoroutineIndex, GroupIndex, Trace};
 
 use super::kind::LaneKind;
@@ -343,11 +344,9 @@ fn ordered_groups(trace: &Trace) -> Vec<GroupIndex> {
         };
         let members = trace.goroutines.members(group).iter();
         let spans: usize = members.map(|&g| trace.goroutines.spans(g).len()).sum();
-        (rank, std::cmp::Reverse(spans), group)
+        [rank, largest_first(spans as u64)]
     };
-    let mut keys: Vec<_> = (0..trace.goroutines.groups.len() as u32)
-        .map(|i| key(GroupIndex(i)))
-        .collect();
-    keys.sort_unstable();
-    keys.into_iter().map(|(_, _, group)| group).collect()
+    let groups = 0..trace.goroutines.groups.len() as u32;
+    let sorted = places_by(&mut groups.map(|i| key(GroupIndex(i))));
+    sorted.into_iter().map(GroupIndex).collect()
 }

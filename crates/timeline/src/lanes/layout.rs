@@ -1,5 +1,6 @@
 //! What is shown → runs of lanes: the band of those that are pinned, and the list of all others.
 
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, GroupIndex, ProcIndex, ThreadIndex, Trace};
 
 use super::Lanes;
@@ -155,7 +156,7 @@ impl Lanes {
                     Some((place, self.opened.below(g)?)).filter(|_| here)
                 })
                 .collect();
-            open.sort_by_key(|&(place, _)| place);
+            sort_by_numbers(&mut open, |&(place, _)| [place.into(), 0]);
             let mut next = first;
             for (place, below) in open {
                 let what = What::Members { first: next };

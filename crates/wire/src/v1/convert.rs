@@ -8,9 +8,9 @@ use crate::event::{Event, EventKind, Metric, Range, Scope};
 use crate::id::{Nanos, ProcId, StackId, StringId, TaskId, ThreadId};
 use crate::report::{Place, Report, SlipKind};
 use crate::sink::Sink;
+use crate::sorting::{largest_first, sort_by_numbers};
 use crate::state::{GoroutineState, ProcState};
 use crate::table::{Resources, Tables};
-use crate::v1::PIECE;
 use crate::v1::actors::{Actors, Context, GC_PROC, NETWORK_PROC, SYSCALL_PROC, TIMER_PROC};
 use crate::v1::fault::inconsistent;
 use crate::v1::history::{History, Verdict, argument};
@@ -19,6 +19,7 @@ use crate::v1::replay::Placed;
 use crate::v1::retime::{Arranged, Walk};
 use crate::v1::spec::{REASONS, STOP_KINDS};
 use crate::v1::survey::Survey;
+use crate::v1::{ORDERED, PIECE};
 
 /// No time is later: far more than a program runs, and far enough from the largest number to count on from there.
 const LATEST: i64 = 1 << 62;
@@ -109,7 +110,10 @@ impl<'a> Converter<'a> {
             self.send(-1, Context::NONE, StackId::NONE, EventKind::Sync { n: 1 });
         }
         let mut records = arranged.records(self.survey);
-        while self.some(&mut records)? == PIECE {}
+        while self.some(&mut records)? == PIECE {
+            let share = records.position() / f64::from(self.survey.count);
+            self.sink.reads(ORDERED + (1.0 - ORDERED) * share);
+        }
         let end = self.last + 1;
         self.send(
             end,
@@ -409,7 +413,10 @@ impl<'a> Converter<'a> {
     fn list_unplaced(&mut self, time: i64) {
         self.initial = false;
         let mut created = std::mem::take(&mut self.created);
-        created.sort_unstable_by_key(|goroutine| self.survey.goroutines.ids()[*goroutine as usize]);
+        let ids = self.survey.goroutines.ids();
+        sort_by_numbers(&mut created, |goroutine| {
+            [!largest_first(ids[*goroutine as usize]), 0]
+        });
         for goroutine in created {
             if self.goroutines[goroutine as usize].unplaced {
                 let kind = self.found(goroutine, GoroutineState::Runnable);

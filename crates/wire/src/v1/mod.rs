@@ -37,6 +37,10 @@ use survey::Survey;
 /// when it is called again, not while it runs.
 const PIECE: usize = 4096;
 
+/// When the trace is surveyed, and when its events are in order: shares of the time that reading takes, about.
+const SURVEYED: f64 = 0.1;
+const ORDERED: f64 = 0.55;
+
 /// How long the header is.
 const HEADER_BYTES: usize = 16;
 
@@ -61,8 +65,8 @@ pub fn read(
     sink: &mut dyn Sink,
 ) -> Result<(GenerationInfo, u64), WireError> {
     let length = bytes.len() as u64;
-    let mut survey = survey::survey(bytes, version, strict, report)?;
-    let arranged = arrange(&mut survey, strict, report)?;
+    let mut survey = survey::survey(bytes, version, strict, report, sink)?;
+    let arranged = arrange(&mut survey, strict, report, sink)?;
     let mut records = arranged.records(&survey);
     let start = (records.next()).map_or(0, |placed| placed.record.time());
     drop(records);
@@ -119,20 +123,25 @@ pub fn read(
 }
 
 /// Puts the records in order and gives each its time.
-fn arrange(survey: &mut Survey, strict: bool, report: &mut Report) -> Result<Arranged, WireError> {
+fn arrange(
+    survey: &mut Survey,
+    strict: bool,
+    report: &mut Report,
+    sink: &mut dyn Sink,
+) -> Result<Arranged, WireError> {
     let place = |offset| Place {
         generation: 1,
         offset,
         time: None,
     };
-    let (ordered, rising, settling) = match order(survey, Patience::Endless) {
+    let (ordered, rising, settling) = match order(survey, Patience::Endless, sink) {
         (Outcome::Ordered(ordered), rising, settling) => (ordered, rising, settling),
         (Outcome::Inconsistent(placed), ..) if strict => {
             let event = placed.record.kind.name();
             let reason = "no order of the events is consistent";
             return Err(inconsistent(placed.offset, event, reason));
         }
-        (Outcome::Inconsistent(_), ..) => match order(survey, Patience::UntilLater) {
+        (Outcome::Inconsistent(_), ..) => match order(survey, Patience::UntilLater, sink) {
             (Outcome::Ordered(ordered), rising, settling) => (ordered, rising, settling),
             (Outcome::Inconsistent(_), ..) => {
                 (Ordered::default(), Rising::default(), Settling::new(survey))
@@ -175,12 +184,50 @@ fn arrange(survey: &mut Survey, strict: bool, report: &mut Report) -> Result<Arr
 }
 
 /// Puts the records in order, and looks at their times.
-fn order(survey: &Survey, patience: Patience) -> (Outcome, Rising, Settling) {
+fn order(survey: &Survey, patience: Patience, sink: &mut dyn Sink) -> (Outcome, Rising, Settling) {
     let mut rising = Rising::default();
     let mut settling = Settling::new(survey);
-    let outcome = order::order(survey, patience, |record, offset| {
+    let outcome = order::order(survey, patience, sink, |record, offset| {
         rising.take(record);
         settling.take(record, offset);
     });
     (outcome, rising, settling)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::table::Tables;
+
+    /// Notes how far reading was.
+    #[derive(Default)]
+    struct Shares(Vec<f64>);
+
+    impl Sink for Shares {
+        fn generation(&mut self, _: &GenerationInfo, _: &Tables) {}
+
+        fn event(&mut self, _: &Event, _: &Tables, _: &Resources) {}
+
+        fn reads(&mut self, share: f64) {
+            self.0.push(share);
+        }
+    }
+
+    #[test]
+    fn reading_tells_how_far_it_is() {
+        let bytes = include_bytes!("../../../../testdata/corpus/gc-go1.21.trace");
+        let (mut resources, mut report) = (Resources::default(), Report::default());
+        let mut shares = Shares::default();
+        let read = read(bytes, 21, false, &mut resources, &mut report, &mut shares);
+        let (_, events) = read.expect("sound");
+        let Shares(shares) = shares;
+        assert!(shares.len() as u64 > 2 * events / PIECE as u64);
+        assert!(shares.is_sorted(), "{shares:?}");
+        let (first, last) = (shares[0], shares[shares.len() - 1]);
+        assert!(
+            0.0 < first && first < 0.5 && 0.8 < last && last <= 1.0,
+            "{shares:?}"
+        );
+    }
 }

@@ -12,10 +12,12 @@ use std::collections::BinaryHeap;
 
 use hashbrown::HashMap;
 
-use crate::v1::PIECE;
+use crate::sink::Sink;
+use crate::sorting::places_by;
 use crate::v1::record::{ANY, Kind, NEVER, Record};
 use crate::v1::replay::{Placed, Replay, Sequence};
 use crate::v1::survey::Survey;
+use crate::v1::{ORDERED, PIECE, SURVEYED};
 
 /// What ordering came to.
 pub enum Outcome {
@@ -44,7 +46,12 @@ pub enum Patience {
 }
 
 /// Puts all records in order, and tells `each` of them, with where its batch begins.
-pub fn order(survey: &Survey, patience: Patience, mut each: impl FnMut(&Record, u64)) -> Outcome {
+pub fn order(
+    survey: &Survey,
+    patience: Patience,
+    sink: &mut dyn Sink,
+    mut each: impl FnMut(&Record, u64),
+) -> Outcome {
     let mut orderer = Orderer::new(survey, patience);
     for stream in orderer.initial_order() {
         orderer.make_available(stream);
@@ -56,7 +63,10 @@ pub fn order(survey: &Survey, patience: Patience, mut each: impl FnMut(&Record, 
     };
     loop {
         match orderer.some(&mut ordered, &mut each) {
-            End::NotYet => {}
+            End::NotYet => {
+                let share = f64::from(ordered.sequence.len()) / f64::from(survey.count);
+                sink.reads(SURVEYED + (ORDERED - SURVEYED) * share);
+            }
             End::Stuck(head) => return Outcome::Inconsistent(head),
             End::Done => return Outcome::Ordered(ordered),
         }
@@ -202,10 +212,8 @@ impl<'a> Orderer<'a> {
 
     /// All streams: the procs by their ids, and the samples (`allProcs`).
     fn initial_order(&self) -> Vec<u32> {
-        let samples = self.survey.procs.len() as u32;
-        let mut order: Vec<u32> = (0..samples).collect();
-        order.sort_by_key(|proc| self.survey.procs[*proc as usize]);
-        order.push(samples);
+        let mut order = places_by(&mut self.survey.procs.iter().map(|&proc| [proc.into(), 0]));
+        order.push(order.len() as u32);
         order
     }
 

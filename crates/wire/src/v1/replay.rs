@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::bytes::Cursor;
+use crate::sorting::places_by;
 use crate::v1::decode::{Decoder, Naming};
 use crate::v1::fault::Reach;
 use crate::v1::record::Record;
@@ -68,8 +69,8 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Begins with the first record of each stream.
     pub fn new(survey: &'a Survey<'a>) -> Self {
-        let mut batches: Vec<u32> = (0..survey.batches.len() as u32).collect();
-        batches.sort_by_key(|batch| survey.batches[*batch as usize].proc);
+        let mut procs = survey.batches.iter().map(|batch| [batch.proc.into(), 0]);
+        let batches = places_by(&mut procs);
         let mut streams = Vec::with_capacity(survey.procs.len() + 1);
         let mut first = 0;
         for proc in 0..survey.procs.len() {
@@ -329,6 +330,7 @@ impl Iterator for Records<'_> {
 mod tests {
     use super::*;
     use crate::report::Report;
+    use crate::v1::convert::Nobody;
     use crate::v1::survey::survey;
 
     #[test]
@@ -344,7 +346,8 @@ mod tests {
                 bytes.extend([0x25, 1 + u8::from(events == STEP + 1), 1, b'x']);
             }
         }
-        let survey = survey(&bytes, 21, false, &mut Report::default()).expect("lenient");
+        let survey =
+            survey(&bytes, 21, false, &mut Report::default(), &mut Nobody).expect("lenient");
         let mut sequence = Sequence::with_room(survey.count);
         let all = events[0] + events[1];
         for place in 0..all {

@@ -4,6 +4,7 @@
 //! so what is changed of them stands beside their order ([`Arranged`]) and is done to them when they come by.
 
 use crate::report::SlipKind;
+use crate::sorting::sort_by_numbers;
 use crate::v1::record::{Kind, Record};
 use crate::v1::replay::{Placed, Records, Sequence};
 use crate::v1::survey::Survey;
@@ -206,7 +207,10 @@ impl Settling {
         times: Option<Vec<i64>>,
         odd: &mut Vec<Oddity>,
     ) -> Arranged {
-        self.moved.sort_unstable_by_key(Moved::key);
+        sort_by_numbers(&mut self.moved, |moved| {
+            let (time, position) = moved.key();
+            [time, position.into()]
+        });
         odd.append(&mut self.odd);
         let mut is_moved = Bits::new(sequence.len());
         for moved in &self.moved {
@@ -283,6 +287,11 @@ impl Walk<'_> {
             return Some(&moved.placed);
         }
         Some(&self.record)
+    }
+
+    /// How many records of the order were taken.
+    pub fn position(&self) -> f64 {
+        f64::from(self.position)
     }
 
     /// Takes the next record that did not move.

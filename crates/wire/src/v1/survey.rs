@@ -9,6 +9,8 @@ use hashbrown::{HashMap, HashSet};
 use crate::error::WireError;
 use crate::limits;
 use crate::report::{Loss, Place, Report, SlipKind};
+use crate::sink::Sink;
+use crate::sorting::places_by;
 use crate::table::Tables;
 use crate::v1::decode::{Decoder, Naming};
 use crate::v1::fault::{Fault, Reach};
@@ -16,7 +18,7 @@ use crate::v1::record::{Kind, MAX_PROCS, Record};
 use crate::v1::resync::resynchronise;
 use crate::v1::spec;
 use crate::v1::symbols::{Defined, Names, Numbering, Symbols};
-use crate::v1::{HEADER_BYTES, PIECE};
+use crate::v1::{HEADER_BYTES, PIECE, SURVEYED};
 
 /// A batch: events that one proc wrote one after another.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +84,7 @@ pub fn survey<'a>(
     version: u32,
     strict: bool,
     report: &mut Report,
+    sink: &mut dyn Sink,
 ) -> Result<Survey<'a>, WireError> {
     let mut surveyor = Surveyor {
         bytes,
@@ -106,6 +109,7 @@ pub fn survey<'a>(
     let mut cut = false;
     while !surveyor.decoder.is_at_end() {
         let Err((start, fault)) = surveyor.some() else {
+            sink.reads(SURVEYED * surveyor.decoder.offset() as f64 / bytes.len() as f64);
             continue;
         };
         if strict {
@@ -418,7 +422,9 @@ impl<'a> Surveyor<'a> {
             }
             report.slip(SlipKind::UnknownString, place(end), || error.to_string());
         }
-        self.samples.sort_by_key(|sample| sample.record.time());
+        let mut times = (self.samples.iter()).map(|sample| [sample.record.time(), 0]);
+        let places = places_by(&mut times);
+        let samples = places.iter().map(|place| self.samples[*place as usize]);
         Ok(Survey {
             bytes: self.bytes,
             version: self.version,
@@ -427,7 +433,7 @@ impl<'a> Surveyor<'a> {
             batches: self.batches,
             procs: self.procs,
             goroutines: self.ids.goroutines,
-            samples: self.samples,
+            samples: samples.collect(),
             timers: self.timers,
             frequency: self.frequency,
             tables,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tracepane_analysis::tasks::{is_background, is_complete, time_of};
 use tracepane_analysis::{TaskTimes, TaskWork, format, names};
+use tracepane_model::sorting::sort_by_numbers;
 use tracepane_model::{GoroutineIndex, Nanos, ReasonId, TaskIndex, TaskRow};
 
 use super::regions::{task_cell, task_number};
@@ -110,7 +111,7 @@ impl Part {
             .zip(0u16..)
             .filter(|&(nanos, _)| nanos > 0)
             .collect();
-        waits.sort_unstable_by_key(|&(nanos, reason)| (-nanos, reason));
+        sort_by_numbers(&mut waits, |&(nanos, reason)| [!nanos, reason.into()]);
         let mut others = OTHERS
             .into_iter()
             .zip(has)
