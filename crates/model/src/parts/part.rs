@@ -12,8 +12,13 @@ use crate::build::Builder;
 use crate::span::Spans;
 
 /// Of how many events the times are kept: those that may have to move, because the part before ends later than they
-/// begin (generations overlap by microseconds).
-const MAX_TIMES: usize = 1 << 17;
+/// begin. Generations overlap by microseconds, or, where the system kept a thread from running meanwhile, by as long as
+/// that took: 28 ms were seen, with 10 events in a microsecond.
+const MAX_TIMES: usize = 1 << 20;
+/// How long they are kept, ns since the first one; of [`MIN_TIMES`] events however long that is.
+const TIMES_NANOS: u32 = 50_000_000;
+/// See [`TIMES_NANOS`].
+const MIN_TIMES: usize = 1 << 17;
 
 /// What one reader made of consecutive generations; its numbers are its own. [`crate::parts::Merger`] joins it to
 /// others. Its spans are a table, or come as [`crate::parts::SentSpans`].
@@ -238,8 +243,11 @@ impl PartSink {
             self.first = time;
             self.odd_time |= !(0..MAX_TIME).contains(&time);
         }
+        let count = self.times.len();
         match u32::try_from(time.wrapping_sub(self.first)) {
-            Ok(time) if self.times.len() < MAX_TIMES => self.times.push(time),
+            Ok(time) if count < MIN_TIMES || (count < MAX_TIMES && time < TIMES_NANOS) => {
+                self.times.push(time);
+            }
             _ => self.whole = false,
         }
     }
@@ -261,6 +269,33 @@ impl Sink for PartSink {
     fn reads(&mut self, share: f64) {
         if let Some(told) = &mut self.told {
             told(share, self.builder.events());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_kept_that_may_have_to_move() {
+        // Nanoseconds from event to event, and how many are kept.
+        let cases = [
+            (1, MAX_TIMES),
+            (100, 500_000),
+            (10_000, MIN_TIMES),
+            // No more than 32 bits can say.
+            (1_000_000, 4295),
+        ];
+        for (step, kept) in cases {
+            let mut sink = PartSink::new(Builder::over_seam(), true);
+            let mut time = 77;
+            while sink.whole {
+                sink.keep(time);
+                time += step;
+            }
+            assert_eq!(sink.times.len(), kept, "{step}");
+            assert!(!sink.odd_time);
         }
     }
 }
