@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tracepane_tests::web::{Browser, Server, Session, html_file};
 
+use super::opening::{with_readers, with_worker_that_begins};
 use super::{Test, corpus, open, page, press};
 
 pub const TESTS: [Test; 5] = [
@@ -37,13 +38,6 @@ const LARGE: &str = "flight-go1.25";
 /// Whatever may be on the screen when nothing is under way.
 const SETTLED: &str = "performance.getEntriesByName('open').length || document.querySelector('.failure, .choose-part')";
 
-/// Has the page read all files with two readers.
-fn with_readers(session: &Session) -> Result<()> {
-    session.until("window.tracepane")?;
-    session.run("window.tracepane.limits({ leastBytes: 0, readers: 2 }); return 1")?;
-    Ok(())
-}
-
 /// What the screen says on which a part is chosen, once it is there.
 fn choice(session: &Session) -> Result<String> {
     session.until("document.querySelector('.choose-part')")?;
@@ -64,16 +58,8 @@ fn open_proposed(session: &Session) -> Result<(String, String)> {
 
 /// Goes to the page with this before each worker's script, in JavaScript.
 fn go_with(session: &Session, hook: &str) -> Result<()> {
-    let html = std::fs::read_to_string(html_file()?)?;
-    let begin = "self.onmessage = ({ data: { module, script, role } }) => {";
-    ensure!(
-        html.matches(begin).count() == 1,
-        "the worker's script changed"
-    );
-    let folder = tempfile::Builder::new().prefix("tracepane-").tempdir()?;
-    let path = folder.path().join("page.html");
-    std::fs::write(&path, html.replace(begin, &format!("{hook}\n{begin}")))?;
-    session.go(&Server::start(&path)?.address())
+    let (server, _folder) = with_worker_that_begins(hook)?;
+    session.go(&server.address())
 }
 
 /// Bytes of the memory of wasm that the open trace has.
@@ -85,12 +71,12 @@ fn memory(session: &Session) -> Result<f64> {
 /// How much of it the large trace has, and its first generation.
 fn memory_of_all_and_of_a_part() -> Result<(f64, f64)> {
     let (session, server) = page()?;
-    with_readers(&session)?;
+    with_readers(&session, 2)?;
     open(&session, &corpus(LARGE))?;
     let all = memory(&session)?;
     session.go("about:blank")?;
     session.go(&format!("{}#/timeline?part=1", server.address()))?;
-    with_readers(&session)?;
+    with_readers(&session, 2)?;
     open(&session, &corpus(LARGE))?;
     Ok((all, memory(&session)?))
 }
@@ -108,7 +94,7 @@ fn without_memory_a_part_can_be_opened() -> Result<()> {
     let server = Server::start(&html_file()?)?;
     let session = Session::start_with(1440, 900, false, &[&flag])?;
     session.go(&server.address())?;
-    with_readers(&session)?;
+    with_readers(&session, 2)?;
     session.choose(&corpus(LARGE))?;
     let said = choice(&session)?;
     ensure!(
@@ -223,7 +209,7 @@ fn readers_that_die_or_fall_silent_are_done_without() -> Result<()> {
     let expected = session.run(seen)?;
     for (say, ask, why) in MISFORTUNES {
         go_with(&session, &READERS.replace("SAY", say).replace("ASK", ask))?;
-        with_readers(&session)?;
+        with_readers(&session, 2)?;
         // Readers have been started by then.
         std::thread::sleep(Duration::from_millis(400));
         open(&session, &file).with_context(|| format!("{say}{ask}"))?;

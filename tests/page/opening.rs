@@ -48,7 +48,7 @@ pub const TESTS: [Test; 9] = [
 const GENERATIONS: &str = "generations-go1.27";
 
 /// Has the page read small files as it reads large ones.
-fn with_readers(session: &Session, readers: u32) -> Result<()> {
+pub fn with_readers(session: &Session, readers: u32) -> Result<()> {
     let limits =
         format!("window.tracepane.limits({{ leastBytes: 0, readers: {readers} }}); return 1");
     session.until("window.tracepane")?;
@@ -169,7 +169,7 @@ const NO_LEVELS: [&str; 2] = [
 ];
 
 /// A server of the page with more at the beginning of its workers' script.
-fn with_worker_that_begins(hook: &str) -> Result<(Server, TempDir)> {
+pub fn with_worker_that_begins(hook: &str) -> Result<(Server, TempDir)> {
     let html = std::fs::read_to_string(html_file()?)?;
     let begin = "self.onmessage = ({ data: { module, script, role } }) => {";
     ensure!(

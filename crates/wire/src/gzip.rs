@@ -87,17 +87,25 @@ pub fn open_source<S: Source>(mut source: S, limit: u64) -> Result<Opened<S>, Wi
     })
 }
 
-/// What is inside of a source that is compressed; the same code for all of them.
-fn inflate(source: &mut dyn Source, limit: u64) -> Result<Option<MemorySource>, WireError> {
-    let length = source.length();
+/// Whether a source begins as gzip.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn is_compressed(source: &mut dyn Source) -> Result<bool, WireError> {
     let mut magic = [0; 2];
-    if length < 2 {
-        return Ok(None);
+    if source.length() < 2 {
+        return Ok(false);
     }
     source.read(0, &mut magic)?;
-    if magic != [0x1f, 0x8b] {
+    Ok(magic == [0x1f, 0x8b])
+}
+
+/// What is inside of a source that is compressed; the same code for all of them.
+fn inflate(source: &mut dyn Source, limit: u64) -> Result<Option<MemorySource>, WireError> {
+    if !is_compressed(source)? {
         return Ok(None);
     }
+    let length = source.length();
     let mut inflater = Inflater::new(limit);
     let mut chunk = vec![0; limits::READ_BYTES.min(usize::try_from(length).unwrap_or(usize::MAX))];
     let mut offset = 0;

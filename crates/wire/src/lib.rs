@@ -69,7 +69,7 @@ pub use event::{Event, EventKind, Metric, Range, Scope};
 pub use event_type::{EventCounts, EventType};
 pub use excerpt::Excerpt;
 pub use footprint::{Footprint, FootprintRow, Sample, footprint, sample};
-pub use gzip::{MemorySource, Opened, decompress, open_source};
+pub use gzip::{MemorySource, Opened, decompress, is_compressed, open_source};
 pub use header::Format;
 pub use id::{
     GoroutineId, GoroutineIndex, Nanos, ProcId, ProcIndex, StackId, StringId, TaskId, ThreadId,

@@ -109,7 +109,8 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
-    use crate::protocol::{FileGeneration, FilePart, MemoryNeed};
+    use crate::page::parts::tests::four_generations;
+    use crate::protocol::{FilePart, MemoryNeed};
 
     #[test]
     fn browsers_have_many_words_for_it() {
@@ -133,20 +134,11 @@ mod tests {
 
     #[test]
     fn what_was_too_much_is_not_said_to_fit() {
-        let generation = |i: u32| FileGeneration {
-            start: f64::from(i) / 4.0,
-            end: f64::from(i + 1) / 4.0,
-            offset: 16.0 + 100.0 * f64::from(i),
-            bytes: 100.0,
+        let need = MemoryNeed {
+            fixed: 10.0,
+            per_byte: 1.0,
         };
-        let contents = FileContents {
-            generations: (0..4).map(generation).collect(),
-            need: MemoryNeed {
-                fixed: 10.0,
-                per_byte: 1.0,
-            },
-            memory: 5000.0,
-        };
+        let contents = four_generations(need, 5000.0);
         let part = |first, last| FilePart { first, last };
         // All of it had 2000, and needs more: two generations do.
         let known = contents.clone().after_running_out(400.0, 2000.0);

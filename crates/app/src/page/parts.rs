@@ -36,6 +36,11 @@ impl FileContents {
         self.need.of(end - start)
     }
 
+    /// Whether there is as much memory as a part will need.
+    pub fn fits(&self, part: FilePart) -> bool {
+        self.memory_of(part) <= self.memory
+    }
+
     /// All generations.
     pub fn all(&self) -> Option<FilePart> {
         FilePart::new(1, self.generations.len() as u32)
@@ -44,9 +49,7 @@ impl FileContents {
     /// As many generations as fit, from this one on; at least one.
     pub fn that_fit(&self, first: u32) -> Option<FilePart> {
         let all = self.all()?;
-        let fits = |last: &u32| {
-            FilePart::new(first, *last).is_some_and(|part| self.memory_of(part) <= self.memory)
-        };
+        let fits = |last: &u32| FilePart::new(first, *last).is_some_and(|part| self.fits(part));
         let last = (first..=all.last).rev().find(fits).unwrap_or(first);
         FilePart::new(first, last)
     }
@@ -106,11 +109,9 @@ impl App {
             return;
         };
         if let Some(cut) = cut(&whole, start, end).or_warn("cutting a part out of the file") {
-            let fits = self.contents.with_untracked(|contents| {
-                contents
-                    .as_ref()
-                    .is_some_and(|known| known.memory_of(part) <= known.memory)
-            });
+            let fits = self
+                .contents
+                .with_untracked(|contents| contents.as_ref().is_some_and(|known| known.fits(part)));
             // What was said to fit is not asked about again.
             self.anyway.set_value(fits);
             self.part.set(Some(part));
@@ -164,29 +165,35 @@ fn cut(whole: &File, start: f64, end: f64) -> Result<File, JsValue> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
     use crate::protocol::{FileGeneration, MemoryNeed};
 
-    #[test]
-    fn parts_are_measured() {
+    /// A file of four generations of 100 bytes each.
+    pub fn four_generations(need: MemoryNeed, memory: f64) -> FileContents {
         let generation = |i: u32| FileGeneration {
             start: f64::from(i) / 4.0,
             end: f64::from(i + 1) / 4.0,
             offset: 16.0 + 100.0 * f64::from(i),
             bytes: 100.0,
         };
-        let contents = FileContents {
+        FileContents {
             generations: (0..4).map(generation).collect(),
-            need: MemoryNeed {
-                fixed: 0.0,
-                per_byte: 4.0,
-            },
-            memory: 850.0,
+            need,
+            memory,
+        }
+    }
+
+    #[test]
+    fn parts_are_measured() {
+        let need = MemoryNeed {
+            fixed: 0.0,
+            per_byte: 4.0,
         };
+        let contents = four_generations(need, 850.0);
         let part = |first, last| FilePart { first, last };
         assert_eq!(contents.bytes_of(part(2, 3)), (116.0, 316.0));
         assert_eq!(contents.time_of(part(2, 3)), (0.25, 0.75));

@@ -1,6 +1,6 @@
 //! How much memory a trace will need, told before it is read.
 
-use tracepane_wire::{FootprintRow, Source, sample};
+use tracepane_wire::{FootprintRow, Source, is_compressed, sample};
 
 use crate::protocol::MemoryNeed;
 
@@ -32,8 +32,7 @@ const TABLES: f64 = 3.5;
 /// How much memory a trace needs. What surely fits into `memory` is not looked at.
 pub fn need_of<S: Source>(source: &mut S, memory: f64) -> MemoryNeed {
     let bytes = source.length() as f64;
-    let mut magic = [0; 2];
-    let packed = source.read(0, &mut magic).is_ok() && magic == [0x1f, 0x8b];
+    let packed = is_compressed(source).unwrap_or(false);
     let need = |per_byte| MemoryNeed {
         fixed: FIXED,
         per_byte,

@@ -115,8 +115,9 @@ pub fn begin(
     }
     let mut source = FileSource::new(file.clone()).map_err(|error| format!("{error:?}"))?;
     let need = need_of(&mut source, limits.memory);
-    let too_large = need.of(file.size()) > limits.memory;
-    let alone = need.of(file.size()) + READERS > limits.machine;
+    let needed = need.of(file.size());
+    let too_large = needed > limits.memory;
+    let alone = needed + READERS > limits.machine;
     if too_large || alone || file.size() < limits.least_bytes || limits.readers == 0 {
         let index = tracepane_wire::skim(&mut source).ok();
         let generations = generations_of(index.as_ref());

@@ -215,19 +215,18 @@ fn strip(app: App, contents: FileContents) -> AnyView {
             </label>
         }
     };
-    let too_much =
-        move || contents.with_value(|contents| contents.memory_of(chosen()) > contents.memory);
+    let too_much = move || contents.with_value(|contents| !contents.fits(chosen()));
     let facts = move || {
         let part = chosen();
         contents.with_value(|contents| {
             let (start, end) = contents.time_of(part);
             let (from, to) = contents.bytes_of(part);
-            let advice = match contents.memory_of(part) > contents.memory {
-                false => "",
-                true if part.first == part.last => {
+            let advice = match contents.fits(part) {
+                true => "",
+                false if part.first == part.last => {
                     " That is more than there is: choose another generation, or use the command tracepane."
                 }
-                true => " That is more than there is: choose less.",
+                false => " That is more than there is: choose less.",
             };
             format!(
                 "From {:.1} % to {:.1} % of the time, {}. Open, it needs about {} of the {} of memory that this tab can have.{advice}",
